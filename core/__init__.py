@@ -1,0 +1,1 @@
+"""The actor runtime: tables, atomics, mailboxes, scheduler. It knows nothing of benchmarks."""

@@ -1,0 +1,51 @@
+"""What a report is made of: runs as they were stored, with every figure already computed.
+
+Reports only read these; nothing here measures or estimates.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ProcessValues:
+    """Raw values of one worker process: nanoseconds a message, one a repetition."""
+
+    ns_per_message: list[float]
+    compile_seconds: float = 0.0
+    cache: str = "warm"  # warm: machine code was loaded; cold: it was compiled
+
+
+@dataclass(frozen=True)
+class Result:
+    """One scenario at one set of parameters: the element of the array of ``--json``."""
+
+    scenario: str
+    parameters: dict[str, Any]
+    category: str
+    ok: bool  # every repetition's answer was verified
+    messages: int  # of one repetition, counted at the receivers
+    ns_per_message: float | None  # median over processes of their medians; None: nothing measured
+    messages_per_s: float | None
+    ci95: tuple[float, float] | None  # of ns_per_message, bootstrap over processes, then repetitions
+    spread: float | None  # median absolute deviation over median, of all values
+    latency_ns: dict[str, float] | None  # p50, p90, p99, p99.9, p99.99, max, mean
+    floor: str | None  # the floor scenario it is compared with
+    floor_ratio: float | None  # ns_per_message over the floor's, measured in the same run
+    extra: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    processes: list[ProcessValues] = field(default_factory=list)
+    latency_counts: list[tuple[float, int]] = field(default_factory=list)  # (upper bound ns, count)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of ``zbench run`` as it is kept."""
+
+    id: int
+    label: str | None
+    started: str  # ISO 8601, UTC
+    duration_s: float
+    complete: bool  # False: interrupted, what was measured is kept
+    host: dict[str, Any]  # pyperf's metadata of the machine and versions
+    results: list[Result]
