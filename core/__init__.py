@@ -1,1 +1,20 @@
 """The actor runtime: tables, atomics, mailboxes, scheduler. It knows nothing of benchmarks."""
+
+from zbench.core.context import Context
+from zbench.core.kernel import kernel as behaviour
+from zbench.core.layout import DATA, HEADER, SENDER, Words
+from zbench.core.mailbox import kind_of
+from zbench.core.system import ActorRef, ActorSystem, ActorSystemError
+
+__all__ = [
+    "DATA",
+    "HEADER",
+    "SENDER",
+    "ActorRef",
+    "ActorSystem",
+    "ActorSystemError",
+    "Context",
+    "Words",
+    "behaviour",
+    "kind_of",
+]

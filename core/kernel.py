@@ -32,5 +32,7 @@ def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
 def _compile(function: Callable[P, R], *, cache: bool) -> Callable[P, R]:
     if INTERPRETED:
         return function
-    wrap: Any = nb.njit(cache=cache, nogil=True, error_model="numpy", _nrt=False)
+    wrap: Any = nb.njit(
+        cache=cache, nogil=True, error_model="numpy", _nrt=False, forceinline=not cache
+    )
     return cast("Callable[P, R]", wrap(function))

@@ -1,0 +1,22 @@
+"""The dispatch of the uncompiled runtime: a list of Python functions.
+
+core.program gives compiled loops another ``dispatch`` and ``enter`` of the same
+signatures, in one of two forms (core.dispatch_forms).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from zbench.core.context import Context
+from zbench.core.layout import Tables, Words
+
+BEHAVIOURS: list[Callable[[Context, Words, Words], Any]] = []
+
+
+def dispatch(behaviour: int, ctx: Context, state: Words, message: Words) -> None:
+    """Call the behaviour with that index."""
+    BEHAVIOURS[behaviour](ctx, state, message)
+
+
+def enter(t: Tables, worker: int) -> None:
+    """Prepare a worker's thread for dispatching."""

@@ -1,0 +1,121 @@
+"""The two forms of dispatch, as the source that core.program puts into the loop.
+
+specialised: the loop is compiled for just these behaviours and calls them by a chain of
+comparisons, so the compiler can inline them. table: each behaviour is a function of its
+own, called through its address in ``Tables.code``; the tables travel as one address, so a
+call passes four words.
+"""
+
+from typing import Any
+
+import numba as nb
+from llvmlite import ir
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+I64 = ir.IntType(64)
+
+
+def specialised(behaviours: int) -> str:
+    """Source of the specialised form for so many behaviours."""
+    lines = ["", "", "@kernel", "def dispatch(behaviour, ctx, state, message):"]
+    lines.append('    """Call the behaviour with that index."""')
+    for k in range(behaviours):
+        word = "if" if k == 0 else "elif"
+        lines.append(f"    {word} behaviour == {k}:")
+        lines.append(f"        behaviour_{k}(ctx, state, message)")
+    lines += ["", "", "@kernel", "def enter(t, worker):", "    pass", "", ""]
+    return "\n".join(lines)
+
+
+TRAMPOLINE = '''
+def trampoline_{k}(tables_at, worker, actor, slot):
+    t = tables_from(tables_at, TABLES_TYPE)
+    words = t.state_words
+    state = t.state[actor * words : (actor + 1) * words]
+    message = t.message[slot : slot + LINE]
+    try:
+        behaviour_{k}(Context(t, worker, actor, slot), state, message)
+    except Exception:
+        return 1
+    return 0
+
+'''
+
+TABLE = '''
+from zbench.core.dispatch_forms import call, tables_address, tables_from
+from zbench.core.layout import TABLES_AT
+
+
+{trampolines}
+def addresses(tables_type):
+    """Compile every trampoline for tables of this type; their addresses."""
+    import numba as nb
+    global TABLES_TYPE, compiled
+    TABLES_TYPE = nb.types.TypeRef(tables_type)
+    compiled = [nb.cfunc(nb.int64(nb.int64, nb.int64, nb.int64, nb.int64), cache=True,
+                         nopython=True, _nrt=False, error_model="numpy")(f)
+                for f in ({names})]
+    return [c.address for c in compiled]
+
+
+@kernel
+def dispatch(behaviour, ctx, state, message):
+    """Call the behaviour with that index through the table."""
+    t = ctx.tables
+    at_tables = t.worker[ctx.worker * WORKER_WORDS + TABLES_AT]
+    if call(t.code[behaviour], at_tables, ctx.worker, ctx.actor, ctx.slot) != 0:
+        raise RuntimeError("the behaviour raised")
+
+
+@kernel
+def enter(t, worker):
+    t.worker[worker * WORKER_WORDS + TABLES_AT] = tables_address(t)
+
+
+'''
+
+
+def table(behaviours: int) -> str:
+    """Source of the table form for so many behaviours."""
+    trampolines = "".join(TRAMPOLINE.format(k=k) for k in range(behaviours))
+    names = "".join(f"trampoline_{k}, " for k in range(behaviours))
+    return TABLE.format(trampolines=trampolines, names=names)
+
+
+SOURCES = {"specialised": specialised, "table": table}
+
+
+@intrinsic
+def call(typing: Any, address: Any, tables_at: Any, worker: Any, actor: Any, slot: Any) -> Any:
+    """Call a trampoline by its address."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = ir.FunctionType(I64, [I64] * 4).as_pointer()
+        values = [context.cast(builder, v, t, nb.int64) for v, t in zip(args, sig.args, strict=True)]
+        return builder.call(builder.inttoptr(values[0], kind), values[1:])
+
+    return nb.int64(address, tables_at, worker, actor, slot), codegen
+
+
+@intrinsic
+def tables_address(typing: Any, tables: Any) -> Any:
+    """Address of a copy of the tables' NamedTuple that lives as long as the calling frame."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = cgutils.alloca_once_value(builder, args[0])
+        return builder.ptrtoint(place, I64)
+
+    return nb.int64(tables), codegen
+
+
+@intrinsic
+def tables_from(typing: Any, address: Any, kind: Any) -> Any:
+    """The tables' NamedTuple at an address."""
+    tables = kind.instance_type
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        pointer = builder.inttoptr(args[0], context.get_value_type(tables).as_pointer())
+        return builder.load(pointer)
+
+    return tables(nb.int64, kind), codegen

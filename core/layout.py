@@ -1,0 +1,169 @@
+"""Every table of the runtime: its columns, who writes them, and how large it is.
+
+A line is 64 bytes, eight int64 words. Words that different threads write lie on
+different pairs of lines (128 bytes: the adjacent line is prefetched with its neighbour).
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Words = NDArray[np.int64]
+
+LINE = 8  # words of a cache line
+PAIR = 16  # words of two lines, the distance between words of different writers
+NONE = -1  # no actor, no ring
+
+# One line an actor, in `actor`.
+MAIL = 0  # packed {ring, tail, flags}, see mailbox.py; senders and owner, atomic
+GENERATION = 1  # counts the lives of the slot; written by the owner at stop
+BEHAVIOUR = 2  # index in the behaviour table; written at spawn
+READING = 3  # ring the owner reads; written by whoever wakes, then by the owner
+ACTOR_LINK = 4  # the pool's links
+ACTOR_NEXT_BATCH = 5
+
+# One line a ring of a mailbox, in `ring`; its slots are in `message`.
+HEAD = 0  # position of the next message to read; owner, release
+NEXT = 1  # {ring + 1, position where this ring ends}, 0 while it is the last; sender, release
+RING_LINK = 4
+RING_NEXT_BATCH = 5
+
+# One line a message, in `message`.
+HEADER = 0  # {stamp, generation, kind}; its release store publishes the message
+SENDER = 1  # ref of the sending actor, or NO_SENDER
+DATA = 2  # six words of data, the last one holds the send time where latency is recorded
+SENT_AT = 7
+NO_SENDER = -1
+
+# A block of words each worker, in `worker`; only its owner writes it.
+LIFO = 0  # actor just woken, or NONE
+LIFO_RUNS = 1  # runs in a row taken from the LIFO slot
+TICK = 2
+RANDOM = 3  # state of the victim's generator
+STOPPING = 4  # the running behaviour asked to stop its actor
+SENT = 16  # counters, read by anyone: messages sent, ...
+PROCESSED = 17  # ... handled, ...
+DEAD_LETTERS = 18  # ... and sent to nobody
+STEAL_ATTEMPTS = 19
+STEALS = 20
+PARKS = 21
+RUNS = 22  # actors run
+SPILLS = 23  # rings chained since the mailbox's ring was full
+FAILURES = 24  # behaviours that raised
+TABLES_AT = 26  # table form: where the trampolines find the tables
+REFUSED = 25  # messages for which no ring was free; also counted as dead letters
+WORKER_WORDS = 64
+
+# Words of `shared`, a pair of lines each.
+STOP = 0 * PAIR
+SLEEPERS = 1 * PAIR  # workers that sleep or are about to
+EPOCH = 2 * PAIR  # futex of the sleepers
+WAKING = 3 * PAIR  # 1 while a wake-up is on its way
+INJECT_HEAD = 4 * PAIR
+INJECT_TAIL = 5 * PAIR
+ACTOR_POOL = 6 * PAIR  # {tag, batch} of the pool of actor slots
+ACTOR_FRESH = 7 * PAIR  # actor slots never used start here
+RING_POOL = 8 * PAIR
+RING_FRESH = 9 * PAIR
+DONE = 10 * PAIR  # futex: how often a behaviour finished the run
+DONE_NS = 11 * PAIR
+SHARED_WORDS = 12 * PAIR
+
+# Ends of a worker's deque, in `ends`.
+TOP = 0
+BOTTOM = PAIR
+ENDS_WORDS = 2 * PAIR
+
+POOL_BATCH = 32  # indices a worker takes from or gives to a pool at once
+CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
+
+MOST_BEHAVIOURS = 64
+
+BATCH = 100  # messages an actor handles before others get their turn (plan, section 4)
+
+
+class Tables(NamedTuple):
+    """The whole state of an actor system.
+
+    Field         Rows              Written by                 Order
+    shared        a word a pair     any thread                 see layout's names
+    actor         a line an actor   senders (MAIL), owner      MAIL: acq_rel / acquire
+    state         actor             owner                      handed over with the actor
+    ring          a line a ring     owner (HEAD), a sender     release / acquire
+    message       a line a slot     claiming sender            published by HEADER
+    worker        worker            that worker                relaxed counters
+    ends, items   worker            deque.py                   deque.py
+    inject        actors            injection.py               injection.py
+    actor_cache   worker            that worker                none
+    ring_cache    worker            that worker                none
+    latency       worker            that worker                none; None: not recorded
+    code          behaviour         core.program               addresses, table form only
+
+    Row ``workers`` of ``worker`` and the caches belongs to Python's threads, which
+    take a lock before they use it.
+    """
+
+    shared: Words
+    actor: Words
+    state: Words
+    ring: Words
+    message: Words
+    worker: Words
+    ends: Words
+    items: Words
+    inject: Words
+    actor_cache: Words
+    ring_cache: Words
+    latency: Any
+    code: Words
+    workers: int
+    state_words: int
+    ring_slots: int  # messages a ring holds, a power of two
+    actors: int  # a power of two
+    rings: int
+
+
+def aligned(words: int) -> Words:
+    """Allocate zeroed int64 words that start on a pair of cache lines."""
+    raw = np.zeros(words + PAIR, np.int64)
+    skip = (-raw.ctypes.data // 8) % PAIR
+    return raw[skip : skip + words]
+
+
+def new_tables(
+    *,
+    workers: int,
+    actors: int,
+    rings: int,
+    ring_slots: int,
+    state_words: int,
+    latency_buckets: int = 0,
+) -> Tables:
+    """Allocate the tables of an empty system; sizes are powers of two."""
+    rows = workers + 1
+    tables = Tables(
+        shared=aligned(SHARED_WORDS),
+        actor=aligned(actors * LINE),
+        state=aligned(actors * state_words),
+        ring=aligned(rings * LINE),
+        message=aligned(rings * ring_slots * LINE),
+        worker=aligned(rows * WORKER_WORDS),
+        ends=aligned(workers * ENDS_WORDS),
+        items=aligned(workers * actors),
+        inject=aligned(actors * 2),
+        actor_cache=aligned(rows * CACHE_WORDS),
+        ring_cache=aligned(rows * CACHE_WORDS),
+        latency=aligned(rows * latency_buckets) if latency_buckets else None,
+        code=aligned(MOST_BEHAVIOURS),
+        workers=workers,
+        state_words=state_words,
+        ring_slots=ring_slots,
+        actors=actors,
+        rings=rings,
+    )
+    tables.inject[::2] = np.arange(actors)
+    for row in range(rows):
+        tables.worker[row * WORKER_WORDS + LIFO] = NONE
+        tables.worker[row * WORKER_WORDS + RANDOM] = row + 1
+    return tables

@@ -1,0 +1,240 @@
+"""Mailboxes: linked rings that an actor borrows while it has mail.
+
+After the linked rings of Morrison and Afek (LCRQ, PPoPP 2013), for one consumer, with a
+single word instead of a double-width compare-exchange. An actor's MAIL word packs
+{ring, tail, flags}: where the next message goes and whether the actor is idle, so one
+compare-exchange both claims a slot and learns who must schedule the actor. Because the
+flag and the position are one word there is no window between "the mailbox is empty"
+and "the actor is idle" in which a message could be stranded.
+
+1. put, actor idle: take a ring from the pool, write the message into it while nobody
+   else can see it, then exchange IDLE for the ring. Whoever succeeds must schedule.
+2. put, ring has room: claim a position, write the slot, publish it by its header.
+3. put, ring full: chain a fresh ring with the message already in it (the mailbox
+   spills, it never drops and never waits), then tell the owner where the old one ends.
+4. next (owner): the slot's stamp says whether the message is there; if not, either the
+   ring has ended and the next one follows, or the mailbox is empty, or a sender is
+   between its claim and its header.
+5. retire (owner, mailbox empty): exchange the word for IDLE (or DEAD), give the ring
+   back. If that fails a message came: go on reading.
+
+An actor with MAIL neither IDLE nor DEAD is scheduled or running, by exactly one worker.
+Positions count messages through a ring for its whole life, so a stamp left over from
+an earlier lap or tenant never looks current.
+
+Invariant: 0 <= tail - head <= ring_slots, for every ring.
+"""
+
+from zbench.core import atomics as at
+from zbench.core import pool
+from zbench.core.kernel import kernel
+from zbench.core.layout import (
+    DATA,
+    HEAD,
+    HEADER,
+    LINE,
+    MAIL,
+    NEXT,
+    NONE,
+    READING,
+    RING_LINK,
+    RING_POOL,
+    SENDER,
+    Tables,
+)
+
+ACTIVE = 0
+IDLE = 1
+DEAD = 2
+FLAG_BITS = 2
+FLAG_MASK = (1 << FLAG_BITS) - 1
+TAIL_BITS = 36
+TAIL_MASK = (1 << TAIL_BITS) - 1
+TAIL_FIELD = TAIL_MASK << FLAG_BITS
+TAIL_ONE = 1 << FLAG_BITS
+RING_SHIFT = FLAG_BITS + TAIL_BITS
+
+STAMP_SHIFT = 32
+STAMP_MASK = (1 << 30) - 1
+GENERATION_SHIFT = 16
+KIND_MASK = (1 << 16) - 1
+GENERATION_MASK = (1 << 16) - 1
+
+DELIVERED = 0
+WOKEN = 1  # delivered, and the caller must schedule the actor
+SPILLED = 2  # delivered into a chained ring
+NOBODY = 3  # the actor is dead: a dead letter
+REFUSED = 4  # no ring free: a dead letter too
+
+MORE = 0
+BUSY = 1  # a sender is between its claim and its header
+DRAINED = 2
+
+
+@kernel
+def pack(ring: int, tail: int) -> int:
+    """MAIL word of an actor with mail."""
+    return (ring << RING_SHIFT) | ((tail & TAIL_MASK) << FLAG_BITS)
+
+
+@kernel
+def ring_of(word: int) -> int:
+    """Ring that takes the next message."""
+    return word >> RING_SHIFT
+
+
+@kernel
+def tail_of(word: int) -> int:
+    """Position that the next message claims."""
+    return (word >> FLAG_BITS) & TAIL_MASK
+
+
+@kernel
+def after_claim(word: int) -> int:
+    """The word with its tail one further; the tail wraps within its field."""
+    return (word & ~TAIL_FIELD) | ((word + TAIL_ONE) & TAIL_FIELD)
+
+
+@kernel
+def header(position: int, generation: int, kind: int) -> int:
+    """First word of a message: {stamp, generation, kind}."""
+    stamp = (position + 1) & STAMP_MASK
+    meant_for = (generation & GENERATION_MASK) << GENERATION_SHIFT
+    return (stamp << STAMP_SHIFT) | meant_for | kind
+
+
+@kernel
+def kind_of(head: int) -> int:
+    """Type of a message, from its header."""
+    return head & KIND_MASK
+
+
+@kernel
+def generation_of(head: int) -> int:
+    """Generation of the actor the message was meant for, from its header."""
+    return (head >> GENERATION_SHIFT) & GENERATION_MASK
+
+
+@kernel
+def slot_of(t: Tables, ring: int, position: int) -> int:
+    """Index in ``message`` of the slot at a position of a ring."""
+    return (ring * t.ring_slots + (position & (t.ring_slots - 1))) * LINE
+
+
+@kernel
+def put(t: Tables, worker: int, actor: int, generation: int, kind: int, sender: int, data: tuple[int, ...]) -> int:
+    """Put a message into an actor's mailbox; what became of it.
+
+    Caller: the thread that owns row ``worker``.
+    Order: the header's release store, or the compare-exchange that attaches a ring,
+    publishes the message.
+    """
+    mail = actor * LINE + MAIL
+    while True:
+        # acquire; pairs with the owner's compare_exchange in retire().
+        word = at.load_acquire(t.actor, mail)
+        flags = word & FLAG_MASK
+        if flags == ACTIVE:
+            ring = ring_of(word)
+            tail = tail_of(word)
+            # acquire; pairs with the owner's release of HEAD: the slot has been read.
+            head = at.load_acquire(t.ring, ring * LINE + HEAD)
+            if ((tail - head) & TAIL_MASK) < t.ring_slots:
+                # Orders nothing by itself (acq_rel all the same); the header publishes.
+                if at.compare_exchange(t.actor, mail, word, after_claim(word)):
+                    write(t, slot_of(t, ring, tail), tail, generation, kind, sender, data)
+                    return DELIVERED
+                continue
+        elif flags == DEAD:
+            return NOBODY
+        outcome = _attach(t, worker, actor, word, generation, kind, sender, data)
+        if outcome >= 0:
+            return outcome
+
+
+@kernel
+def write(
+    t: Tables, slot: int, position: int, generation: int, kind: int, sender: int, data: tuple[int, ...]
+) -> None:
+    """Fill a claimed slot; the header goes last."""
+    t.message[slot + SENDER] = sender
+    for k in range(len(data)):
+        t.message[slot + DATA + k] = data[k]
+    # release; pairs with the acquire load in next_message(), carries the message.
+    at.store_release(t.message, slot + HEADER, header(position, generation, kind))
+
+
+@kernel
+def _attach(
+    t: Tables, worker: int, actor: int, word: int, generation: int, kind: int, sender: int, data: tuple[int, ...]
+) -> int:
+    """Give the actor a ring with the message in it; NONE if the word changed meanwhile."""
+    ring = pool.take(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, t.rings)
+    if ring == NONE:
+        return REFUSED
+    position = t.ring[ring * LINE + HEAD]
+    write(t, slot_of(t, ring, position), position, generation, kind, sender, data)
+    was_idle = (word & FLAG_MASK) == IDLE
+    # acq_rel; release publishes the ring to later senders, acquire takes over the actor's
+    # row from the owner that retired.
+    if not at.compare_exchange(t.actor, actor * LINE + MAIL, word, pack(ring, position + 1)):
+        pool.give(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, ring)
+        return NONE
+    if was_idle:
+        t.actor[actor * LINE + READING] = ring
+        return WOKEN
+    # release; pairs with the acquire load in next_message(): the old ring ends here.
+    end = tail_of(word)
+    at.store_release(t.ring, ring_of(word) * LINE + NEXT, ((ring + 1) << TAIL_BITS) | end)
+    return SPILLED
+
+
+@kernel
+def is_published(t: Tables, slot: int, position: int) -> bool:
+    """Whether the message of that position is in its slot. Caller: the owner."""
+    # acquire; pairs with the release store in write(), carries the message.
+    stamp = at.load_acquire(t.message, slot + HEADER) >> STAMP_SHIFT
+    return stamp == (position + 1) & STAMP_MASK
+
+
+@kernel
+def follow(t: Tables, worker: int, actor: int, position: int) -> int:
+    """Move on to the next ring if the one being read ends at position.
+
+    Returns MORE after moving, DRAINED if the mailbox looks empty, BUSY while a sender
+    has claimed a position or chained a ring and not said so yet. Caller: the owner.
+    """
+    ring = t.actor[actor * LINE + READING]
+    # acquire; pairs with the release store in _attach().
+    link = at.load_acquire(t.ring, ring * LINE + NEXT)
+    if link == 0:
+        word = at.load_relaxed(t.actor, actor * LINE + MAIL)
+        return DRAINED if word == pack(ring, position) else BUSY
+    if (link & TAIL_MASK) != position:
+        return BUSY
+    t.actor[actor * LINE + READING] = (link >> TAIL_BITS) - 1
+    _release(t, worker, ring, position)
+    return MORE
+
+
+@kernel
+def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool:
+    """Leave an empty mailbox as IDLE or DEAD and give its ring back; False if mail came.
+
+    Caller: the owner, which owns the actor no longer after True.
+    """
+    ring = t.actor[actor * LINE + READING]
+    # acq_rel; release hands the actor's row to whoever wakes it next.
+    if not at.compare_exchange(t.actor, actor * LINE + MAIL, pack(ring, position), flag):
+        return False
+    _release(t, worker, ring, position)
+    return True
+
+
+@kernel
+def _release(t: Tables, worker: int, ring: int, position: int) -> None:
+    """Give a ring back that has been read to its end."""
+    t.ring[ring * LINE + NEXT] = 0
+    # relaxed: nobody can claim in this ring before it is attached again.
+    at.store_relaxed(t.ring, ring * LINE + HEAD, position & TAIL_MASK)
+    pool.give(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, ring)

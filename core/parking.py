@@ -1,0 +1,69 @@
+"""Sleeping workers and how they are woken: an event count on a futex.
+
+1. A worker about to sleep counts itself, then looks once more for work, then waits for
+   the epoch it read first to change.
+2. Whoever makes work visible to others fences, then looks at the count; if somebody
+   sleeps and no wake-up is on its way, it moves the epoch and wakes one.
+
+Either the waker sees the sleeper, or the sleeper sees the work: a store followed by a
+load on both sides, which only a store-load fence orders.
+"""
+
+from zbench.core import atomics as at
+from zbench.core.kernel import kernel
+from zbench.core.layout import EPOCH, SLEEPERS, WAKING, Words
+
+NAP_NS = 500_000_000  # a bound; correctness does not rest on it
+
+
+@kernel
+def announce(shared: Words) -> int:
+    """Count the calling worker as a sleeper; the epoch to wait for. Step 1."""
+    epoch = at.load_acquire(shared, EPOCH)
+    at.fetch_add(shared, SLEEPERS, 1)
+    # A wake-up under way may have been meant for a worker that found work by itself.
+    at.exchange(shared, WAKING, 0)
+    # seq_cst; pairs with the fence in notify(): our count before our look at the queues.
+    at.fence()
+    return epoch
+
+
+@kernel
+def sleep(shared: Words, epoch: int) -> None:
+    """Wait until the epoch moves; then count the worker as awake."""
+    # acquire; pairs with the fetch_add in wake().
+    if at.load_acquire(shared, EPOCH) == epoch:
+        at.futex_wait(shared, EPOCH, epoch, NAP_NS)
+    withdraw(shared)
+
+
+@kernel
+def withdraw(shared: Words) -> None:
+    """Count the worker as awake again."""
+    at.fetch_add(shared, SLEEPERS, -1)
+    # An exchange, so that our next look at the queues comes after it.
+    at.exchange(shared, WAKING, 0)
+
+
+@kernel
+def notify(shared: Words) -> None:
+    """Wake a sleeper if there is one; the caller has just made work visible. Step 2."""
+    # seq_cst; pairs with the fence in announce(): the work before our look at the count.
+    at.fence()
+    if at.load_relaxed(shared, SLEEPERS) > 0 and at.load_relaxed(shared, WAKING) == 0:
+        wake(shared)
+
+
+@kernel
+def wake(shared: Words) -> None:
+    """Wake one sleeper unless another thread is doing so."""
+    if at.compare_exchange(shared, WAKING, 0, 1):
+        at.fetch_add(shared, EPOCH, 1)
+        at.futex_wake(shared, EPOCH, 1)
+
+
+@kernel
+def wake_all(shared: Words) -> None:
+    """Wake every sleeper, to stop."""
+    at.fetch_add(shared, EPOCH, 1)
+    at.futex_wake(shared, EPOCH, 1 << 30)

@@ -1,0 +1,171 @@
+"""Programs: the worker's loop compiled for a set of behaviours, kept for later processes.
+
+numba's own cache is keyed by a function's own file, so it is stale when a kernel in
+another file changes, and it never hits for kernels that close over others. Here the
+loop's source becomes a module of its own in a cache folder whose name is a digest of
+everything the machine code depends on: every source of the core, the behaviours and
+whatever they call, constants they freeze, versions, processor. A change of any of it is
+another folder; nothing is ever overwritten, and a lock makes a second process wait for
+the first one's machine code instead of compiling it again.
+"""
+
+import hashlib
+import inspect
+import os
+import platform
+import sys
+import types
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numba as nb
+import numpy as np
+from filelock import FileLock
+
+from zbench.core import dispatch_forms
+from zbench.core.kernel import INTERPRETED
+
+Behaviour = Callable[..., Any]
+Form = Literal["specialised", "table"]
+
+TEMPLATE = Path(__file__).with_name("loop.py")
+REPLACED = "from zbench.core.dispatch import dispatch, enter\n"
+BEFORE = "PUBLISH_MASK = "
+
+
+@dataclass(frozen=True)
+class Program:
+    """A compiled loop, its behaviours in the order of their indices, and its origin."""
+
+    loop: Any
+    behaviours: tuple[Behaviour, ...]
+    form: Form
+    lock: FileLock
+    addresses: Callable[[Any], list[int]]
+
+    def index(self, behaviour: Behaviour) -> int:
+        """Index of a behaviour in this program's dispatch."""
+        for k, known in enumerate(self.behaviours):
+            if known is behaviour:
+                return k
+        name = getattr(behaviour, "__name__", repr(behaviour))
+        known_names = ", ".join(b.__name__ for b in self.behaviours)
+        msg = f"behaviour {name} is not part of this system; it was built for {known_names}"
+        raise ValueError(msg)
+
+
+def cache_folder() -> Path:
+    """Where machine code is kept: $ZBENCH_CACHE, else the user's cache folder."""
+    given = os.environ.get("ZBENCH_CACHE")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zbench"
+
+
+def build(behaviours: Sequence[Behaviour], form: Form = "specialised") -> Program:
+    """Make the program of these behaviours; nothing is compiled before its first use."""
+    known = tuple(behaviours)
+    if INTERPRETED:
+        return _interpreted(known, form)
+    folder = cache_folder() / digest(known, form)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "program.py"
+    source = _source(form, len(known))
+    if not path.exists():
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(source)
+        draft.replace(path)  # atomic: another process sees all of it or nothing
+    module = types.ModuleType(f"zbench_program_{folder.name}")
+    module.__file__ = str(path)
+    for k, behaviour in enumerate(known):
+        setattr(module, f"behaviour_{k}", behaviour)
+    sys.modules[module.__name__] = module
+    exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102  our own source
+    addresses = getattr(module, "addresses", lambda tables_type: [])
+    lock = FileLock(str(folder / "lock"))
+    return Program(module.__dict__["worker_loop"], known, form, lock, addresses)
+
+
+def _source(form: Form, behaviours: int) -> str:
+    """The loop's source with its dispatch after the imports."""
+    loop = TEMPLATE.read_text()
+    if loop.count(REPLACED) != 1 or loop.count(BEFORE) != 1:
+        msg = f"{TEMPLATE} no longer has the two lines that core.program replaces"
+        raise AssertionError(msg)
+    forms = dispatch_forms.SOURCES[form](behaviours)
+    return loop.replace(REPLACED, "").replace(BEFORE, forms + BEFORE)
+
+
+def _interpreted(behaviours: tuple[Behaviour, ...], form: Form) -> Program:
+    """The same loop as plain Python, for tests."""
+    from zbench.core import dispatch, loop
+
+    dispatch.BEHAVIOURS[:] = behaviours
+    lock = FileLock(str(cache_folder() / "interpreted.lock"))
+    return Program(loop.worker_loop, behaviours, form, lock, lambda tables_type: [])
+
+
+def compile_program(program: Program, tables: Any) -> bool:
+    """Load or compile the loop for these tables; True if it came from the cache."""
+    if INTERPRETED:
+        return True
+    with program.lock:
+        addresses = program.addresses(nb.typeof(tables))
+        tables.code[: len(addresses)] = addresses
+        program.loop.compile((nb.typeof(tables), nb.int64))
+    hits = program.loop.stats.cache_hits
+    return bool(hits)
+
+
+def digest(behaviours: Sequence[Behaviour], form: str) -> str:
+    """Name for everything that the machine code of a program depends on."""
+    hashed = hashlib.sha256()
+    cpu = f"{platform.machine()} {nb.config.CPU_NAME} {_cpu_name()}"
+    for part in (sys.version, nb.__version__, np.__version__, cpu, form):
+        hashed.update(part.encode() + b"\0")
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        hashed.update(path.read_bytes() + b"\0")
+    seen: set[int] = set()
+    for behaviour in behaviours:
+        for part in _sources(behaviour, seen):
+            hashed.update(part.encode() + b"\0")
+    return hashed.hexdigest()[:32]
+
+
+def _cpu_name() -> str:
+    """Processor and features that LLVM compiles for."""
+    from llvmlite import binding
+
+    return f"{binding.get_host_cpu_name()} {sorted(binding.get_host_cpu_features().items())}"
+
+
+def _sources(function: Any, seen: set[int]) -> Iterator[str]:
+    """Source of a function, of what it calls, and the constants it freezes."""
+    plain = getattr(function, "py_func", function)
+    if id(plain) in seen or not isinstance(plain, types.FunctionType):
+        return
+    seen.add(id(plain))
+    yield f"{plain.__module__}.{plain.__qualname__}"
+    yield inspect.getsource(plain)
+    cells = inspect.getclosurevars(plain)
+    for name, value in sorted({**cells.globals, **cells.nonlocals}.items()):
+        if callable(value):
+            yield from _sources(value, seen)
+        elif isinstance(value, np.ndarray):
+            yield f"{name}={value.dtype}{value.shape}{value.tobytes().hex()}"
+        elif isinstance(value, types.ModuleType):
+            yield from _module_sources(plain, value, seen)
+        else:
+            yield f"{name}={value!r}"
+
+
+def _module_sources(plain: types.FunctionType, module: types.ModuleType, seen: set[int]) -> Iterator[str]:
+    """Source and constants of a module's names that a function uses."""
+    for name in plain.__code__.co_names:
+        value = getattr(module, name, None)
+        if hasattr(value, "py_func"):
+            yield from _sources(value, seen)
+        elif isinstance(value, int | float | str | tuple):
+            yield f"{module.__name__}.{name}={value!r}"

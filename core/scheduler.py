@@ -1,0 +1,170 @@
+"""Where runnable actors wait, and how a worker finds the next one to run.
+
+1. An actor woken by a worker goes to that worker's LIFO slot: its message is still in
+   the cache, and nobody steals from the slot, so two actors that talk to each other
+   stay on one worker. What was in the slot moves to the deque, where it can be stolen.
+2. A worker looks in its LIFO slot, its deque, the injection queue, then steals.
+3. Fairness: after LIFO_LIMIT runs from the slot, and at every FAIR_INTERVAL-th look,
+   the oldest of the deque goes first; at every INJECT_INTERVAL-th look the injection
+   queue goes first.
+"""
+
+from zbench.core import atomics as at
+from zbench.core import deque, injection, parking
+from zbench.core.kernel import kernel
+from zbench.core.layout import (
+    LIFO,
+    LIFO_RUNS,
+    NONE,
+    PARKS,
+    RANDOM,
+    STEAL_ATTEMPTS,
+    STEALS,
+    STOP,
+    TICK,
+    WORKER_WORDS,
+    Tables,
+)
+
+LIFO_LIMIT = 64
+FAIR_INTERVAL = 4
+INJECT_INTERVAL = 61  # a prime, as in other schedulers, so that periods do not lock
+SPINS = 200  # looks for work before the time slice is given away
+YIELDS = 4  # time slices given away before sleeping
+STEAL_MOST = 16  # actors stolen at once, at most half of what the victim has
+
+
+@kernel
+def schedule(t: Tables, worker: int, actor: int) -> None:
+    """Queue an actor the caller just woke. Caller: the owner of row ``worker``."""
+    if worker == t.workers:
+        injection.push(t.shared, t.inject, t.actors, actor)
+        parking.notify(t.shared)
+        return
+    lifo = worker * WORKER_WORDS + LIFO
+    displaced = t.worker[lifo]
+    t.worker[lifo] = actor
+    if displaced != NONE:
+        share(t, worker, displaced)
+
+
+@kernel
+def share(t: Tables, worker: int, actor: int) -> None:
+    """Queue an actor where other workers can steal it."""
+    deque.push(t.ends, t.items, t.actors, worker, actor)
+    if t.workers > 1:
+        parking.notify(t.shared)
+
+
+@kernel
+def share_lifo(t: Tables, worker: int) -> None:
+    """Let others steal what waits in the LIFO slot, since this worker is busy."""
+    if worker == t.workers:
+        return
+    lifo = worker * WORKER_WORDS + LIFO
+    actor = t.worker[lifo]
+    if actor != NONE:
+        t.worker[lifo] = NONE
+        share(t, worker, actor)
+
+
+@kernel
+def next_actor(t: Tables, worker: int) -> int:
+    """The next actor to run from what this worker has, or NONE."""
+    base = worker * WORKER_WORDS
+    tick = t.worker[base + TICK] + 1
+    t.worker[base + TICK] = tick
+    if tick % INJECT_INTERVAL == 0:
+        actor = injection.pop(t.shared, t.inject, t.actors)
+        if actor >= 0:
+            return actor
+    actor = t.worker[base + LIFO]
+    if actor != NONE:
+        runs = t.worker[base + LIFO_RUNS] + 1
+        if runs < LIFO_LIMIT or deque.size(t.ends, worker) == 0:
+            t.worker[base + LIFO_RUNS] = runs
+            t.worker[base + LIFO] = NONE
+            return actor
+        share_lifo(t, worker)
+    t.worker[base + LIFO_RUNS] = 0
+    if tick % FAIR_INTERVAL == 0 or actor != NONE:
+        actor = deque.steal(t.ends, t.items, t.actors, worker)
+        if actor >= 0:
+            return actor
+    actor = deque.pop(t.ends, t.items, t.actors, worker)
+    if actor >= 0:
+        return actor
+    return injection.pop(t.shared, t.inject, t.actors)
+
+
+@kernel
+def steal(t: Tables, worker: int) -> int:
+    """Take actors from another worker: one to run, or NONE. One look at each victim."""
+    base = worker * WORKER_WORDS
+    # Linear congruential, constants of Knuth's MMIX; it only spreads the victims.
+    seed = t.worker[base + RANDOM] * 6364136223846793005 + 1442695040888963407
+    t.worker[base + RANDOM] = seed
+    start = (seed >> 33) & 0xFFFF
+    for k in range(t.workers):
+        victim = (start + k) % t.workers
+        if victim != worker and deque.size(t.ends, victim) > 0:
+            actor = _steal_from(t, worker, victim)
+            if actor != NONE:
+                return actor
+    return NONE
+
+
+@kernel
+def _steal_from(t: Tables, worker: int, victim: int) -> int:
+    """Take up to half of a victim's actors, one by one; the first of them, or NONE."""
+    base = worker * WORKER_WORDS
+    first = NONE
+    most = min(STEAL_MOST, (deque.size(t.ends, victim) + 1) // 2)
+    for _ in range(most):
+        t.worker[base + STEAL_ATTEMPTS] += 1
+        actor = deque.steal(t.ends, t.items, t.actors, victim)
+        if actor < 0:
+            break
+        t.worker[base + STEALS] += 1
+        if first == NONE:
+            first = actor
+        else:
+            deque.push(t.ends, t.items, t.actors, worker, actor)
+    if first != NONE and deque.size(t.ends, victim) > 0:
+        parking.notify(t.shared)
+    return first
+
+
+@kernel
+def has_work(t: Tables) -> bool:
+    """Whether anything is queued where any worker could take it."""
+    if not injection.is_empty(t.shared):
+        return True
+    for victim in range(t.workers):
+        if deque.size(t.ends, victim) > 0:
+            return True
+    return False
+
+
+@kernel
+def find_work(t: Tables, worker: int) -> int:
+    """Spin, then yield, then sleep until there is an actor to run; NONE after a sleep."""
+    for look in range(SPINS + YIELDS):
+        actor = steal(t, worker) if t.workers > 1 else NONE
+        if actor == NONE:
+            actor = injection.pop(t.shared, t.inject, t.actors)
+        if actor >= 0:
+            return actor
+        if at.load_relaxed(t.shared, STOP) != 0:
+            return NONE
+        if look < SPINS:
+            at.pause()
+        else:
+            at.sched_yield()
+    epoch = parking.announce(t.shared)
+    if has_work(t) or at.load_acquire(t.shared, STOP) != 0:
+        parking.withdraw(t.shared)
+        return NONE
+    t.worker[worker * WORKER_WORDS + PARKS] += 1
+    parking.sleep(t.shared, epoch)
+    return NONE

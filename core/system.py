@@ -1,0 +1,252 @@
+"""The actor system as Python sees it: workers, spawning, sending, waiting, counting."""
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zbench.core import entry
+from zbench.core.context import DATA_WORDS, SLOT_MASK
+from zbench.core.layout import (
+    DEAD_LETTERS,
+    DONE,
+    DONE_NS,
+    FAILURES,
+    MOST_BEHAVIOURS,
+    PARKS,
+    PROCESSED,
+    REFUSED,
+    RUNS,
+    SENT,
+    SPILLS,
+    STEAL_ATTEMPTS,
+    STEALS,
+    STOP,
+    WORKER_WORDS,
+    Tables,
+    new_tables,
+)
+from zbench.core.program import Behaviour, Form, Program, build, compile_program
+
+WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
+COUNTERS = {
+    "sent": SENT,
+    "processed": PROCESSED,
+    "dead_letters": DEAD_LETTERS,
+    "steal_attempts": STEAL_ATTEMPTS,
+    "steals": STEALS,
+    "parks": PARKS,
+    "runs": RUNS,
+    "spills": SPILLS,
+    "failures": FAILURES,
+    "refused": REFUSED,
+}
+
+
+class ActorSystemError(RuntimeError):
+    """The system cannot do what was asked."""
+
+
+@dataclass(frozen=True)
+class ActorRef:
+    """A reference to one life of one actor; sending to a stopped one is a dead letter."""
+
+    system: "ActorSystem"
+    value: int  # {generation, slot}, what behaviours know as a ref
+
+    def tell(self, kind: int, *data: int) -> None:
+        """Send a message of a kind with up to six words of data."""
+        self.system.tell(self.value, kind, *data)
+
+
+def power_of_two(n: int) -> int:
+    """The smallest power of two that is at least n."""
+    return 1 << max(0, n - 1).bit_length()
+
+
+class ActorSystem:
+    """Actors run by worker threads in compiled code; a context manager.
+
+    Args:
+        behaviours: every behaviour its actors may have; a behaviour's place is the
+            index that ``Context.spawn`` takes.
+        workers: threads; 0 is one for every processor this process may use.
+        actors: room for so many live actors.
+        messages: room for so many waiting messages; beyond it messages become dead
+            letters, counted as ``refused``.
+        mailbox_capacity: slots of a mailbox's ring; a full ring spills into another.
+        state_words: words of state of an actor.
+        dispatch: "specialised" compiles the loop for these behaviours, "table" calls
+            them through addresses.
+        pin: whether worker i runs on processor i only, where the system allows it.
+
+    Raises:
+        ValueError: on a size out of its range.
+    """
+
+    def __init__(
+        self,
+        behaviours: Sequence[Behaviour],
+        *,
+        workers: int = 0,
+        actors: int = 10_000,
+        messages: int = 1 << 20,
+        mailbox_capacity: int = 64,
+        state_words: int = 4,
+        dispatch: Form = "specialised",
+        pin: bool = True,
+    ) -> None:
+        _check("workers", workers, 0, 256)
+        _check("actors", actors, 1, 1 << 24)
+        _check("messages", messages, 1, 1 << 32)
+        _check("mailbox_capacity", mailbox_capacity, 2, 1 << 16)
+        _check("state_words", state_words, 1, 1 << 10)
+        _check("number of behaviours", len(behaviours), 1, MOST_BEHAVIOURS)
+        self.cpus = sorted(os.sched_getaffinity(0))
+        self.workers = workers or len(self.cpus)
+        ring_slots = power_of_two(mailbox_capacity)
+        self.tables: Tables = new_tables(
+            workers=self.workers,
+            actors=power_of_two(max(actors, 64)),
+            rings=power_of_two(max(-(-messages // ring_slots), 256 * (self.workers + 1))),
+            ring_slots=ring_slots,
+            state_words=state_words,
+        )
+        self.program: Program = build(behaviours, dispatch)
+        started = time.perf_counter()
+        self.cache = "warm" if compile_program(self.program, self.tables) else "cold"
+        self.compile_seconds = time.perf_counter() - started
+        self._pin = pin
+        self._lock = threading.Lock()  # owns row `workers` of the tables
+        self._threads = [
+            threading.Thread(target=self._work, args=(w,), name=f"zbench-{w}", daemon=True)
+            for w in range(self.workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> "ActorSystem":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _work(self, worker: int) -> None:
+        if self._pin and self.workers <= len(self.cpus):
+            os.sched_setaffinity(0, {self.cpus[worker]})
+        self.program.loop(self.tables, worker)
+
+    def stop(self) -> None:
+        """Stop the workers after the batches they run; may be called again."""
+        self.tables.shared[STOP] = 1
+        entry.wake_all(self.tables)
+        for thread in self._threads:
+            thread.join()
+
+    def spawn(self, behaviour: Behaviour, *state: int) -> ActorRef:
+        """Make an actor; its first words of state may be given."""
+        return ActorRef(self, int(self.spawn_many(behaviour, 1, *state)[0]))
+
+    def spawn_many(self, behaviour: Behaviour, number: int, *state: int) -> NDArray[np.int64]:
+        """Make many actors with the same state; their references.
+
+        Raises:
+            ActorSystemError: if the table has no room for them.
+        """
+        refs = np.empty(number, np.int64)
+        words = np.zeros(self.tables.state_words, np.int64)
+        if len(state) > len(words):
+            msg = f"{len(state)} words of state given, actors have {len(words)}; raise state_words"
+            raise ValueError(msg)
+        words[: len(state)] = state
+        with self._lock:
+            made = entry.spawn_many(self.tables, self.program.index(behaviour), words, refs)
+        if made < number:
+            msg = f"room for {self.tables.actors} actors is used up; raise actors"
+            raise ActorSystemError(msg)
+        return refs
+
+    def tell(self, to: int, kind: int, *data: int) -> None:
+        """Send a message of a kind with up to six words of data."""
+        self.tell_many(np.array([to], np.int64), kind, *data)
+
+    def tell_many(self, to: NDArray[np.int64], kind: int, *data: int) -> None:
+        """Send the same message to many actors."""
+        if len(data) > DATA_WORDS:
+            msg = f"a message carries at most {DATA_WORDS} words of data, got {len(data)}"
+            raise ValueError(msg)
+        words = (*data, *(0,) * (DATA_WORDS - len(data)))
+        with self._lock:
+            entry.tell_many(self.tables, to, kind, words)
+
+    def finished(self) -> int:
+        """How many times a behaviour has called ``ctx.finish()``."""
+        return int(self.tables.shared[DONE])
+
+    def wait(self, runs: int = 1, timeout: float | None = None) -> int:
+        """Wait until ``ctx.finish()`` was called so many times; when, by perf_counter_ns.
+
+        Raises:
+            TimeoutError: if that takes longer than timeout seconds.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while not entry.wait_done(self.tables, runs, WAIT_SLICE_NS):
+            if until is not None and time.monotonic() > until:
+                msg = f"not finished after {timeout} s: {self.counters()}"
+                raise TimeoutError(msg)
+        return int(self.tables.shared[DONE_NS])
+
+    def counters(self) -> dict[str, int]:
+        """Totals over workers: messages sent, processed, dead letters, steals, ..."""
+        return {name: int(column.sum()) for name, column in self.counters_by_worker().items()}
+
+    def counters_by_worker(self) -> dict[str, NDArray[np.int64]]:
+        """The same counters, a row a worker; the last row is Python's threads."""
+        rows = self.tables.worker.reshape(-1, WORKER_WORDS)
+        return {name: rows[:, column].copy() for name, column in COUNTERS.items()}
+
+    def at_rest(self) -> bool:
+        """Whether every message sent has been handled or become a dead letter.
+
+        What was handled is read before what was sent, so equal sums mean that there was
+        a moment with no message anywhere (Mattern's termination detection).
+        """
+        done = self.counters()
+        return done["processed"] + done["dead_letters"] == self.counters()["sent"]
+
+    def await_rest(self, timeout: float = 60.0) -> None:
+        """Wait until the system is at rest.
+
+        Raises:
+            TimeoutError: with the counters, if it is not within timeout seconds.
+        """
+        until = time.monotonic() + timeout
+        while not self.at_rest():
+            if time.monotonic() > until:
+                msg = f"not at rest after {timeout} s: {self.counters()}"
+                raise TimeoutError(msg)
+            time.sleep(0.0005)
+
+    def state(self, ref: int | ActorRef) -> NDArray[np.int64]:
+        """An actor's words of state; stable only while the system is at rest."""
+        slot = (ref.value if isinstance(ref, ActorRef) else int(ref)) & SLOT_MASK
+        return self.tables.state.reshape(-1, self.tables.state_words)[slot]
+
+    def table_bytes(self) -> dict[str, int]:
+        """Bytes of each table."""
+        return {
+            name: table.nbytes
+            for name, table in self.tables._asdict().items()
+            if isinstance(table, np.ndarray)
+        }
+
+
+def _check(name: str, value: int, low: int, high: int) -> None:
+    """Refuse a size out of its range."""
+    if not low <= value <= high:
+        msg = f"{name} must be {low} to {high}, got {value}"
+        raise ValueError(msg)
