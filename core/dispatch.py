@@ -18,5 +18,6 @@ def dispatch(behaviour: int, ctx: Context, state: Words, message: Words) -> None
     BEHAVIOURS[behaviour](ctx, state, message)
 
 
-def enter(t: Tables, worker: int) -> None:
-    """Prepare a worker's thread for dispatching."""
+def enter(t: Tables) -> int:
+    """What ``dispatch`` needs from the loop's frame: its address, in the table form."""
+    return 0

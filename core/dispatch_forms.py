@@ -24,7 +24,7 @@ def specialised(behaviours: int) -> str:
         word = "if" if k == 0 else "elif"
         lines.append(f"    {word} behaviour == {k}:")
         lines.append(f"        behaviour_{k}(ctx, state, message)")
-    lines += ["", "", "@kernel", "def enter(t, worker):", "    pass", "", ""]
+    lines += ["", "", "@kernel", "def enter(t):", "    return 0", "", ""]
     return "\n".join(lines)
 
 
@@ -68,9 +68,7 @@ def dispatch(behaviour, ctx, state, message):
         raise RuntimeError("the behaviour raised")
 
 
-@kernel
-def enter(t, worker):
-    t.worker[worker * WORKER_WORDS + TABLES_AT] = tables_address(t)
+enter = tables_address
 
 
 '''

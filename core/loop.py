@@ -27,6 +27,7 @@ from zbench.core.layout import (
     RUNS,
     STOP,
     STOPPING,
+    TABLES_AT,
     WORKER_WORDS,
     Tables,
 )
@@ -139,7 +140,7 @@ def _nothing_else(t: Tables, worker: int) -> bool:
 @cached_kernel
 def worker_loop(t: Tables, worker: int) -> None:
     """Run actors until the system stops. Caller: the thread of that worker."""
-    enter(t, worker)
+    t.worker[worker * WORKER_WORDS + TABLES_AT] = enter(t)
     while at.load_relaxed(t.shared, STOP) == 0:
         actor = scheduler.next_actor(t, worker)
         if actor < 0:

@@ -12,7 +12,6 @@ the first one's machine code instead of compiling it again.
 import hashlib
 import inspect
 import os
-import platform
 import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +24,7 @@ import numpy as np
 from filelock import FileLock
 
 from zbench.core import dispatch_forms
+from zbench.core.cache import cache_folder, core_digest
 from zbench.core.kernel import INTERPRETED
 
 Behaviour = Callable[..., Any]
@@ -54,14 +54,6 @@ class Program:
         known_names = ", ".join(b.__name__ for b in self.behaviours)
         msg = f"behaviour {name} is not part of this system; it was built for {known_names}"
         raise ValueError(msg)
-
-
-def cache_folder() -> Path:
-    """Where machine code is kept: $ZBENCH_CACHE, else the user's cache folder."""
-    given = os.environ.get("ZBENCH_CACHE")
-    if given:
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zbench"
 
 
 def build(behaviours: Sequence[Behaviour], form: Form = "specialised") -> Program:
@@ -121,24 +113,12 @@ def compile_program(program: Program, tables: Any) -> bool:
 
 def digest(behaviours: Sequence[Behaviour], form: str) -> str:
     """Name for everything that the machine code of a program depends on."""
-    hashed = hashlib.sha256()
-    cpu = f"{platform.machine()} {nb.config.CPU_NAME} {_cpu_name()}"
-    for part in (sys.version, nb.__version__, np.__version__, cpu, form):
-        hashed.update(part.encode() + b"\0")
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        hashed.update(path.read_bytes() + b"\0")
+    hashed = hashlib.sha256(f"{core_digest()} {form}".encode())
     seen: set[int] = set()
     for behaviour in behaviours:
         for part in _sources(behaviour, seen):
             hashed.update(part.encode() + b"\0")
     return hashed.hexdigest()[:32]
-
-
-def _cpu_name() -> str:
-    """Processor and features that LLVM compiles for."""
-    from llvmlite import binding
-
-    return f"{binding.get_host_cpu_name()} {sorted(binding.get_host_cpu_features().items())}"
 
 
 def _sources(function: Any, seen: set[int]) -> Iterator[str]:

@@ -1,0 +1,43 @@
+"""Where machine code is kept between processes, and the digest that keeps it fresh.
+
+numba's own cache looks at a function's own file only, so machine code of a caller stays
+when a kernel in another file changes. Here every folder is named by a digest of all the
+sources of the core, the versions and the processor: a change of any of them is another
+folder, and nothing is ever overwritten.
+"""
+
+import functools
+import hashlib
+import os
+import platform
+import sys
+from pathlib import Path
+
+import numba as nb
+import numpy as np
+from llvmlite import binding
+
+
+def cache_folder() -> Path:
+    """Where machine code is kept: $ZBENCH_CACHE, else the user's cache folder."""
+    given = os.environ.get("ZBENCH_CACHE")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zbench"
+
+
+@functools.cache
+def core_digest() -> str:
+    """Digest of the core's sources, of versions and of the processor compiled for."""
+    features = sorted(binding.get_host_cpu_features().items())
+    parts = (
+        sys.version,
+        nb.__version__,
+        np.__version__,
+        platform.machine(),
+        f"{nb.config.CPU_NAME} {binding.get_host_cpu_name()} {features}",
+    )
+    hashed = hashlib.sha256("\0".join(parts).encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        hashed.update(path.read_bytes() + b"\0")
+    return hashed.hexdigest()[:32]
