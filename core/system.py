@@ -18,6 +18,7 @@ from zbench.core.layout import (
     FAILURES,
     MOST_BEHAVIOURS,
     PARKS,
+    POOL_BATCH,
     PROCESSED,
     REFUSED,
     RUNS,
@@ -95,7 +96,7 @@ class ActorSystem:
         workers: int = 0,
         actors: int = 10_000,
         messages: int = 1 << 20,
-        mailbox_capacity: int = 64,
+        mailbox_capacity: int = 16,
         state_words: int = 4,
         dispatch: Form = "specialised",
         pin: bool = True,
@@ -104,7 +105,7 @@ class ActorSystem:
         _check("actors", actors, 1, 1 << 24)
         _check("messages", messages, 1, 1 << 32)
         _check("mailbox_capacity", mailbox_capacity, 2, 1 << 16)
-        _check("state_words", state_words, 1, 1 << 10)
+        _check("state_words", state_words, 1, 1 << 16)
         _check("number of behaviours", len(behaviours), 1, MOST_BEHAVIOURS)
         self.cpus = sorted(os.sched_getaffinity(0))
         self.workers = workers or len(self.cpus)
@@ -112,7 +113,7 @@ class ActorSystem:
         self.tables: Tables = new_tables(
             workers=self.workers,
             actors=power_of_two(max(actors, 64)),
-            rings=power_of_two(max(-(-messages // ring_slots), 256 * (self.workers + 1))),
+            rings=_rings(actors, messages, ring_slots, self.workers),
             ring_slots=ring_slots,
             state_words=state_words,
         )
@@ -243,6 +244,17 @@ class ActorSystem:
             for name, table in self.tables._asdict().items()
             if isinstance(table, np.ndarray)
         }
+
+
+def _rings(actors: int, messages: int, ring_slots: int, workers: int) -> int:
+    """Rings that so many messages in mailboxes of so many actors can need.
+
+    Every actor with mail reads one ring; all that follow it are full but the last. The
+    workers' caches keep some that others cannot have.
+    """
+    full = -(-messages // ring_slots)
+    reading = min(actors, messages)
+    return power_of_two(reading + full + 2 * POOL_BATCH * (workers + 1))
 
 
 def _check(name: str, value: int, low: int, high: int) -> None:

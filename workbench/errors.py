@@ -1,0 +1,43 @@
+"""Errors zbench raises on purpose; the command line shows their one line, no traceback."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ZbenchError(Exception):
+    """Base of every error zbench raises on purpose.
+
+    ``exit_code`` is what the command line ends with: 2, bad input or could not run.
+    """
+
+    exit_code = 2
+
+
+class UnknownNameError(ZbenchError, KeyError):
+    """A name that nothing known has."""
+
+    def __str__(self) -> str:
+        """Return the message as it is; KeyError would quote it."""
+        return str(self.args[0])
+
+
+class ParameterError(ZbenchError, ValueError):
+    """A parameter's value is not usable."""
+
+
+class ScenarioError(ZbenchError):
+    """A scenario could not be loaded."""
+
+
+class StoreError(ZbenchError):
+    """Results could not be kept or read."""
+
+
+def nearest(name: str, known: Iterable[str], remedy: str) -> str:
+    """Say which known names resemble one that is unknown, else how to list them."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    close += [known for known in names if name and name in known and known not in close][:3]
+    if close:
+        return "did you mean " + " or ".join(close[:3]) + "?"
+    return remedy
