@@ -206,6 +206,27 @@ def _poke(typing: Any, address: Any, i: Any, value: Any) -> Any:
     return nb.void(nb.uintp, nb.int64, nb.int64), codegen
 
 
+@intrinsic
+def _prefetch_write(typing: Any, cells: Any, i: Any) -> Any:
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        i32 = ir.IntType(32)
+        pointer = builder.bitcast(
+            _address(context, builder, sig, args), ir.IntType(8).as_pointer()
+        )
+        kind = ir.FunctionType(VOID, [pointer.type, i32, i32, i32])
+        callee = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        # For writing, kept in all cache levels, data.
+        builder.call(callee, [pointer, i32(1), i32(3), i32(1)])
+        return context.get_dummy_value()
+
+    return nb.void(cells, i), codegen
+
+
+@overload(atomics.prefetch_write, **OVERLOAD)
+def _compiled_prefetch_write(cells: Any, i: Any) -> Any:
+    return lambda cells, i: _prefetch_write(cells, i)
+
+
 @overload(atomics.fence, **OVERLOAD)
 def _compiled_fence() -> Any:
     return lambda: _fence()

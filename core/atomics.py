@@ -111,6 +111,10 @@ def futex_wake(cells: Cells, i: int, count: int) -> None:
         model.futex_wake(cells, i, count)
 
 
+def prefetch_write(cells: Cells, i: int) -> None:
+    """Ask for a cell's cache line to be made writable here; a hint without effect on order."""
+
+
 def clock_ns() -> int:
     """Nanoseconds of CLOCK_MONOTONIC, the clock of time.perf_counter_ns."""
     return time.perf_counter_ns()

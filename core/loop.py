@@ -34,7 +34,8 @@ from zbench.core.layout import (
 from zbench.core.pool import give
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
-LINGER = 60  # looks at an empty mailbox before the actor goes idle, where nothing else waits
+LINGER = 8  # looks at an empty mailbox before the actor goes idle, where nothing else waits
+LINGER_PAUSES = 64  # between two looks: a reader at the writer's heels slows both
 
 IDLED = 0
 AGAIN = 1  # the actor has mail left, or may have
@@ -56,23 +57,22 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
     while handled + dead < BATCH:
         slot = mailbox.slot_of(t, ring, position)
         if not mailbox.is_published(t, slot, position):
-            state = mailbox.follow(t, worker, actor, position)
-            if state == mailbox.MORE:
+            if mailbox.follow(t, worker, actor, position) == mailbox.MORE:
                 ring = t.actor[actor * LINE + READING]
                 position = t.ring[ring * LINE + HEAD]
                 continue
             if looks < LINGER and handled > 0 and _nothing_else(t, worker):
                 looks += 1
-                at.pause()
+                for _ in range(LINGER_PAUSES):
+                    at.pause()
                 continue
-            if state == mailbox.DRAINED:
-                # What was handled counts before the actor is anybody else's.
-                count(t, worker, PROCESSED, handled)
-                count(t, worker, DEAD_LETTERS, dead)
-                handled = 0
-                dead = 0
-                if _retire(t, worker, actor, position):
-                    outcome = IDLED
+            # What was handled counts before the actor is anybody else's.
+            count(t, worker, PROCESSED, handled)
+            count(t, worker, DEAD_LETTERS, dead)
+            handled = 0
+            dead = 0
+            if _retire(t, worker, actor, position):
+                outcome = IDLED
             break
         looks = 0
         if mailbox.generation_of(t.message[slot + HEADER]) != generation:

@@ -12,9 +12,9 @@ and "the actor is idle" in which a message could be stranded.
 2. put, ring has room: claim a position, write the slot, publish it by its header.
 3. put, ring full: chain a fresh ring with the message already in it (the mailbox
    spills, it never drops and never waits), then tell the owner where the old one ends.
-4. next (owner): the slot's stamp says whether the message is there; if not, either the
-   ring has ended and the next one follows, or the mailbox is empty, or a sender is
-   between its claim and its header.
+4. read (owner): the slot's stamp says whether the message is there; if not, either the
+   ring has ended and the next one follows (follow), or the mailbox is empty (retire), or
+   a sender is between its claim and its header.
 5. retire (owner, mailbox empty): exchange the word for IDLE (or DEAD), give the ring
    back. If that fails a message came: go on reading.
 
@@ -43,6 +43,8 @@ from zbench.core.layout import (
     Tables,
 )
 
+Data = tuple[int, int, int, int, int, int]
+
 ACTIVE = 0
 IDLE = 1
 DEAD = 2
@@ -66,9 +68,10 @@ SPILLED = 2  # delivered into a chained ring
 NOBODY = 3  # the actor is dead: a dead letter
 REFUSED = 4  # no ring free: a dead letter too
 
+AHEAD = 4  # slots fetched before they are written
+
 MORE = 0
-BUSY = 1  # a sender is between its claim and its header
-DRAINED = 2
+LAST = 1  # no ring follows the one being read
 
 
 @kernel
@@ -122,7 +125,7 @@ def slot_of(t: Tables, ring: int, position: int) -> int:
 
 
 @kernel
-def put(t: Tables, worker: int, actor: int, generation: int, kind: int, sender: int, data: tuple[int, ...]) -> int:
+def put(t: Tables, worker: int, actor: int, generation: int, kind: int, sender: int, data: Data) -> int:
     """Put a message into an actor's mailbox; what became of it.
 
     Caller: the thread that owns row ``worker``.
@@ -141,6 +144,9 @@ def put(t: Tables, worker: int, actor: int, generation: int, kind: int, sender: 
             head = at.load_acquire(t.ring, ring * LINE + HEAD)
             if ((tail - head) & TAIL_MASK) < t.ring_slots:
                 # Orders nothing by itself (acq_rel all the same); the header publishes.
+                if t.workers > 1:
+                    # The reader had this line last; fetch it while the exchange waits.
+                    at.prefetch_write(t.message, slot_of(t, ring, tail + AHEAD))
                 if at.compare_exchange(t.actor, mail, word, after_claim(word)):
                     write(t, slot_of(t, ring, tail), tail, generation, kind, sender, data)
                     return DELIVERED
@@ -154,19 +160,24 @@ def put(t: Tables, worker: int, actor: int, generation: int, kind: int, sender: 
 
 @kernel
 def write(
-    t: Tables, slot: int, position: int, generation: int, kind: int, sender: int, data: tuple[int, ...]
+    t: Tables, slot: int, position: int, generation: int, kind: int, sender: int, data: Data
 ) -> None:
     """Fill a claimed slot; the header goes last."""
     t.message[slot + SENDER] = sender
-    for k in range(len(data)):
-        t.message[slot + DATA + k] = data[k]
+    a, b, c, d, e, f = data
+    t.message[slot + DATA] = a
+    t.message[slot + DATA + 1] = b
+    t.message[slot + DATA + 2] = c
+    t.message[slot + DATA + 3] = d
+    t.message[slot + DATA + 4] = e
+    t.message[slot + DATA + 5] = f
     # release; pairs with the acquire load in next_message(), carries the message.
     at.store_release(t.message, slot + HEADER, header(position, generation, kind))
 
 
 @kernel
 def _attach(
-    t: Tables, worker: int, actor: int, word: int, generation: int, kind: int, sender: int, data: tuple[int, ...]
+    t: Tables, worker: int, actor: int, word: int, generation: int, kind: int, sender: int, data: Data
 ) -> int:
     """Give the actor a ring with the message in it; NONE if the word changed meanwhile."""
     ring = pool.take(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, t.rings)
@@ -201,17 +212,14 @@ def is_published(t: Tables, slot: int, position: int) -> bool:
 def follow(t: Tables, worker: int, actor: int, position: int) -> int:
     """Move on to the next ring if the one being read ends at position.
 
-    Returns MORE after moving, DRAINED if the mailbox looks empty, BUSY while a sender
-    has claimed a position or chained a ring and not said so yet. Caller: the owner.
+    Returns MORE after moving, else LAST: nothing is there to read, which is not to say
+    that the mailbox is empty. Caller: the owner.
     """
     ring = t.actor[actor * LINE + READING]
     # acquire; pairs with the release store in _attach().
     link = at.load_acquire(t.ring, ring * LINE + NEXT)
-    if link == 0:
-        word = at.load_relaxed(t.actor, actor * LINE + MAIL)
-        return DRAINED if word == pack(ring, position) else BUSY
-    if (link & TAIL_MASK) != position:
-        return BUSY
+    if link == 0 or (link & TAIL_MASK) != position:
+        return LAST
     t.actor[actor * LINE + READING] = (link >> TAIL_BITS) - 1
     _release(t, worker, ring, position)
     return MORE
@@ -219,8 +227,9 @@ def follow(t: Tables, worker: int, actor: int, position: int) -> int:
 
 @kernel
 def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool:
-    """Leave an empty mailbox as IDLE or DEAD and give its ring back; False if mail came.
+    """Leave an empty mailbox as IDLE or DEAD and give its ring back.
 
+    False if mail came, or a sender is between its claim and its header: run again.
     Caller: the owner, which owns the actor no longer after True.
     """
     ring = t.actor[actor * LINE + READING]

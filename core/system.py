@@ -96,7 +96,7 @@ class ActorSystem:
         workers: int = 0,
         actors: int = 10_000,
         messages: int = 1 << 20,
-        mailbox_capacity: int = 16,
+        mailbox_capacity: int = 64,
         state_words: int = 4,
         dispatch: Form = "specialised",
         pin: bool = True,

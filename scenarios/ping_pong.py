@@ -2,12 +2,16 @@
 
 import numpy as np
 
-from zbench.core import ActorSystem, Context, Words, behaviour
+from zbench.core import DATA, ActorSystem, Context, Words, behaviour
+from zbench.core import atomics as at
+from zbench.core.clock import tick_scale, to_ns
+from zbench.core.histogram import BUCKETS, record
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.core_run import DISPATCH, WORKERS, CoreRun, expect, form_of, workers_of
 
 PING = 1
 PONG = 2
+HISTOGRAM = 4  # a timed actor's state: as untimed, then scale of the clock, -, histogram
 
 
 @behaviour
@@ -27,29 +31,60 @@ def pong(ctx: Context, state: Words, message: Words) -> None:
     ctx.reply(PONG)
 
 
+@behaviour
+def timed_ping(ctx: Context, state: Words, message: Words) -> None:
+    """As ping; each message carries the time of its sending, each receipt is recorded."""
+    if message[DATA] != 0:
+        record(state, HISTOGRAM, to_ns(at.cycles() - message[DATA], state[2]))
+    if state[0] == 0:
+        ctx.finish()
+    else:
+        state[0] -= 1
+        ctx.send(state[1], PING, at.cycles())
+
+
+@behaviour
+def timed_pong(ctx: Context, state: Words, message: Words) -> None:
+    """As pong, with each receipt recorded."""
+    record(state, HISTOGRAM, to_ns(at.cycles() - message[DATA], state[2]))
+    state[0] += 1
+    ctx.reply(PONG, at.cycles())
+
+
 def prepare(parameters: Parameters) -> CoreRun:
     """Pairs of actors that share the exchanges equally."""
     pairs = int(parameters["pairs"])
     pings = max(1, int(parameters["pings"]) // pairs)
+    timed = parameters["latency"] == "on"
+    pinger, ponger = (timed_ping, timed_pong) if timed else (ping, pong)
     system = ActorSystem(
-        [ping, pong],
+        [pinger, ponger],
         workers=workers_of(parameters),
         actors=2 * pairs,
         messages=1 << 16,
+        state_words=HISTOGRAM + BUCKETS if timed else HISTOGRAM,
         dispatch=form_of(parameters),
     )
-    pongers = system.spawn_many(pong, pairs)
-    pingers = np.array([system.spawn(ping, 0, int(peer)).value for peer in pongers])
+    scale = tick_scale()
+    pongers = system.spawn_many(ponger, pairs, 0, 0, scale)
+    pingers = np.array([system.spawn(pinger, 0, int(peer), scale).value for peer in pongers])
 
     def reset() -> None:
         for actor in pingers:
             system.state(actor)[0] = pings
         for actor in pongers:
             system.state(actor)[0] = 0
+        for actor in (*pingers, *pongers):
+            system.state(actor)[HISTOGRAM:] = 0
 
     def check() -> str | None:
         errors = (expect("pongs of a pair", int(system.state(a)[0]), pings) for a in pongers)
         return next((e for e in errors if e), None)
+
+    def latency() -> np.ndarray | None:
+        if not timed:
+            return None
+        return sum(system.state(actor)[HISTOGRAM:].copy() for actor in (*pingers, *pongers))
 
     return CoreRun(
         system,
@@ -58,6 +93,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         messages=pairs * (2 * pings + 1),
         finishes=pairs,
         reset=reset,
+        latency=latency,
     )
 
 
@@ -69,6 +105,7 @@ SCENARIOS = (
         parameters=(
             Parameter("pings", 500_000, "round trips, shared by the pairs", 1, 10**9, quick=50_000),
             Parameter("pairs", 1, "independent pairs of actors", 1, 100_000),
+            Parameter("latency", "off", "time every message from send to receipt", choices=("off", "on")),
             WORKERS,
             DISPATCH,
         ),
