@@ -16,6 +16,7 @@ from zbench.core.layout import (
     DONE,
     DONE_NS,
     FAILURES,
+    LINE,
     MOST_BEHAVIOURS,
     PARKS,
     POOL_BATCH,
@@ -97,7 +98,7 @@ class ActorSystem:
         actors: int = 10_000,
         messages: int = 1 << 20,
         mailbox_capacity: int = 64,
-        state_words: int = 4,
+        state_words: int = LINE,
         dispatch: Form = "specialised",
         pin: bool = True,
     ) -> None:

@@ -6,6 +6,7 @@ from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.core import atomics as at
 from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
+from zbench.core.layout import LINE
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.core_run import DISPATCH, WORKERS, CoreRun, expect, form_of, workers_of
 
@@ -62,7 +63,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         workers=workers_of(parameters),
         actors=2 * pairs,
         messages=1 << 16,
-        state_words=HISTOGRAM + BUCKETS if timed else HISTOGRAM,
+        state_words=HISTOGRAM + BUCKETS if timed else LINE,
         dispatch=form_of(parameters),
     )
     scale = tick_scale()
