@@ -1,6 +1,6 @@
 """Measure, profile, compare and guard actor runtimes."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -8,8 +8,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-def load(*references: str, **options: Any) -> "pd.DataFrame":
-    """Load runs as a tidy frame, one value a row; see zbench.frames.load."""
-    from zbench.frames import load as load_frame  # pandas is imported only here
+def load(*refs: str | int, store: str | None = None) -> "pd.DataFrame":
+    """Return the raw values of runs as a tidy frame, one row a repetition.
 
-    return load_frame(*references, **options)
+    Args:
+        refs: Numbers, labels or "latest"; none means every run kept.
+        store: Address of the store; the default one if None.
+
+    Returns:
+        Columns run, label, scenario, one ``p_<name>`` a parameter, process, repetition,
+        ns_per_message, messages_per_s.
+    """
+    from zbench import frames
+
+    return frames.load(*refs, store=store)

@@ -29,7 +29,11 @@ def as_pyperf(run: Run) -> str:
     """A pyperf suite, seconds a message, one pyperf run a process."""
     import pyperf
 
-    known = {k: v for k, v in run.host.items() if k not in ("name", "inner_loops", "loops", "unit", "date", "duration")}
+    known = {
+        k: v
+        for k, v in run.host.items()
+        if k not in ("name", "inner_loops", "loops", "unit", "date", "duration")
+    }
     benchmarks = []
     for result in run.results:
         metadata = {**known, "name": _name(result), "unit": "second"}
@@ -60,12 +64,22 @@ def as_csv(run: Run) -> str:
     """One row a value."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["run", "label", "scenario", "parameters", "process", "repetition", "ns_per_message"])
+    writer.writerow(
+        ["run", "label", "scenario", "parameters", "process", "repetition", "ns_per_message"]
+    )
     for result in run.results:
         for p, process in enumerate(result.processes):
             for r, value in enumerate(process.ns_per_message):
                 writer.writerow(
-                    [run.id, run.label or "", result.scenario, parameters_text(result.parameters), p, r, value]
+                    [
+                        run.id,
+                        run.label or "",
+                        result.scenario,
+                        parameters_text(result.parameters),
+                        p,
+                        r,
+                        value,
+                    ]
                 )
     return text.getvalue()
 
@@ -77,12 +91,17 @@ def as_json(run: Run) -> str:
 
 def as_markdown(run: Run) -> str:
     """A table for a page or a comment."""
-    lines = ["| scenario | parameters | ns/message | 95 % interval | M messages/s |", "|---|---|---:|---:|---:|"]
+    lines = [
+        "| scenario | parameters | ns/message | 95 % interval | M messages/s |",
+        "|---|---|---:|---:|---:|",
+    ]
     for r in run.results:
         ns = "failed" if r.ns_per_message is None else f"{r.ns_per_message:.2f}"
         interval = "" if r.ci95 is None else f"{r.ci95[0]:.2f} - {r.ci95[1]:.2f}"
         rate = "" if r.messages_per_s is None else f"{r.messages_per_s / 1e6:.2f}"
-        lines.append(f"| {r.scenario} | {parameters_text(r.parameters)} | {ns} | {interval} | {rate} |")
+        lines.append(
+            f"| {r.scenario} | {parameters_text(r.parameters)} | {ns} | {interval} | {rate} |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -1,40 +1,45 @@
 """Runs as tidy pandas frames, for notebooks."""
 
+from typing import Any
+
 import pandas as pd
 
-from zbench.measure import parameters_text
+from zbench.reports.model import Run
 from zbench.store import Store
 
 
-def load(*references: str, store: str | None = None) -> pd.DataFrame:
-    """Values of runs, one a row.
+def load(*refs: str | int, store: str | None = None) -> pd.DataFrame:
+    """Return the raw values of runs, one row a repetition.
 
     Args:
-        references: numbers or labels of runs, or "latest"; none loads every run.
-        store: address of the store; None for the default.
+        refs: Numbers, labels or "latest"; none means every run kept.
+        store: Address of the store; the default one if None.
 
     Returns:
-        Columns run, label, scenario, parameters, process, repetition, ns_per_message,
-        messages_per_s, and a column p_<name> for each parameter.
+        Columns run, label, scenario, one ``p_<name>`` a parameter, process, repetition,
+        ns_per_message, messages_per_s.
     """
     kept = Store(store)
-    runs = [kept.get(r) for r in references] if references else kept.runs(limit=1_000_000)
-    rows = [
-        {
-            "run": run.id,
-            "label": run.label,
-            "scenario": result.scenario,
-            "parameters": parameters_text(result.parameters),
-            "process": p,
-            "repetition": r,
-            "ns_per_message": value,
-            "messages_per_s": 1e9 / value,
-            **{f"p_{name}": v for name, v in result.parameters.items()},
-        }
-        for run in runs
-        for result in run.results
-        for p, process in enumerate(result.processes)
-        for r, value in enumerate(process.ns_per_message)
-    ]
-    columns = ["run", "label", "scenario", "parameters", "process", "repetition", "ns_per_message", "messages_per_s"]
-    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
+    try:
+        runs = [kept.get(ref) for ref in refs] if refs else kept.runs()[::-1]
+    finally:
+        kept.close()
+    return frame(runs)
+
+
+def frame(runs: list[Run]) -> pd.DataFrame:
+    """Return the raw values of runs already at hand, one row a repetition."""
+    rows: list[dict[str, Any]] = []
+    names: dict[str, None] = {}
+    for run in runs:
+        for result in run.results:
+            parameters = {f"p_{name}": value for name, value in result.parameters.items()}
+            names |= dict.fromkeys(parameters)
+            head = {"run": run.id, "label": run.label, "scenario": result.scenario, **parameters}
+            for number, process in enumerate(result.processes):
+                for repetition, value in enumerate(process.ns_per_message):
+                    place = {"process": number, "repetition": repetition}
+                    speed = {"ns_per_message": value, "messages_per_s": 1e9 / value}
+                    rows.append(head | place | speed)
+    last = ["process", "repetition", "ns_per_message", "messages_per_s"]
+    return pd.DataFrame(rows, columns=["run", "label", "scenario", *names, *last])

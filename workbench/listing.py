@@ -47,7 +47,14 @@ def runs(store: str | None, limit: int, for_scripts: bool) -> None:
         say("no runs yet; `zbench run ping-pong` makes one")
         return
     rows = [
-        (str(r.id), r.label or "", r.started[:19], f"{r.duration_s:.0f} s", "" if r.complete else "cut short", " ".join(_names(r))[:34])
+        (
+            str(r.id),
+            r.label or "",
+            r.started[:19],
+            f"{r.duration_s:.0f} s",
+            "" if r.complete else "cut short",
+            " ".join(_names(r))[:34],
+        )
         for r in kept
     ]
     table("", ("run", "label", "started (UTC)", "took", "", "scenarios"), rows)
@@ -65,7 +72,9 @@ def show(store: str | None, reference: str, for_scripts: bool) -> None:
         return
     label = f" ({run.label})" if run.label else ""
     cut = "" if run.complete else ", interrupted"
-    say(f"run {run.id}{label}, {run.started}, {run.host.get('cpu_model_name', 'unknown processor')}{cut}")
+    say(
+        f"run {run.id}{label}, {run.started}, {run.host.get('cpu_model_name', 'unknown processor')}{cut}"
+    )
     show_run(run, defaults())
 
 

@@ -1,245 +1,197 @@
-"""Measuring: worker processes one after the other, in rounds over everything to measure.
+"""Measure scenarios in worker processes, interleaved, and keep whatever was measured.
 
-Every round runs one process of each job, so a drift of the machine meets all jobs alike.
-What a worker has measured is in its side file at once: a worker that dies, hangs or is
-interrupted loses nothing.
+Order: every item is calibrated once in a process of its own (which also compiles), then
+each round runs one process of every item, the scenarios' floors among them, so that a
+change of the machine's mood hits all of them alike.
 """
 
-import contextlib
-import json
-import os
-import signal
-import subprocess
-import sys
-import tempfile
+import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
-from zbench.registry import Catalogue, Entry, find
-from zbench.scenarios.base import Parameters
+from zbench.jobs import Job, Record, run_job
+from zbench.registry import Catalogue, Entry
+from zbench.scenarios.base import Value
+from zbench.sweeps import sweep
 
-POLL_S = 0.05
-GRACE_S = 0.5  # between asking a worker to end and killing it
-VALUES = 5
+MOST_DEATHS = 2  # of one item's workers; then the others are spared the wait
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How much to measure."""
+class Settings:
+    """How long and how often to measure."""
 
     processes: int = 5
-    values: int = VALUES
-    warmups: int = 1
-    min_time_s: float = 0.1  # of one value
-    timeout_s: float = 300.0  # of one process
+    values: int = 5
+    min_time: float = 0.1  # seconds, at least, of one value
+    timeout: float = 120.0  # seconds of one worker process
+    quick: bool = False
 
-
-QUICK = Plan(processes=2, values=3, min_time_s=0.02)
-
-
-@dataclass
-class ProcessRecord:
-    """What one worker process measured."""
-
-    compile_seconds: float = 0.0
-    cache: str = "warm"
-    values: list[dict[str, Any]] = field(default_factory=list)
-    metadata: dict[str, Any] = field(default_factory=dict)
-    error: str | None = None
+    @classmethod
+    def of(cls, quick: bool, processes: int | None, timeout: float) -> "Settings":
+        """Choose for a careful or a quick run."""
+        count = processes or (2 if quick else 5)
+        return cls(count, 5, 0.02 if quick else 0.1, timeout, quick)
 
 
 @dataclass
-class Job:
-    """One scenario at one set of parameters, and what was measured of it."""
+class Item:
+    """One scenario at one set of parameters, and what came of it."""
 
     entry: Entry
-    parameters: dict[str, Any]
-    shown: bool = True  # False: a floor measured for comparison only
+    parameters: dict[str, Value]
+    requested: bool = True  # False: measured only as the floor of another
     loops: int = 0
-    messages: int = 1
-    processes: list[ProcessRecord] = field(default_factory=list)
-    failed: str | None = None
+    messages: int = 0
+    calibration: Record | None = None
+    records: list[Record] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         """The scenario's name."""
         return self.entry.scenario.name
 
-    def values(self) -> list[list[float]]:
-        """Nanoseconds a message, a list a process."""
-        return [
-            [v["elapsed_ns"] / v["messages"] for v in p.values] for p in self.processes if p.values
-        ]
+    @property
+    def wrong(self) -> str | None:
+        """The first wrong answer."""
+        return next((r.wrong for r in self.all_records() if r.wrong is not None), None)
+
+    @property
+    def failures(self) -> list[str]:
+        """How workers died, one sentence each."""
+        return [record.failure for record in self.all_records() if record.failure is not None]
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether further processes would only waste time."""
+        timed_out = any(record.timed_out for record in self.all_records())
+        stillborn = self.calibration is not None and self.loops == 0
+        return bool(self.wrong or timed_out or stillborn or len(self.failures) >= MOST_DEATHS)
+
+    def all_records(self) -> list[Record]:
+        """Every process there was, the calibration first."""
+        first = [] if self.calibration is None else [self.calibration]
+        return first + self.records
+
+    def job(self, settings: Settings) -> Job:
+        """The next process's work."""
+        return Job(
+            self.name,
+            self.entry.source,
+            self.parameters,
+            messages=self.messages,
+            loops=self.loops,
+            values=settings.values,
+            min_time=settings.min_time,
+        )
+
+    def values(self) -> list[float]:
+        """Nanoseconds a message of every repetition so far."""
+        return [v["elapsed_ns"] / v["messages"] for r in self.records for v in r.values]
 
 
 @dataclass
 class Session:
-    """All jobs of one call, and whether it came to its end."""
+    """Everything measured in one call."""
 
-    jobs: list[Job]
-    started: float = field(default_factory=time.time)
+    items: list[Item]
+    settings: Settings
+    started: str
     duration_s: float = 0.0
-    complete: bool = True
+    complete: bool = False
+
+    @property
+    def host(self) -> dict[str, Any]:
+        """The machine, as the first worker that ended well described it."""
+        records = (r for item in self.items for r in reversed(item.all_records()))
+        return next((record.host for record in records if record.host), {})
 
 
-Progress = Callable[[Job, int, int], None]  # job, steps done, steps in all
+@dataclass(frozen=True)
+class Progress:
+    """Where a session stands: before process ``done`` of ``total`` starts, and at the end."""
+
+    done: int
+    total: int
+    what: str
+    median_ns: float | None
+    round_ended: bool = False
 
 
-def make_jobs(
-    chosen: list[tuple[Entry, dict[str, Any]]], known: Catalogue, quick: bool
-) -> list[Job]:
-    """The jobs asked for, and the floors they are compared with."""
-    jobs = [Job(entry, parameters) for entry, parameters in chosen]
-    named = {job.name for job in jobs}
-    floors = dict.fromkeys(f for job in jobs for f in job.entry.scenario.floors)
-    for floor in floors:
-        if floor not in named:
-            entry = find(floor, known)
-            jobs.append(Job(entry, _defaults(entry, quick), shown=False))
-    return jobs
+def plan_items(
+    entries: Iterable[tuple[Entry, Sequence[dict[str, Value]]]], known: Catalogue, quick: bool
+) -> list[Item]:
+    """List what to measure: each parameter set, then the floors not among them yet."""
+    items = [Item(entry, dict(chosen)) for entry, sets in entries for chosen in sets]
+    for floor in dict.fromkeys(f for item in items for f in item.entry.scenario.floors):
+        if floor not in known:
+            continue
+        parameters = sweep(known[floor].scenario, {}, quick)[0]
+        if not any(item.name == floor and item.parameters == parameters for item in items):
+            items.append(Item(known[floor], parameters, requested=False))
+    return items
 
 
-def _defaults(entry: Entry, quick: bool) -> dict[str, Any]:
-    return {
-        p.name: p.quick if quick and p.quick is not None else p.default
-        for p in entry.scenario.parameters
-    }
+def measure(
+    items: list[Item],
+    settings: Settings,
+    on_progress: Callable[[Progress, Session], None] = lambda progress, session: None,
+) -> Session:
+    """Measure all items; Ctrl-C ends it early and keeps what there is.
 
+    Args:
+        items: What to measure; filled in place.
+        settings: How often and how long.
+        on_progress: Called between processes, never while one measures.
 
-def measure(jobs: list[Job], plan: Plan, progress: Progress) -> Session:
-    """Calibrate every job, then measure in rounds; Ctrl-C keeps what was measured."""
-    session = Session(jobs)
-    steps = len(jobs) * (plan.processes + 1)
-    began = time.monotonic()
+    Returns:
+        The session; ``complete`` is False if it was interrupted.
+    """
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    session = Session(items, settings, started)
+    clock = time.monotonic()
     try:
-        with tempfile.TemporaryDirectory(prefix="zbench-") as folder:
-            for step, (job, calibrating) in enumerate(_steps(jobs, plan)):
-                progress(job, step, steps)
-                if job.failed is None:
-                    _one_process(job, plan, Path(folder), calibrating)
-            progress(jobs[-1], steps, steps)
+        session.complete = _measure_all(session, on_progress)
     except KeyboardInterrupt:
         session.complete = False
-    session.duration_s = time.monotonic() - began
+    session.duration_s = time.monotonic() - clock
     return session
 
 
-def _steps(jobs: list[Job], plan: Plan) -> Iterator[tuple[Job, bool]]:
-    """Calibration of each job, then rounds of one process each."""
-    for job in jobs:
-        yield job, True
-    for _ in range(plan.processes):
-        for job in jobs:
-            yield job, False
+def _measure_all(session: Session, on_progress: Callable[[Progress, Session], None]) -> bool:
+    """Run calibration and rounds; False when interrupted."""
+    items, settings = session.items, session.settings
+    done, total = 0, len(items) * (settings.processes + 1)
+    clock = time.monotonic()
+    for number in range(settings.processes + 1):
+        for item in items:
+            doing = "calibrating" if number == 0 else "measuring"
+            on_progress(Progress(done, total, f"{doing} {item.name}", _median(item)), session)
+            done += 1
+            if not item.hopeless and not _one_process(item, settings, number == 0):
+                return False
+        session.duration_s = time.monotonic() - clock
+        on_progress(Progress(done, total, "", None, round_ended=number > 0), session)
+    return True
 
 
-def _one_process(job: Job, plan: Plan, folder: Path, calibrating: bool) -> None:
-    """Run one worker and take in what it left."""
-    side, output = folder / "side.jsonl", folder / "pyperf.json"
-    for path in (side, output):
-        path.unlink(missing_ok=True)
-    described = {
-        "scenario": job.name,
-        "source": job.entry.source,
-        "parameters": job.parameters,
-        "side": str(side),
-        "messages": job.messages,
-    }
-    (folder / "job.json").write_text(json.dumps(described))
-    options = ["--worker", "--min-time", str(plan.min_time_s), "-o", str(output)]
-    if calibrating:
-        options += ["--calibrate-loops", "-w", "1", "-n", "1"]
+def _one_process(item: Item, settings: Settings, calibrate: bool) -> bool:
+    """Run one worker process of an item; False when interrupted."""
+    record = run_job(item.job(settings), settings.timeout)
+    if not calibrate:
+        item.records.append(record)
     else:
-        options += ["-l", str(job.loops), "-w", str(plan.warmups), "-n", str(plan.values)]
-    record = ProcessRecord()
-    try:
-        record.error = _run_worker(["--job", str(folder / "job.json"), *options], plan.timeout_s)
-    finally:
-        _read_side(side, record)
-        if output.exists():
-            record.metadata = json.loads(output.read_text())["metadata"]
-        _take_in(job, record, calibrating)
+        item.calibration = record
+        if record.values and record.failure is None and record.wrong is None:
+            last = record.values[-1]
+            item.loops = last["loops"]
+            item.messages = max(1, round(last["messages"] / last["loops"]))
+    return not record.interrupted
 
 
-def _take_in(job: Job, record: ProcessRecord, calibrating: bool) -> None:
-    """Add a process's record to its job."""
-    if record.error is not None and job.failed is None:
-        job.failed = record.error
-    if not calibrating:
-        job.processes.append(record)
-    elif record.values:
-        last = record.values[-1]
-        job.loops = int(last["loops"])
-        job.messages = max(1, int(last["messages"]) // job.loops)
-
-
-def _read_side(side: Path, record: ProcessRecord) -> None:
-    """Take in the events of a side file, whole lines only."""
-    if not side.exists():
-        return
-    for line in side.read_text().splitlines():
-        with contextlib.suppress(json.JSONDecodeError):
-            event = json.loads(line)
-            if event["event"] == "prepared":
-                record.compile_seconds = event["compile_seconds"]
-                record.cache = event["cache"]
-            elif event["event"] == "value" and not event["warmup"]:
-                record.values.append(event)
-            elif event["event"] == "wrong":
-                record.error = f"wrong answer: {event['error']}"
-
-
-def _run_worker(options: list[str], timeout_s: float) -> str | None:
-    """Run a worker to its end; what went wrong, or None."""
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "zbench.worker", *options],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C in the terminal is ours to handle
-        text=True,
-    )
-    until = time.monotonic() + timeout_s
-    try:
-        while True:
-            try:
-                _, errors = worker.communicate(timeout=POLL_S)
-                break
-            except subprocess.TimeoutExpired:
-                if time.monotonic() > until:
-                    _kill(worker)
-                    return f"a worker process took longer than {timeout_s:g} s and was ended; raise --timeout"
-    except KeyboardInterrupt:
-        _kill(worker)
-        raise
-    return _outcome(worker.returncode, errors)
-
-
-def _kill(worker: subprocess.Popen[str]) -> None:
-    """End a worker and all it started."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(worker.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            worker.wait(GRACE_S)
-            return
-
-
-def _outcome(code: int, errors: str) -> str | None:
-    """Say what an exit code and the last line on stderr mean."""
-    if code == 0:
-        return None
-    last = (errors.strip().splitlines() or ["no message"])[-1]
-    if code < 0:
-        return f"a worker process died of {signal.Signals(-code).name}"
-    if last.startswith("wrong answer"):
-        return last
-    return f"a worker process ended with code {code}: {last}"
-
-
-def parameters_text(parameters: Parameters) -> str:
-    """Parameters as on the command line."""
-    return " ".join(f"{k}={v}" for k, v in parameters.items())
+def _median(item: Item) -> float | None:
+    values = item.values()
+    return statistics.median(values) if values else None

@@ -38,7 +38,9 @@ def measure_plan(workers: int, progress: Callable[[str], None]) -> Iterator[Line
     progress("throughput")
     rate = min(_rate(_samples(ping_pong, {})), _rate(_samples(counting, {})))
     for goal, name in ((100_000, "100K"), (500_000, "500K"), (1_000_000, "1M")):
-        yield Line(f"throughput, milestone {name}", f">= {name} msg/s", _per_second(rate), rate >= goal)
+        yield Line(
+            f"throughput, milestone {name}", f">= {name} msg/s", _per_second(rate), rate >= goal
+        )
     progress("latency")
     yield _latency()
     progress("actor creation")

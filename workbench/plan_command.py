@@ -31,8 +31,9 @@ def plan(
     if as_json:
         sys.stdout.write(json.dumps(as_dicts(lines), indent=2) + "\n")
     else:
-        for line in ["metric", "target", "measured", ""], *(
-            [x.metric, x.target, x.measured, MARKS[x.met]] for x in lines
+        for line in (
+            ["metric", "target", "measured", ""],
+            *([x.metric, x.target, x.measured, MARKS[x.met]] for x in lines),
         ):
             sys.stdout.write(f"{line[0]:<27} {line[1]:<19} {line[2]:<28} {line[3]}".rstrip() + "\n")
     if any(line.met is False for line in lines):

@@ -1,147 +1,160 @@
-"""From what the workers measured to the results that are stored and shown."""
+"""Turn what worker processes measured into the figures that are shown and kept."""
 
-import itertools
 import os
-from dataclasses import asdict
-from datetime import UTC, datetime
+from statistics import median as middle
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from zbench import statistics
-from zbench.core.histogram import BUCKETS, bounds, percentiles
-from zbench.measure import Job, Session
+from zbench.core import histogram
+from zbench.measure import Item, Session
 from zbench.reports.model import ProcessValues, Result, Run
+from zbench.statistics import bootstrap_ci, median, relative_spread
 
-NOISY_SPREAD = 0.10  # of the median; above it a figure is called unstable
-ENOUGH_PROCESSES = 3
-
-JSON_FIELDS = (
-    "scenario",
-    "parameters",
-    "ok",
-    "messages",
-    "ns_per_message",
-    "messages_per_s",
-    "ci95",
-    "latency_ns",
-    "extra",
-    "warnings",
-)
+UNSTABLE_SPREAD = 0.10  # median absolute deviation over median: beyond, 5 % can't be told
+FEWEST_PROCESSES = 3  # below, the interval hardly knows how processes differ
 
 
-def run_of(session: Session, label: str | None) -> Run:
-    """The run to keep, made of a session."""
-    floors = {job.name: job for job in session.jobs if job.entry.scenario.category == "floor"}
-    results = [_result(job, floors) for job in session.jobs if job.shown or job.values()]
-    host: dict[str, Any] = {}
-    for record in itertools.chain.from_iterable(job.processes for job in session.jobs):
-        host = host or record.metadata
+def to_run(session: Session, label: str | None, run_id: int = 0) -> Run:
+    """Compute a run's figures; floors are the last results."""
+    results = [to_result(item, session) for item in session.items]
+    figures = {(r.scenario, i.requested): r for r, i in zip(results, session.items, strict=True)}
+    compared = [
+        _with_floor(result, item, figures)
+        for result, item in zip(results, session.items, strict=True)
+    ]
     return Run(
-        id=0,
+        id=run_id,
         label=label,
-        started=datetime.fromtimestamp(session.started, UTC).isoformat(timespec="seconds"),
+        started=session.started,
         duration_s=session.duration_s,
         complete=session.complete,
-        host=host,
-        results=results,
+        host=session.host,
+        results=compared,
     )
 
 
-def _result(job: Job, floors: dict[str, Job]) -> Result:
-    """One job's figures; None for what was not measured."""
-    values = job.values()
-    ns = statistics.estimate(values) if values else None
-    everything = list(itertools.chain.from_iterable(values))
-    floor, ratio = _distance(job, ns, floors)
-    counts = _latency(job)
+def to_result(item: Item, session: Session) -> Result:
+    """Compute one item's figures; a wrong answer leaves it without times."""
+    processes = [] if item.wrong is not None else _processes(item)
+    groups = [process.ns_per_message for process in processes]
+    values = [value for group in groups for value in group]
+    typical = median([median(group) for group in groups]) if groups else None
+    interval = bootstrap_ci(groups) if groups else None
+    counts = None if item.wrong is not None else _latency(item)
+    spread = relative_spread(values) if len(values) > 1 else None
     return Result(
-        scenario=job.name,
-        parameters=job.parameters,
-        category=str(job.entry.scenario.category),
-        ok=job.failed is None and bool(values),
-        messages=job.messages if values else 0,
-        ns_per_message=ns,
-        messages_per_s=1e9 / ns if ns else None,
-        ci95=statistics.bootstrap_ci(values),
-        spread=statistics.relative_spread(everything) if values else None,
-        latency_ns=percentiles(counts) if counts is not None else None,
-        floor=floor,
-        floor_ratio=ratio,
-        extra=_extra(job),
-        warnings=_warnings(job, everything),
-        processes=[
-            ProcessValues(v, record.compile_seconds, record.cache)
-            for v, record in zip(values, (p for p in job.processes if p.values), strict=True)
-        ],
-        latency_counts=_pairs(counts),
+        scenario=item.name,
+        parameters=dict(item.parameters),
+        category=str(item.entry.scenario.category),
+        ok=item.wrong is None and not item.failures and bool(values),
+        messages=_messages(item),
+        ns_per_message=typical,
+        messages_per_s=1e9 / typical if typical else None,
+        ci95=None if interval is None else (float(interval[0]), float(interval[1])),
+        spread=spread,
+        latency_ns=None if counts is None else histogram.percentiles(counts),
+        floor=None,
+        floor_ratio=None,
+        extra={} if item.wrong is not None else _extra(item),
+        warnings=_warnings(item, session, spread, len(groups)),
+        processes=processes,
+        latency_counts=[] if counts is None else _pairs(counts),
     )
 
 
-def _distance(
-    job: Job, ns: float | None, floors: dict[str, Job]
-) -> tuple[str | None, float | None]:
-    """The floor a job is compared with, and how many times its time the job took."""
-    for name in job.entry.scenario.floors:
-        values = floors[name].values() if name in floors else []
-        if values and ns:
-            return name, ns / statistics.estimate(values)
-    return None, None
+def _with_floor(result: Result, item: Item, figures: dict[tuple[str, bool], Result]) -> Result:
+    """Say how far a result is from the first of its floors that was measured."""
+    for name in item.entry.scenario.floors:
+        floor = figures.get((name, False)) or figures.get((name, True))
+        if floor is None or not floor.ns_per_message or not result.ns_per_message:
+            continue
+        ratio = result.ns_per_message / floor.ns_per_message
+        return Result(**{**vars(result), "floor": name, "floor_ratio": ratio})
+    return result
 
 
-def _latency(job: Job) -> np.ndarray | None:
-    """All processes' histograms added up."""
-    found = [v["latency"] for p in job.processes for v in p.values if v["latency"] is not None]
-    if not found:
+def _processes(item: Item) -> list[ProcessValues]:
+    """Raw values a process; the first carries the time of compiling, if it took place."""
+    found = []
+    for record in item.records:
+        values = [value["elapsed_ns"] / value["messages"] for value in record.values]
+        if values:
+            found.append(ProcessValues(values, record.compile_seconds, record.cache))
+    first = item.calibration
+    if found and first is not None and first.cache == "cold":
+        found[0] = ProcessValues(found[0].ns_per_message, first.compile_seconds, "cold")
+    return found
+
+
+def _messages(item: Item) -> int:
+    values = [value for record in item.records for value in record.values]
+    return round(middle(v["messages"] / v["loops"] for v in values)) if values else item.messages
+
+
+def _extra(item: Item) -> dict[str, float]:
+    """Median over all repetitions of what only this scenario counts."""
+    found: dict[str, list[float]] = {}
+    for record in item.records:
+        for value in record.values:
+            for name, figure in value["extra"].items():
+                found.setdefault(name, []).append(figure)
+    return {name: float(middle(figures)) for name, figures in found.items()}
+
+
+def _latency(item: Item) -> NDArray[np.int64] | None:
+    pairs: list[list[int]] = [
+        pair
+        for record in item.records
+        for value in record.values
+        for pair in value["latency"] or ()
+    ]
+    if not pairs:
         return None
-    counts = np.zeros(BUCKETS, np.int64)
-    for bucket, count in itertools.chain.from_iterable(found):
-        counts[bucket] += count
+    counts = np.zeros(len(histogram.bounds()), np.int64)
+    table = np.array(pairs, np.int64)
+    np.add.at(counts, table[:, 0], table[:, 1])
     return counts
 
 
-def _pairs(counts: np.ndarray | None) -> list[tuple[float, int]]:
-    if counts is None:
-        return []
-    upper = bounds()
+def _pairs(counts: NDArray[np.int64]) -> list[tuple[float, int]]:
+    upper = histogram.bounds()
     return [(float(upper[i]), int(counts[i])) for i in np.flatnonzero(counts)]
 
 
-def _extra(job: Job) -> dict[str, float]:
-    """Medians over all repetitions of what only this scenario counts."""
-    names = dict.fromkeys(n for p in job.processes for v in p.values for n in v["extra"])
-    return {
-        name: statistics.median(
-            [v["extra"][name] for p in job.processes for v in p.values if name in v["extra"]]
-        )
-        for name in names
-    }
-
-
-def _warnings(job: Job, values: list[float]) -> list[str]:
-    """What to know before trusting the figures; each ends in a next step."""
+def _warnings(item: Item, session: Session, spread: float | None, groups: int) -> list[str]:
+    """Say what makes the figures doubtful, each sentence ending in what to do."""
     found = []
-    if job.failed is not None:
-        found.append(f"{job.failed}; run it alone with --processes 1 to see more")
-    cpus = len(os.sched_getaffinity(0))
-    workers = int(job.parameters.get("workers", 1))
-    if workers > cpus:
+    if item.wrong is not None:
         found.append(
-            f"{workers} workers share {cpus} processors, so they wait for each other; "
-            f"use at most workers={cpus} to measure the runtime"
+            f"the answer was wrong: {item.wrong}; no time is shown, fix the scenario or the runtime"
         )
-    if len(values) > 1 and statistics.relative_spread(values) > NOISY_SPREAD:
-        spread = statistics.relative_spread(values)
-        found.append(f"values vary by {spread:.0%}; see `zbench doctor`, then raise --processes")
-    if values and len(job.values()) < ENOUGH_PROCESSES:
+    found += [failure for failure in dict.fromkeys(item.failures)]
+    if not session.complete:
+        found.append("the run was interrupted: fewer processes than asked for; run it again")
+    workers: Any = item.parameters.get("workers", 1)
+    cores = usable_cores()
+    if isinstance(workers, int) and workers > cores:
         found.append(
-            f"only {len(job.values())} processes, so the interval means little; "
-            "use --processes 5 or more"
+            f"{workers} workers share {cores} cores, so waiting is measured too; "
+            f"use -p workers={cores} or a bigger machine"
+        )
+    if spread is not None and spread > UNSTABLE_SPREAD:
+        found.append(
+            f"unstable: values spread by {spread:.0%} around the median; "
+            "stop other programs and see `zbench doctor`"
+        )
+    if 0 < groups < FEWEST_PROCESSES:
+        found.append(
+            f"only {groups} process{'es' * (groups > 1)}, so the interval is rough; "
+            f"use --processes {max(5, FEWEST_PROCESSES)}"
         )
     return found
 
 
-def as_json(result: Result) -> dict[str, Any]:
-    """The documented element of ``--json``."""
-    fields = asdict(result)
-    return {name: fields[name] for name in JSON_FIELDS}
+def usable_cores() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

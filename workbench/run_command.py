@@ -1,153 +1,177 @@
-"""``zbench run``: measure, show, keep, write the report."""
+"""``zbench run``: measure, show, keep, report."""
 
-import contextlib
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated
 
-from zbench import registry, sweeps
+import typer
+
 from zbench.errors import StoreError, ZbenchError
-from zbench.measure import QUICK, Job, Plan, Progress, Session, make_jobs, measure
-from zbench.reports.model import Run
-from zbench.results import as_json, run_of
-from zbench.store import Store
-from zbench.tables import say, show_run
+
+if TYPE_CHECKING:
+    from zbench.measure import Item, Progress, Session, Settings
+    from zbench.reports.model import Run
+    from zbench.store import Store
 
 INTERRUPTED = 130
+StoreOption = Annotated[
+    str | None,
+    typer.Option("--store", metavar="URL", help="Where results are kept. [default: $ZBENCH_STORE]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one array for scripts.")]
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the command line said."""
+def run(
+    names: Annotated[list[str], typer.Argument(help="Scenarios, or files that define some.")],
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="KEY=VALUE", help="Set; KEY=V1,V2 sweeps."),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Rough figures in seconds.")] = False,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="Worker processes each. [default: 5; quick: 2]"),
+    ] = None,
+    save: Annotated[str | None, typer.Option(metavar="LABEL", help="Label the run.")] = None,
+    store: StoreOption = None,
+    report: Annotated[str, typer.Option(metavar="FILE|none", help="HTML report.")] = "report.html",
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds a worker process may take.")
+    ] = 120.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure scenarios, show the figures, keep them, write a report.
 
-    names: list[str]
-    parameters: list[str]
-    quick: bool
-    processes: int | None
-    save: str | None
-    store: str | None
-    report: str
-    timeout_s: float
-    as_json: bool
+    Exits 1 if an answer was wrong or a worker failed, 130 on Ctrl-C; what was measured
+    is kept in every case. The report goes to report.html in the current folder.
 
+    \b
+    Example: zbench run ping-pong -p workers=1,2 --save main
+    """
+    from zbench.measure import Settings
+    from zbench.store import Store, check_label
 
-def run(options: Options) -> int:
-    """Do it; the exit code."""
-    store = Store(options.store)  # before measuring: a store that can't be used is told now
-    jobs, known = jobs_of(options)
-    session = measure_with_progress(jobs, plan_of(options))
-    if not any(job.values() or job.failed for job in jobs):
-        sys.stderr.write("zbench: interrupted before anything was measured\n")
-        return INTERRUPTED
-    kept, lost = _keep(store, run_of(session, options.save))
-    if options.as_json:
-        sys.stdout.write(json.dumps([as_json(r) for r in kept.results], indent=2) + "\n")
-    else:
-        usual = {n: {p.name: p.default for p in e.scenario.parameters} for n, e in known.items()}
-        show_run(kept, usual)
-    _report(kept, options)
-    return _exit_code(session, lost)
-
-
-def jobs_of(options: Options) -> tuple[list[Job], registry.Catalogue]:
-    """The jobs that names and parameters ask for, all checked before anything runs."""
-    files = [n for n in options.names if registry.is_file(n)]
-    known = registry.catalogue(tuple(Path(f) for f in files))
-    chosen: list[registry.Entry] = []
-    for name in options.names:
-        if registry.is_file(name):
-            source = f"file:{Path(name).resolve()}"
-            chosen += [e for e in known.values() if e.source == source]
-        else:
-            chosen.append(registry.find(name, known))
-    given = sweeps.parse_assignments(options.parameters)
-    sweeps.check_names([e.scenario for e in chosen], given)
-    sets: list[tuple[registry.Entry, dict[str, Any]]] = [
-        (entry, dict(p))
-        for entry in chosen
-        for p in sweeps.sweep(entry.scenario, given, options.quick)
-    ]
-    return make_jobs(sets, known, options.quick), known
-
-
-def plan_of(options: Options) -> Plan:
-    """How much to measure."""
-    plan = replace(QUICK if options.quick else Plan(), timeout_s=options.timeout_s)
-    return plan if options.processes is None else replace(plan, processes=options.processes)
-
-
-def measure_with_progress(jobs: list[Job], plan: Plan) -> Session:
-    """Measure with a live bar on a terminal."""
-    with _progress() as progress:
-        session = measure(jobs, plan, progress)
-    if not session.complete:
-        sys.stderr.write("zbench: interrupted; what was measured until then follows\n")
-    return session
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar with the time left, or nothing where nobody looks."""
-    if not sys.stderr.isatty():
-        yield lambda job, done, steps: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[figure]}"),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None, figure="")
-
-        def progress(job: Job, done: int, steps: int) -> None:
-            values = sorted(v for p in job.values() for v in p)
-            figure = f"{values[len(values) // 2]:.2f} ns" if values else ""
-            bar.update(task, description=job.name, completed=done, total=steps, figure=figure)
-
-        yield progress
-
-
-def _keep(store: Store, run: Run) -> tuple[Run, bool]:
-    """Store the run; whether the store refused it."""
+    check_label(save)
+    _check_report(report)
+    settings = Settings.of(quick, processes, timeout)
+    items = choose(names, parameter or [], quick)
+    kept = Store(store)
     try:
-        return store.save(run), False
-    except StoreError as error:
-        sys.stderr.write(f"zbench: {error}\n")
-        return run, True
+        finished, problem = _measure_and_keep(items, settings, kept, save)
+    finally:
+        kept.close()
+    where = _write_report(finished, report)
+    _show(finished, items, as_json, where)
+    if problem is not None:
+        raise problem
+    _end(finished, items)
 
 
-def _report(run: Run, options: Options) -> None:
-    """Write the report unless it was declined; say where everything is."""
-    where = sys.stderr if options.as_json else sys.stdout
-    kept = f"run {run.id}" if run.id else "the run was not stored"
-    if options.report == "none":
-        where.write(f"{kept}\n")
-        return
-    from zbench.files import write
-    from zbench.reports.page import render
+def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
+    """Turn the command line's words into what is to be measured.
+
+    Raises:
+        ZbenchError: A name, a file or a parameter isn't known or usable.
+    """
+    from zbench.measure import plan_items
+    from zbench.registry import catalogue, find, is_file
+    from zbench.sweeps import check_names, parse_assignments, sweep
+
+    given = parse_assignments(options)
+    files = tuple(Path(name) for name in names if is_file(name))
+    known = catalogue(files)
+    sources = {f"file:{path.resolve()}" for path in files}
+    entries = [entry for entry in known.values() if entry.source in sources]
+    entries += [find(name, known) for name in names if not is_file(name)]
+    unique = list({entry.scenario.name: entry for entry in entries}.values())
+    check_names([entry.scenario for entry in unique], given)
+    pairs = [(entry, sweep(entry.scenario, given, quick)) for entry in unique]
+    return plan_items(pairs, known, quick)
+
+
+def _measure_and_keep(
+    items: "list[Item]", settings: "Settings", kept: "Store", label: str | None
+) -> "tuple[Run, StoreError | None]":
+    """Measure; after every round what there is goes to the store."""
+    from zbench.measure import measure
+    from zbench.progress import Bar
+    from zbench.results import to_run
+
+    number = 0
+    problem: StoreError | None = None
+
+    def after(now: "Progress", session: "Session") -> None:
+        nonlocal number, problem
+        bar.update(now)
+        if now.round_ended and now.done < now.total and problem is None:
+            try:
+                number = kept.save(to_run(session, label, number))
+            except StoreError as error:  # measuring goes on; the end tries again
+                problem = error
+
+    with Bar() as bar:
+        session = measure(items, settings, after)
+    problem = None
+    finished = to_run(session, label, number)
+    if any(item.records for item in items) or any(item.wrong or item.failures for item in items):
+        try:
+            number = kept.save(finished)
+        except StoreError as error:
+            problem = error
+    return to_run(session, label, number), problem
+
+
+def _check_report(report: str) -> None:
+    if report != "none" and not Path(report).resolve().parent.is_dir():
+        msg = f"the folder of --report {report} does not exist; create it or give --report none"
+        raise ZbenchError(msg)
+
+
+def _write_report(finished: "Run", report: str) -> str | None:
+    """Write the page; a report that can't be written costs a line, not the run."""
+    if report == "none" or not any(result.processes for result in finished.results):
+        return None
+    from zbench.reports import page
 
     try:
-        write(Path(options.report), render([run]))
-    except ZbenchError as error:
-        sys.stderr.write(f"zbench: {error}\n")
+        Path(report).write_text(page.render([finished]), encoding="utf-8")
+    except OSError as error:
+        sys.stderr.write(f"zbench: can't write the report {report}: {error.strerror}\n")
+        return None
+    return report
+
+
+def _show(finished: "Run", items: "list[Item]", as_json: bool, where: str | None) -> None:
+    if as_json:
+        from zbench.records import result_to_dict
+
+        pairs = zip(finished.results, items, strict=True)
+        array = [result_to_dict(result) for result, item in pairs if item.requested]
+        sys.stdout.write(json.dumps(array, indent=2) + "\n")
         return
-    where.write(f"{kept}, report: {Path(options.report)}\n")
+    from zbench import tables
+
+    tables.show_results(finished)
+    kept = f" (label {finished.label})" if finished.label else ""
+    if finished.id:
+        tables.say(f"\nkept as run {finished.id}{kept}; see `zbench show {finished.id}`")
+    if where is not None:
+        tables.say(f"report: {where}")
 
 
-def _exit_code(session: Session, lost: bool) -> int:
-    if not session.complete:
-        return INTERRUPTED
-    if lost:
-        return 2
-    return 1 if any(job.failed for job in session.jobs) else 0
-
-
-__all__ = ["Options", "jobs_of", "measure_with_progress", "plan_of", "run", "say"]
+def _end(finished: "Run", items: "list[Item]") -> None:
+    """Choose the exit code."""
+    if not finished.complete:
+        count = sum(len(p.ns_per_message) for r in finished.results for p in r.processes)
+        what = (
+            f"kept {count} values as run {finished.id}" if finished.id else "nothing measured yet"
+        )
+        sys.stderr.write(f"zbench: interrupted; {what}\n")
+        raise typer.Exit(INTERRUPTED)
+    pairs = list(zip(finished.results, items, strict=True))
+    bad = [result.scenario for result, item in pairs if item.requested and not result.ok]
+    if bad:
+        listed = ", ".join(dict.fromkeys(bad))
+        sys.stderr.write(f"zbench: failed: {listed}; the warnings say why\n")
+        raise typer.Exit(1)

@@ -1,176 +1,262 @@
-"""The store: every run is kept in a database, SQLite unless an address says otherwise."""
+"""Keep runs in a database: SQLite by default, anything SQLAlchemy reaches by address.
 
-import json
+Schema versions: 1, the first.
+"""
+
 import os
+import sys
 import tempfile
-from dataclasses import asdict, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from json import dumps
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Float, String, create_engine, select
+from sqlalchemy import JSON, ForeignKey, create_engine, event, inspect, select
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
-from zbench.errors import StoreError, UnknownNameError
-from zbench.reports.model import ProcessValues, Result, Run
+from zbench.errors import StoreError, UnknownNameError, nearest
+from zbench.records import read_run, result_from_dict, result_to_dict, run_to_dict
+from zbench.reports.model import Run
 
-VERSION = 1  # 1: runs with their results as JSON
+SCHEMA = 1
+LATEST = "latest"
 
 
 class Base(DeclarativeBase):
-    """The tables' common base."""
+    """Base of the tables."""
 
 
-class VersionRow(Base):
-    """One row: the version of the schema."""
+class SchemaRow(Base):
+    """The one row that says which schema the tables have."""
 
     __tablename__ = "zbench_schema"
     version: Mapped[int] = mapped_column(primary_key=True)
 
 
 class RunRow(Base):
-    """A run; its results are kept as one document."""
+    """One call of ``zbench run``."""
 
-    __tablename__ = "zbench_runs"
+    __tablename__ = "runs"
     id: Mapped[int] = mapped_column(primary_key=True)
-    label: Mapped[str | None] = mapped_column(String(200), index=True)
-    started: Mapped[str] = mapped_column(String(40))
-    duration_s: Mapped[float] = mapped_column(Float)
-    complete: Mapped[bool] = mapped_column(Boolean)
+    label: Mapped[str | None] = mapped_column(index=True)
+    started: Mapped[str]
+    duration_s: Mapped[float]
+    complete: Mapped[bool]
     host: Mapped[dict[str, Any]] = mapped_column(JSON)
-    results: Mapped[list[Any]] = mapped_column(JSON)
+    results: Mapped[list["ResultRow"]] = relationship(
+        cascade="all, delete-orphan", order_by="ResultRow.position"
+    )
+
+
+class ResultRow(Base):
+    """One scenario at one set of parameters; ``body`` is the whole result."""
+
+    __tablename__ = "results"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    scenario: Mapped[str] = mapped_column(index=True)
+    ok: Mapped[bool]
+    ns_per_message: Mapped[float | None]
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 def default_url() -> str:
-    """$ZBENCH_STORE, else a file in the user's data folder."""
-    given = os.environ.get("ZBENCH_STORE")
-    if given:
-        return given
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return str(data / "zbench" / "results.db")
+    """Where results are kept unless told otherwise: $ZBENCH_STORE, or the user's data folder."""
+    chosen = os.environ.get("ZBENCH_STORE")
+    if chosen:
+        return chosen
+    if os.environ.get("XDG_DATA_HOME"):
+        base = Path(os.environ["XDG_DATA_HOME"])
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path.home() / ".local" / "share"
+    return str(base / "zbench" / "results.db")
 
 
 class Store:
-    """Runs in a database.
-
-    Args:
-        url: an SQLAlchemy address, or the path of an SQLite file; None for the default.
-
-    Raises:
-        StoreError: if it can't be opened, or a newer zbench made it.
-    """
+    """All runs kept at one address."""
 
     def __init__(self, url: str | None = None) -> None:
-        self.url = url or default_url()
-        address = self.url
-        try:
-            if "://" not in address:
-                Path(address).parent.mkdir(parents=True, exist_ok=True)
-                address = f"sqlite:///{address}"
-            self._engine = create_engine(address)
-            Base.metadata.create_all(self._engine)
-            self._check_version()
-        except (OSError, SQLAlchemyError, ImportError) as error:
-            raise StoreError(_cannot("open", self.url, error)) from error
+        """Open a store, creating it if need be.
 
-    def _check_version(self) -> None:
-        with Session(self._engine) as session:
-            found = session.scalars(select(VersionRow.version)).first()
+        Args:
+            url: A database address or a plain path, taken as SQLite.
+
+        Raises:
+            StoreError: It can't be opened or written, or is of a newer zbench.
+        """
+        where = url or default_url()
+        self.url = where if "://" in where else f"sqlite:///{Path(where).expanduser().resolve()}"
+        if self.url.startswith("sqlite:///"):
+            self._make_folder(Path(self.url.removeprefix("sqlite:///")))
+        with self._reporting("open"):
+            self._engine = create_engine(self.url)
+            if self._engine.dialect.name == "sqlite":
+                event.listen(self._engine, "connect", _wait_for_others)
+            self._check_schema(self._engine)
+
+    def save(self, run: Run) -> int:
+        """Keep a run: a new one if its id is 0, else in place of what is kept of it.
+
+        Returns:
+            The run's number.
+
+        Raises:
+            StoreError: It couldn't be written; the message names the JSON file that holds
+                the run instead.
+        """
+        check_label(run.label)
+        try:
+            with self._reporting("write to"):
+                return self._save(run)
+        except StoreError as error:
+            path = write_aside(run)
+            msg = f"{error}; nothing is lost: the run is in {path} (`zbench show {path}`)"
+            raise StoreError(msg) from error
+
+    def runs(self, limit: int | None = None) -> list[Run]:
+        """Return the newest runs, newest first."""
+        with self._reporting("read"), Session(self._engine) as session:
+            rows = session.scalars(select(RunRow).order_by(RunRow.id.desc()).limit(limit))
+            return [_to_run(row) for row in rows]
+
+    def get(self, ref: str | int) -> Run:
+        """Return one run.
+
+        Args:
+            ref: Its number, its label (the newest of that label), "latest", or the path
+                of a JSON file that zbench wrote.
+
+        Raises:
+            UnknownNameError: There is no such run.
+        """
+        text = str(ref)
+        if text.endswith(".json"):
+            return read_run(Path(text))
+        query = select(RunRow).order_by(RunRow.id.desc()).limit(1)
+        if text.isdecimal():
+            query = query.where(RunRow.id == int(text))
+        elif text != LATEST:
+            query = query.where(RunRow.label == text)
+        with self._reporting("read"), Session(self._engine) as session:
+            row = session.scalar(query)
+            if row is not None:
+                return _to_run(row)
+            labels = {label for label in session.scalars(select(RunRow.label)) if label}
+        if text == LATEST:
+            msg = f"no run is kept in {self.url} yet; start with `zbench run ping-pong`"
+        else:
+            msg = f"no run {text!r} in {self.url}; {nearest(text, labels, 'see `zbench runs`')}"
+        raise UnknownNameError(msg)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def _save(self, run: Run) -> int:
+        with Session(self._engine) as session, session.begin():
+            row = session.get(RunRow, run.id) if run.id else None
+            if row is None:
+                row = RunRow()
+                session.add(row)
+            row.label, row.started, row.duration_s = run.label, run.started, run.duration_s
+            row.complete, row.host = run.complete, run.host
+            row.results = [
+                ResultRow(
+                    position=position,
+                    scenario=result.scenario,
+                    ok=result.ok,
+                    ns_per_message=result.ns_per_message,
+                    body=result_to_dict(result, counts=True),
+                )
+                for position, result in enumerate(run.results)
+            ]
+            session.flush()
+            return row.id
+
+    def _make_folder(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._error("create", error.strerror or str(error)) from None
+        if path.is_dir():
+            raise self._error("open", "it is a folder")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise self._error("write to", "permission denied")
+
+    def _check_schema(self, engine: Engine) -> None:
+        if not inspect(engine).has_table(SchemaRow.__tablename__):
+            Base.metadata.create_all(engine)
+        with Session(engine) as session, session.begin():
+            found = session.scalar(select(SchemaRow.version))
             if found is None:
-                session.add(VersionRow(version=VERSION))
-                session.commit()
-            elif found > VERSION:
+                session.add(SchemaRow(version=SCHEMA))
+            elif found > SCHEMA:
                 msg = (
-                    f"store {self.url} has version {found}, this zbench knows up to {VERSION}; "
-                    "update zbench or give another --store"
+                    f"{self.url} was written by a newer zbench (schema {found}, this one knows "
+                    f"{SCHEMA}); upgrade zbench or give another --store"
                 )
                 raise StoreError(msg)
 
-    def save(self, run: Run) -> Run:
-        """Keep a run; the same run with its number.
-
-        Raises:
-            StoreError: if it can't be written; the message names the file that has the
-                run instead.
-        """
-        fields = asdict(run)
-        del fields["id"]
+    @contextmanager
+    def _reporting(self, doing: str) -> Iterator[None]:
         try:
-            with Session(self._engine) as session:
-                row = RunRow(**json.loads(json.dumps(fields)))
-                session.add(row)
-                session.commit()
-                return replace(run, id=row.id)
-        except (OSError, SQLAlchemyError) as error:
-            rescued = _rescue(run)
-            msg = f"{_cannot('write', self.url, error)}; the run is kept in {rescued}"
-            raise StoreError(msg) from error
+            yield
+        except (SQLAlchemyError, ImportError) as error:
+            cause = getattr(error, "orig", None) or error
+            raise self._error(doing, str(cause).splitlines()[0]) from error
 
-    def runs(self, limit: int = 20) -> list[Run]:
-        """The newest runs, newest first."""
-        with Session(self._engine) as session:
-            rows = session.scalars(select(RunRow).order_by(RunRow.id.desc()).limit(limit))
-            return [_run(row) for row in rows]
-
-    def get(self, reference: str) -> Run:
-        """A run by its number, its label (the newest that has it), or "latest".
-
-        Raises:
-            UnknownNameError: if there is none.
-        """
-        query = select(RunRow).order_by(RunRow.id.desc())
-        if reference.isdigit():
-            query = query.where(RunRow.id == int(reference))
-        elif reference != "latest":
-            query = query.where(RunRow.label == reference)
-        with Session(self._engine) as session:
-            row = session.scalars(query.limit(1)).first()
-            if row is None:
-                msg = f"no run {reference!r} in {self.url}; see `zbench runs`"
-                raise UnknownNameError(msg)
-            return _run(row)
+    def _error(self, doing: str, why: str) -> StoreError:
+        return StoreError(f"can't {doing} the store {self.url}: {why}; give another with --store")
 
 
-def _run(row: RunRow) -> Run:
-    return Run(
-        row.id, row.label, row.started, row.duration_s, row.complete, row.host,
-        [result_from(r) for r in row.results],
-    )
+def check_label(label: str | None) -> None:
+    """Refuse a label that could be taken for something else.
+
+    Raises:
+        StoreError: It is empty, a number, "latest" or looks like a file.
+    """
+    if label is None:
+        return
+    if not label.strip() or label.isdecimal() or label == LATEST or label.endswith(".json"):
+        msg = f"a label must be a word, not a number, file or {LATEST!r}, got {label!r}; try main"
+        raise StoreError(msg)
 
 
-def result_from(fields: dict[str, Any]) -> Result:
-    """A result from its JSON form."""
-    ci95 = fields["ci95"]
-    return Result(
-        **{
-            **fields,
-            "ci95": tuple(ci95) if ci95 else None,
-            "processes": [ProcessValues(**p) for p in fields["processes"]],
-            "latency_counts": [(bound, count) for bound, count in fields["latency_counts"]],
-        }
-    )
-
-
-def run_from_json(text: str) -> Run:
-    """A run from ``export --format json`` or from a rescue file."""
-    fields = json.loads(text)
-    return Run(**{**fields, "results": [result_from(r) for r in fields["results"]]})
-
-
-def _rescue(run: Run) -> str:
-    """Write a run that the store refused to a file; where."""
-    text = json.dumps(asdict(run))
-    for folder in (Path.cwd(), Path(tempfile.gettempdir())):
-        path = folder / f"zbench-run-{run.started.replace(':', '')}.json"
+def write_aside(run: Run) -> Path:
+    """Write a run that the store refused to a JSON file, here or in the temporary folder."""
+    text = dumps(run_to_dict(run))
+    name = f"zbench-run-{run.started.replace(':', '').replace('+0000', 'Z')}-{os.getpid()}.json"
+    folders = [Path.cwd(), Path(tempfile.gettempdir()), Path.home()]
+    for folder in folders:
+        path = folder / name
         try:
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
         except OSError:
             continue
-        return str(path)
-    return "no file either: no folder could be written"
+        return path
+    msg = f"the store and {', '.join(map(str, folders))} are all not writable; free some space"
+    raise StoreError(msg)
 
 
-def _cannot(do: str, url: str, error: Exception) -> str:
-    """One line on a store that can't be used."""
-    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-    return f"can't {do} store {url}: {reason}; give another with --store or $ZBENCH_STORE"
+def _wait_for_others(connection: Any, _record: object) -> None:
+    """Let two runs that save at the same moment wait for each other."""
+    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _to_run(row: RunRow) -> Run:
+    return Run(
+        id=row.id,
+        label=row.label,
+        started=row.started,
+        duration_s=row.duration_s,
+        complete=row.complete,
+        host=row.host,
+        results=[result_from_dict(result.body) for result in row.results],
+    )

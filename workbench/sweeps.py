@@ -67,7 +67,9 @@ def sweep(scenario: Scenario, given: Assignments, quick: bool = False) -> list[d
             small = quick and parameter.quick is not None
             axes.append([parameter.quick if small else parameter.default])  # type: ignore[list-item]
         else:
-            axes.append(list(dict.fromkeys(parse_value(scenario.name, parameter, t) for t in texts)))
+            axes.append(
+                list(dict.fromkeys(parse_value(scenario.name, parameter, t) for t in texts))
+            )
     names = [parameter.name for parameter in scenario.parameters]
     return [dict(zip(names, values, strict=True)) for values in itertools.product(*axes)]
 
@@ -91,7 +93,9 @@ def parse_value(scenario: str, parameter: Parameter, text: str) -> Value:
         msg = f"{what} must be one of {allowed}, got {text!r}; {hint}"
         raise ParameterError(msg)
     if not isinstance(value, str) and not _in_range(parameter, value):
-        msg = f"{what} must be {allowed_range(parameter)}, got {text}; try {_clamp(parameter, value)}"
+        msg = (
+            f"{what} must be {allowed_range(parameter)}, got {text}; try {_clamp(parameter, value)}"
+        )
         raise ParameterError(msg)
     return value
 

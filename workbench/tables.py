@@ -1,84 +1,126 @@
-"""Tables for a terminal of 80 columns, and plain ones for a pipe."""
+"""Results as tables for a terminal, plain when piped, never wider than 80 columns there."""
 
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
-from zbench.measure import parameters_text
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
 from zbench.reports.model import Result, Run
-from zbench.reports.units import nanoseconds, rate
 
-Row = Sequence[str]
-LATENCIES = ("p50", "p99", "p99.9", "max")
-
-
-def show_run(run: Run, defaults: dict[str, dict[str, object]] | None = None) -> None:
-    """Print a run's tables and warnings."""
-    rows = [_main_row(r, defaults or {}) for r in run.results]
-    head = ("scenario", "ns/message", "95 % interval", "spread", "messages/s", "x floor")
-    table("", head, rows)
-    timed = [r for r in run.results if r.latency_ns]
-    if timed:
-        head = ("latency", *LATENCIES)
-        table("", head, [(_name(r, defaults or {}), *_latencies(r)) for r in timed])
-    for result in run.results:
-        if result.extra:
-            counted = ", ".join(f"{k} {v:.4g}" for k, v in result.extra.items() if v)
-            if counted:
-                say(f"{_name(result, defaults or {})}: {counted}")
-    for result in run.results:
-        for warning in result.warnings:
-            say(f"warning: {_name(result, defaults or {})}: {warning}")
+PLAIN_WIDTH = 80
+UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"))
 
 
-def _latencies(result: Result) -> list[str]:
-    found = result.latency_ns or {}
-    return [nanoseconds(found[p]) if p in found else "" for p in LATENCIES]
+def console(stream: TextIO | None = None) -> Console:
+    """Return a console: as wide as the terminal, or 80 columns without colour."""
+    out = stream or sys.stdout
+    if out.isatty():
+        return Console(file=out, highlight=False)
+    return Console(file=out, highlight=False, width=PLAIN_WIDTH, no_color=True, soft_wrap=False)
 
 
-def _main_row(result: Result, defaults: dict[str, dict[str, object]]) -> Row:
-    if result.ns_per_message is None or not result.ok:
-        return (_name(result, defaults), "FAILED", "", "", "", "")
-    interval = ""
-    if result.ci95 is not None:
-        interval = f"{result.ci95[0]:.2f} - {result.ci95[1]:.2f}"
-    distance = "" if result.floor_ratio is None else f"{result.floor_ratio:.2f}"
-    return (
-        _name(result, defaults),
-        f"{result.ns_per_message:.2f}",
-        interval,
-        "" if result.spread is None else f"{result.spread:.1%}",
-        rate(result.messages_per_s or 0.0),
-        distance,
+def show(headers: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
+    """Print a table; all but the first ``left`` columns are aligned right."""
+    out = console()
+    style = box.SIMPLE_HEAD if out.is_terminal else None
+    table = Table(box=style, pad_edge=False, header_style="bold" if out.is_terminal else "")
+    for number, header in enumerate(headers):
+        justify = "left" if number < left else "right"
+        table.add_column(header, justify=justify, overflow="fold", no_wrap=number >= left)  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(*(_plain(cell) for cell in row))
+    with out.capture() as captured:
+        out.print(table)
+    for line in captured.get().splitlines():
+        out.file.write(line.rstrip() + "\n")
+
+
+def say(text: str) -> None:
+    """Print one line as it is."""
+    sys.stdout.write(text + "\n")
+
+
+def show_results(run: Run) -> None:
+    """Print a run's figures, then latency where recorded, extras and warnings."""
+    names = titles(run.results)
+    show(
+        ["scenario", "ns/msg", "95% interval", "spread", "M msg/s", "x floor"],
+        [_figures(name, result) for name, result in zip(names, run.results, strict=True)],
     )
+    _show_latency(names, run.results)
+    extras = [
+        (name, key, f"{value:.6g}")
+        for name, result in zip(names, run.results, strict=True)
+        for key, value in result.extra.items()
+    ]
+    if extras:
+        say("")
+        show(["scenario", "also counted", "median"], extras, left=2)
+    floors = dict.fromkeys(f"{r.scenario} to {r.floor}" for r in run.results if r.floor)
+    if floors:
+        say("\nx floor compares " + ", ".join(floors))
+    for name, result in zip(names, run.results, strict=True):
+        for warning in result.warnings:
+            say(f"warning: {name}: {warning}")
 
 
-def _name(result: Result, defaults: dict[str, dict[str, object]]) -> str:
-    """Scenario and the parameters that differ from its defaults."""
-    usual = defaults.get(result.scenario, {})
-    told = {k: v for k, v in result.parameters.items() if not usual or usual.get(k) != v}
-    return f"{result.scenario} {parameters_text(told)}".strip() if usual else result.scenario
+def titles(results: Sequence[Result]) -> list[str]:
+    """Name each result: the scenario and those parameters that its namesakes don't share."""
+    found = []
+    for result in results:
+        same = [other.parameters for other in results if other.scenario == result.scenario]
+        varied = [
+            f"{key}={value}"
+            for key, value in result.parameters.items()
+            if any(other.get(key) != value for other in same)
+        ]
+        found.append(" ".join([result.scenario, *varied]))
+    return found
 
 
-def table(title: str, head: Row, rows: Sequence[Row]) -> None:
-    """Print a table: ruled on a terminal, plain columns in a pipe."""
-    if sys.stdout.isatty():
-        from rich.box import SIMPLE_HEAD
-        from rich.console import Console
-        from rich.table import Table
-
-        shown = Table(box=SIMPLE_HEAD, title=title or None, padding=(0, 1))
-        for k, name in enumerate(head):
-            shown.add_column(name, justify="left" if k == 0 else "right", overflow="fold")
-        for row in rows:
-            shown.add_row(*row)
-        Console().print(shown)
-        return
-    widths = [max(len(str(r[k])) for r in (head, *rows)) for k in range(len(head))]
-    for row in (head, *rows):
-        cells = [str(c).ljust(w) if k == 0 else str(c).rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))]
-        say("  ".join(cells).rstrip())
+def duration(nanoseconds: float) -> str:
+    """Word a time with its unit, three digits."""
+    for factor, unit in UNITS:
+        if nanoseconds >= factor:
+            return f"{nanoseconds / factor:.3g} {unit}"
+    return f"{nanoseconds:.3g} ns"
 
 
-def say(line: str) -> None:
-    """Print a line."""
-    sys.stdout.write(line + "\n")
+def number(value: float) -> str:
+    """Word a figure with about three digits and no exponent."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:#.3g}".rstrip(".")
+
+
+def _figures(name: str, result: Result) -> list[str]:
+    if result.ns_per_message is None or result.messages_per_s is None:
+        return [name, "failed" if not result.ok else "-", "", "", "", ""]
+    low_high = "-"
+    if result.ci95 is not None:
+        low_high = f"{number(result.ci95[0])} .. {number(result.ci95[1])}"
+    return [
+        name,
+        number(result.ns_per_message),
+        low_high,
+        "-" if result.spread is None else f"{result.spread:.1%}",
+        number(result.messages_per_s / 1e6),
+        "-" if result.floor_ratio is None else f"{result.floor_ratio:.3g}",
+    ]
+
+
+def _show_latency(names: Sequence[str], results: Sequence[Result]) -> None:
+    columns = ["p50", "p99", "p99.9", "max"]
+    rows = [
+        [name, *(duration(result.latency_ns[column]) for column in columns)]
+        for name, result in zip(names, results, strict=True)
+        if result.latency_ns
+    ]
+    if rows:
+        say("")
+        show(["latency", *columns], rows)
+
+
+def _plain(cell: str) -> str:
+    return cell.replace("[", "\\[")

@@ -78,13 +78,14 @@ class Repetition:
 class Timer:
     """pyperf's time function: runs the scenario ``loops`` times, writes one event."""
 
-    def __init__(self, prepared: Prepared, side: SideFile, warmups: int) -> None:
+    def __init__(self, prepared: Prepared, side: SideFile, warmups: int, expected: int) -> None:
+        self._expected = expected  # messages of one loop, 0: not known yet
         self._prepared = prepared
         self._side = side
         self._warmups = warmups
 
     def __call__(self, loops: int) -> float:
-        """Return seconds a message times loops, since inner_loops is 1 for pyperf."""
+        """Return the seconds of all loops, scaled to the messages pyperf was told of."""
         repetition = Repetition()
         for _ in range(loops):
             sample = self._prepared.run()
@@ -96,7 +97,8 @@ class Timer:
         warmup = self._warmups > 0
         self._warmups -= 1
         self._side.write("value", warmup=warmup, **repetition.fields(loops))
-        return repetition.elapsed_ns * 1e-9
+        scale = self._expected * loops / repetition.messages if self._expected else 1.0
+        return repetition.elapsed_ns * 1e-9 * scale
 
 
 def _implausible(sample: Sample) -> str | None:
@@ -123,8 +125,8 @@ def measure(job: dict[str, Any], runner: pyperf.Runner, side: SideFile, warmups:
         side.write("prepared", compile_seconds=time.perf_counter() - start, cache=cache)
         runner.bench_time_func(
             scenario.name,
-            Timer(prepared, side, warmups),
-            inner_loops=job["messages"],
+            Timer(prepared, side, warmups, job["messages"]),
+            inner_loops=job["messages"] or None,
             metadata={"zbench_parameters": json.dumps(job["parameters"])},
         )
     finally:

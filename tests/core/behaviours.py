@@ -1,0 +1,68 @@
+"""Behaviours the core's tests share, so that they are compiled once."""
+
+from zbench.core import DATA, SENDER, Context, Words, behaviour, kind_of
+from zbench.core import atomics as at
+from zbench.core.layout import HEADER
+
+COUNT = 1
+STOP = 2
+RAISE = 3
+SPAWN = 4
+FLOOD = 5
+ORDERED = 6
+STRESS = 7
+CHILD = 0  # index of `actor` in BEHAVIOURS
+
+
+@behaviour
+def actor(ctx: Context, state: Words, message: Words) -> None:
+    """state: messages counted, children or order errors, next number expected, -."""
+    kind = kind_of(message[HEADER])
+    if kind == COUNT:
+        state[0] += 1
+    elif kind == STOP:
+        ctx.stop()
+    elif kind == RAISE:
+        raise ValueError("asked to")
+    elif kind == SPAWN:
+        for _ in range(message[DATA]):
+            child = ctx.spawn(CHILD)
+            if child >= 0:
+                state[1] += 1
+                ctx.send(child, COUNT)
+    elif kind == FLOOD:
+        for k in range(message[DATA + 1]):
+            ctx.send(message[DATA], ORDERED, k)
+        ctx.finish()
+    elif kind == ORDERED:
+        state[1] += message[DATA] != state[2]
+        state[2] = message[DATA] + 1
+        state[0] += 1
+
+
+@behaviour
+def stressed(ctx: Context, state: Words, message: Words) -> None:
+    """Pass messages on at random; check that nobody else runs this actor.
+
+    state: seed, messages handled, double runs seen, 1 while running, first ref, number
+    of actors.
+    """
+    if at.exchange(state, 3, 1) != 0:
+        state[2] += 1
+    state[1] += 1
+    seed = (state[0] * 1_103_515_245 + 12_345) & ((1 << 31) - 1)
+    state[0] = seed
+    hops = message[DATA]
+    if hops > 0:
+        ctx.send(state[4] + (seed >> 8) % state[5], STRESS, hops - 1)
+        if seed % 64 == 0:
+            # A child that counts its one message and stops.
+            child = ctx.spawn(CHILD)
+            if child >= 0:
+                ctx.send(child, COUNT)
+                ctx.send(child, STOP)
+    at.store_release(state, 3, 0)
+
+
+BEHAVIOURS = (actor, stressed)
+__all__ = ["BEHAVIOURS", "SENDER", "actor", "stressed"]

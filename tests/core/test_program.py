@@ -1,0 +1,64 @@
+import os
+import subprocess
+import sys
+
+import numba as nb
+
+from zbench.core import ActorSystem, behaviour, program
+
+from tests.core import behaviours as b
+
+SCRIPT = """
+from zbench.scenarios import ping_pong
+p = {p.name: p.default for p in ping_pong.SCENARIOS[0].parameters} | {"pings": 10}
+run = ping_pong.prepare(p)
+assert run.run().error is None
+print(run.cache)
+run.close()
+"""
+FACTOR = 3
+
+
+def start(cache):
+    environment = {**os.environ, "ZBENCH_CACHE": str(cache)}
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_two_processes_at_once_share_machine_code_and_a_later_one_reuses_it(tmp_path):
+    first = [start(tmp_path), start(tmp_path)]
+    states = sorted(p.communicate(timeout=200)[0].strip() for p in first)
+    assert all(p.returncode == 0 for p in first)
+    assert states == ["cold", "warm"]
+    later = start(tmp_path)
+    assert later.communicate(timeout=200)[0].strip() == "warm"
+
+
+@behaviour
+def helper(x):
+    return x * FACTOR
+
+
+def test_the_digest_changes_with_a_frozen_constant_and_with_a_callee():
+    def f(ctx, state, message):
+        state[0] = helper(FACTOR)
+
+    before = program.digest([f], "specialised")
+    assert before == program.digest([f], "specialised")
+    assert before != program.digest([f], "table")
+    globals()["FACTOR"] = 4
+    try:
+        assert before != program.digest([f], "specialised")
+    finally:
+        globals()["FACTOR"] = 3
+
+
+def test_the_hot_loop_holds_no_reference_counting():
+    with ActorSystem(b.BEHAVIOURS, workers=1) as system:
+        fresh = program.build(b.BEHAVIOURS)
+        plain = nb.njit(nogil=True, error_model="numpy", _nrt=False)(fresh.loop.py_func)
+        plain.compile((nb.typeof(system.tables), nb.int64))
+        (assembly,) = plain.inspect_asm().values()
+    assert "NRT_incref" not in assembly
+    assert "NRT_decref" not in assembly

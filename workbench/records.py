@@ -1,0 +1,65 @@
+"""Runs and results as JSON: what --json prints, what files hold; and back again."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from zbench.errors import StoreError
+from zbench.reports.model import ProcessValues, Result, Run
+
+FORMAT = 1  # 1: first
+
+
+def result_to_dict(result: Result, counts: bool = False) -> dict[str, Any]:
+    """Return a result as ``--json`` prints it.
+
+    Args:
+        result: Any result.
+        counts: Keep the latency histogram too, which is long.
+    """
+    found = asdict(result)
+    found["ci95"] = None if result.ci95 is None else list(result.ci95)
+    found["latency_counts"] = [list(pair) for pair in result.latency_counts]
+    if not counts:
+        del found["latency_counts"]
+    return found
+
+
+def result_from_dict(found: dict[str, Any]) -> Result:
+    """Return the result that a dictionary describes."""
+    ready = dict(found)
+    ready["ci95"] = None if found["ci95"] is None else tuple(found["ci95"])
+    ready["processes"] = [ProcessValues(**process) for process in found["processes"]]
+    ready["latency_counts"] = [(pair[0], pair[1]) for pair in found.get("latency_counts", ())]
+    return Result(**ready)
+
+
+def run_to_dict(run: Run) -> dict[str, Any]:
+    """Return a whole run, nothing left out."""
+    head = {name: value for name, value in vars(run).items() if name != "results"}
+    results = [result_to_dict(result, counts=True) for result in run.results]
+    return {"format": FORMAT, **head, "results": results}
+
+
+def run_from_dict(found: dict[str, Any]) -> Run:
+    """Return the run that a dictionary describes."""
+    head = {name: value for name, value in found.items() if name not in ("format", "results")}
+    return Run(**head, results=[result_from_dict(result) for result in found["results"]])
+
+
+def read_run(path: Path) -> Run:
+    """Read a run from a JSON file that zbench wrote.
+
+    Raises:
+        StoreError: The file can't be read or isn't a run.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["format"] > FORMAT:
+            msg = f"{path} has format {found['format']}, this zbench knows {FORMAT}; upgrade zbench"
+            raise StoreError(msg)
+        return run_from_dict(found)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"{path} is not a run that zbench wrote: {error}; give a run's number, label or file"
+        raise StoreError(msg) from None
