@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 from zbench.errors import ZbenchError, nearest
-from zbench.measure import parameters_text
+from zbench.records import run_to_dict
 from zbench.reports.model import Result, Run
 
 
@@ -51,9 +53,6 @@ def as_pyperf(run: Run) -> str:
         msg = f"run {run.id} holds no measured values, so there is no pyperf file to write"
         raise ZbenchError(msg)
     # pyperf writes suites to files only.
-    import tempfile
-    from pathlib import Path
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "suite.json"
         pyperf.BenchmarkSuite(benchmarks).dump(str(path))
@@ -86,7 +85,7 @@ def as_csv(run: Run) -> str:
 
 def as_json(run: Run) -> str:
     """Everything that is stored."""
-    return json.dumps(asdict(run), indent=2) + "\n"
+    return json.dumps(run_to_dict(run), indent=2) + "\n"
 
 
 def as_markdown(run: Run) -> str:
@@ -103,6 +102,11 @@ def as_markdown(run: Run) -> str:
             f"| {r.scenario} | {parameters_text(r.parameters)} | {ns} | {interval} | {rate} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def parameters_text(parameters: dict[str, Any]) -> str:
+    """Parameters as on the command line."""
+    return " ".join(f"{k}={v}" for k, v in parameters.items())
 
 
 def _name(result: Result) -> str:
