@@ -12,7 +12,6 @@ from llvmlite import ir
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 from numba.np.arrayobj import basic_indexing, make_array
-
 from zbench.core import atomics
 
 FUTEX_WAIT_PRIVATE = 128
@@ -54,8 +53,7 @@ def _address(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 def _cast_values(context: Any, builder: Any, sig: Any, args: Any) -> list[Any]:
     """Values after the index, as int64."""
     return [
-        context.cast(builder, v, t, nb.int64)
-        for v, t in zip(args[2:], sig.args[2:], strict=True)
+        context.cast(builder, v, t, nb.int64) for v, t in zip(args[2:], sig.args[2:], strict=True)
     ]
 
 
@@ -145,9 +143,7 @@ def _fence(typing: Any) -> Any:
 
 def _call_llvm(name: str, result: Any) -> Callable[..., Any]:
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        callee = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(result, []), name
-        )
+        callee = cgutils.get_or_insert_function(builder.module, ir.FunctionType(result, []), name)
         value = builder.call(callee, [])
         return context.get_dummy_value() if result is VOID else value
 
@@ -210,9 +206,7 @@ def _poke(typing: Any, address: Any, i: Any, value: Any) -> Any:
 def _prefetch_write(typing: Any, cells: Any, i: Any) -> Any:
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         i32 = ir.IntType(32)
-        pointer = builder.bitcast(
-            _address(context, builder, sig, args), ir.IntType(8).as_pointer()
-        )
+        pointer = builder.bitcast(_address(context, builder, sig, args), ir.IntType(8).as_pointer())
         kind = ir.FunctionType(VOID, [pointer.type, i32, i32, i32])
         callee = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
         # For writing, kept in all cache levels, data.

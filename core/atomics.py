@@ -14,7 +14,6 @@ import time
 from typing import Any
 
 from numpy.typing import NDArray
-
 from zbench.core.kernel import INTERPRETED
 
 Cells = NDArray[Any]

@@ -14,14 +14,12 @@ from zbench.core.layout import (
     ACTOR_LINK,
     ACTOR_POOL,
     BEHAVIOUR,
-    DATA,
     DEAD_LETTERS,
     DONE,
     DONE_NS,
     GENERATION,
     LINE,
     MAIL,
-    NO_SENDER,
     NONE,
     REFUSED,
     SENDER,
@@ -30,7 +28,6 @@ from zbench.core.layout import (
     STOPPING,
     WORKER_WORDS,
     Tables,
-    Words,
 )
 
 SLOT_BITS = 32
@@ -60,7 +57,9 @@ def generation_of_ref(ref: int) -> int:
 @kernel
 def count(t: Tables, worker: int, counter: int, by: int) -> None:
     """Add to one of the worker's counters, which others only read."""
-    at.store_relaxed(t.worker, worker * WORKER_WORDS + counter, t.worker[worker * WORKER_WORDS + counter] + by)
+    at.store_relaxed(
+        t.worker, worker * WORKER_WORDS + counter, t.worker[worker * WORKER_WORDS + counter] + by
+    )
 
 
 @kernel
@@ -127,7 +126,15 @@ class Context(NamedTuple):
     slot: int  # of the message in tables.message
 
     def send(
-        self, to: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0, f: int = 0
+        self,
+        to: int,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        d: int = 0,
+        e: int = 0,
+        f: int = 0,
     ) -> None:
         """Send a message of a kind (0 to 65535) with six words of data."""
         deliver(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))
@@ -171,13 +178,29 @@ if not INTERPRETED:
 
     @_method("send")
     def _send(
-        self: Any, to: Any, kind: Any, a: Any = 0, b: Any = 0, c: Any = 0, d: Any = 0, e: Any = 0, f: Any = 0
+        self: Any,
+        to: Any,
+        kind: Any,
+        a: Any = 0,
+        b: Any = 0,
+        c: Any = 0,
+        d: Any = 0,
+        e: Any = 0,
+        f: Any = 0,
     ) -> Any:
         if not _is_context(self):
             return None
 
         def impl(
-            self: Any, to: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0, f: int = 0
+            self: Any,
+            to: int,
+            kind: int,
+            a: int = 0,
+            b: int = 0,
+            c: int = 0,
+            d: int = 0,
+            e: int = 0,
+            f: int = 0,
         ) -> None:
             me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
             deliver(self.tables, self.worker, to, kind, me, (a, b, c, d, e, f))
@@ -192,7 +215,14 @@ if not INTERPRETED:
             return None
 
         def impl(
-            self: Any, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0, f: int = 0
+            self: Any,
+            kind: int,
+            a: int = 0,
+            b: int = 0,
+            c: int = 0,
+            d: int = 0,
+            e: int = 0,
+            f: int = 0,
         ) -> None:
             me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
             to = self.tables.message[self.slot + SENDER]
@@ -204,9 +234,7 @@ if not INTERPRETED:
     def _self_ref(self: Any) -> Any:
         if not _is_context(self):
             return None
-        return lambda self: ref_of(
-            self.tables.actor[self.actor * LINE + GENERATION], self.actor
-        )
+        return lambda self: ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
 
     @_method("spawn")
     def _spawn(self: Any, behaviour: Any, a: Any = 0, b: Any = 0, c: Any = 0, d: Any = 0) -> Any:

@@ -28,7 +28,7 @@ def specialised(behaviours: int) -> str:
     return "\n".join(lines)
 
 
-TRAMPOLINE = '''
+TRAMPOLINE = """
 def trampoline_{k}(tables_at, worker, actor, slot):
     t = tables_from(tables_at, TABLES_TYPE)
     words = t.state_words
@@ -40,7 +40,7 @@ def trampoline_{k}(tables_at, worker, actor, slot):
         return 1
     return 0
 
-'''
+"""
 
 TABLE = '''
 from zbench.core.dispatch_forms import call, tables_address, tables_from
@@ -90,7 +90,9 @@ def call(typing: Any, address: Any, tables_at: Any, worker: Any, actor: Any, slo
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         kind = ir.FunctionType(I64, [I64] * 4).as_pointer()
-        values = [context.cast(builder, v, t, nb.int64) for v, t in zip(args, sig.args, strict=True)]
+        values = [
+            context.cast(builder, v, t, nb.int64) for v, t in zip(args, sig.args, strict=True)
+        ]
         return builder.call(builder.inttoptr(values[0], kind), values[1:])
 
     return nb.int64(address, tables_at, worker, actor, slot), codegen

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from zbench.core.kernel import INTERPRETED, kernel
 from zbench.core.layout import Words
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba as nb
-
 from zbench.core.cache import cache_folder, core_digest
 
 P = ParamSpec("P")

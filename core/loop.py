@@ -105,7 +105,7 @@ def _handle(t: Tables, worker: int, actor: int, behaviour: int, slot: int) -> bo
     message = t.message[slot : slot + LINE]
     try:
         dispatch(behaviour, Context(t, worker, actor, slot), state, message)
-    except Exception:  # noqa: BLE001  a behaviour may raise anything; its actor fails, not the worker
+    except Exception:
         return False
     return True
 

@@ -125,7 +125,9 @@ def slot_of(t: Tables, ring: int, position: int) -> int:
 
 
 @kernel
-def put(t: Tables, worker: int, actor: int, generation: int, kind: int, sender: int, data: Data) -> int:
+def put(
+    t: Tables, worker: int, actor: int, generation: int, kind: int, sender: int, data: Data
+) -> int:
     """Put a message into an actor's mailbox; what became of it.
 
     Caller: the thread that owns row ``worker``.
@@ -177,7 +179,14 @@ def write(
 
 @kernel
 def _attach(
-    t: Tables, worker: int, actor: int, word: int, generation: int, kind: int, sender: int, data: Data
+    t: Tables,
+    worker: int,
+    actor: int,
+    word: int,
+    generation: int,
+    kind: int,
+    sender: int,
+    data: Data,
 ) -> int:
     """Give the actor a ring with the message in it; NONE if the word changed meanwhile."""
     ring = pool.take(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, t.rings)

@@ -22,7 +22,6 @@ from typing import Any, Literal
 import numba as nb
 import numpy as np
 from filelock import FileLock
-
 from zbench.core import dispatch_forms
 from zbench.core.cache import cache_folder, core_digest
 from zbench.core.kernel import INTERPRETED
@@ -74,7 +73,7 @@ def build(behaviours: Sequence[Behaviour], form: Form = "specialised") -> Progra
     for k, behaviour in enumerate(known):
         setattr(module, f"behaviour_{k}", behaviour)
     sys.modules[module.__name__] = module
-    exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102  our own source
+    exec(compile(source, str(path), "exec"), module.__dict__)
     addresses = getattr(module, "addresses", lambda tables_type: [])
     lock = FileLock(str(folder / "lock"))
     return Program(module.__dict__["worker_loop"], known, form, lock, addresses)
@@ -141,7 +140,9 @@ def _sources(function: Any, seen: set[int]) -> Iterator[str]:
             yield f"{name}={value!r}"
 
 
-def _module_sources(plain: types.FunctionType, module: types.ModuleType, seen: set[int]) -> Iterator[str]:
+def _module_sources(
+    plain: types.FunctionType, module: types.ModuleType, seen: set[int]
+) -> Iterator[str]:
     """Source and constants of a module's names that a function uses."""
     for name in plain.__code__.co_names:
         value = getattr(module, name, None)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
 from zbench.core import entry
 from zbench.core.context import DATA_WORDS, SLOT_MASK
 from zbench.core.layout import (

@@ -27,7 +27,9 @@ class Result:
     messages: int  # of one repetition, counted at the receivers
     ns_per_message: float | None  # median over processes of their medians; None: nothing measured
     messages_per_s: float | None
-    ci95: tuple[float, float] | None  # of ns_per_message, bootstrap over processes, then repetitions
+    ci95: (
+        tuple[float, float] | None
+    )  # of ns_per_message, bootstrap over processes, then repetitions
     spread: float | None  # median absolute deviation over median, of all values
     latency_ns: dict[str, float] | None  # p50, p90, p99, p99.9, p99.99, max, mean
     floor: str | None  # the floor scenario it is compared with

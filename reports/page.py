@@ -8,7 +8,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
-
 from zbench.reports import plots
 from zbench.reports.model import Result, Run
 from zbench.reports.units import nanoseconds, rate

@@ -40,7 +40,9 @@ def distribution(result: Result) -> str:
             f'height="{height - HEIGHT}"/>'
         )
     middle = x(result.ns_per_message)
-    body.append(f'<line class="median" x1="{middle:.1f}" x2="{middle:.1f}" y1="2" y2="{height - 34}"/>')
+    body.append(
+        f'<line class="median" x1="{middle:.1f}" x2="{middle:.1f}" y1="2" y2="{height - 34}"/>'
+    )
     for row, process in enumerate(result.processes):
         y = 4 + ROW * (row + 0.5)
         body += [
@@ -62,7 +64,9 @@ def _axis(low: float, high: float, x: "object", height: int) -> list[str]:
     tick = math.ceil(low / step) * step
     while tick <= high:
         place = x(tick)  # type: ignore[operator]
-        parts.append(f'<line class="axis" x1="{place:.1f}" x2="{place:.1f}" y1="{base}" y2="{base + 5}"/>')
+        parts.append(
+            f'<line class="axis" x1="{place:.1f}" x2="{place:.1f}" y1="{base}" y2="{base + 5}"/>'
+        )
         parts.append(f'<text x="{place:.1f}" y="{base + 20}">{tick:.{digits}f}</text>')
         tick += step
     return parts
@@ -90,12 +94,18 @@ def percentiles(result: Result) -> str:
     body = []
     for power in range(bottom, top + 1):
         _, y = place(0, power)
-        body.append(f'<line class="grid" x1="{left}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        body.append(f'<text class="end" x="{left - 8}" y="{y + 4:.1f}">{nanoseconds(10.0**power)}</text>')
+        body.append(
+            f'<line class="grid" x1="{left}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        )
+        body.append(
+            f'<text class="end" x="{left - 8}" y="{y + 4:.1f}">{nanoseconds(10.0**power)}</text>'
+        )
     for nines, name in enumerate(("0", "90", "99", "99.9", "99.99", "99.999", "99.9999")):
         if nines <= last:
             x, _ = place(nines, bottom)
-            body.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="10" y2="{height - 40}"/>')
+            body.append(
+                f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="10" y2="{height - 40}"/>'
+            )
             body.append(f'<text x="{x:.1f}" y="{height - 20}">{name} %</text>')
     body.append(f'<polyline class="curve" points="{line}"/>')
     return _svg(height, f"{result.scenario}: latency over the percentile", body)

@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 import psutil
-
 from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.core.context import SLOT_MASK
 from zbench.core.layout import LINE, MAIL

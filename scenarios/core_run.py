@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-
 from zbench.core.program import Form
 from zbench.core.system import ActorSystem
 from zbench.scenarios.base import Parameter, Parameters, Sample

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-
 from zbench.core import atomics as at
 from zbench.core import ring
 from zbench.core.dispatch_forms import call
@@ -187,13 +186,17 @@ def slot_copy(parameters: Parameters) -> Prepared:
     return Floor(lambda: _one(lambda: copy_slots(source, target, copies)), copies, answer)
 
 
-def _floor(name: str, purpose: str, operations: int, prepare: Callable[[Parameters], Prepared]) -> Scenario:
+def _floor(
+    name: str, purpose: str, operations: int, prepare: Callable[[Parameters], Prepared]
+) -> Scenario:
     return Scenario(
         name=name,
         purpose=purpose,
         category=Category.FLOOR,
         parameters=(
-            Parameter("operations", operations, "operations a run", 1, 10**10, quick=operations // 10),
+            Parameter(
+                "operations", operations, "operations a run", 1, 10**10, quick=operations // 10
+            ),
         ),
         prepare=prepare,
     )

@@ -1,7 +1,6 @@
 """message-send (plan, section 10): a million sends, each of them timed."""
 
 import numpy as np
-
 from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.core import atomics as at
 from zbench.core.clock import tick_scale, to_ns

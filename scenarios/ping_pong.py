@@ -1,7 +1,6 @@
 """ping-pong: what one message between two actors costs when nothing else goes on."""
 
 import numpy as np
-
 from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.core import atomics as at
 from zbench.core.clock import tick_scale, to_ns
@@ -106,7 +105,9 @@ SCENARIOS = (
         parameters=(
             Parameter("pings", 500_000, "round trips, shared by the pairs", 1, 10**9, quick=50_000),
             Parameter("pairs", 1, "independent pairs of actors", 1, 100_000),
-            Parameter("latency", "off", "time every message from send to receipt", choices=("off", "on")),
+            Parameter(
+                "latency", "off", "time every message from send to receipt", choices=("off", "on")
+            ),
             WORKERS,
             DISPATCH,
         ),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-
 from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.core import atomics as at
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-
 from zbench.errors import ZbenchError
 from zbench.run_command import JsonOption, StoreOption
 

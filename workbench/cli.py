@@ -13,7 +13,6 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-
 from zbench import __version__, browse_commands
 from zbench.errors import ZbenchError
 from zbench.run_command import INTERRUPTED, run

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pandas as pd
-
 from zbench.reports.model import Run
 from zbench.store import Store
 

@@ -18,7 +18,7 @@ from zbench.statistics import ratio_ci
 class Verdict(StrEnum):
     """What the gate says of one row."""
 
-    PASS = "pass"  # noqa: S105  not a password
+    PASS = "pass"
     REGRESSION = "regression"
     INCONCLUSIVE = "inconclusive"
     NO_BASELINE = "no-baseline"

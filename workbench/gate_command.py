@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
 from zbench.errors import ZbenchError
 
 if TYPE_CHECKING:
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
 
 def gate(
     names: Annotated[list[str], typer.Argument(help="Scenarios, or files that define some.")],
-    baseline: Annotated[str, typer.Option(help="Label or number of a run, or a file exported as JSON.")],
+    baseline: Annotated[
+        str, typer.Option(help="Label or number of a run, or a file exported as JSON.")
+    ],
     parameters: Annotated[
         list[str] | None, typer.Option("-p", help="A parameter, key=value or key=v1,v2.")
     ] = None,
@@ -80,7 +81,11 @@ def _judged(
     from zbench.gate import Verdict, confirmed
 
     first = _measured(items, before, limits, settings)
-    flagged = [k for k, row in enumerate(first) if row.verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE)]
+    flagged = [
+        k
+        for k, row in enumerate(first)
+        if row.verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE)
+    ]
     if not flagged:
         return first
     wanted = [item for item in items if item.requested]

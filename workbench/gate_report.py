@@ -45,7 +45,9 @@ def markdown(rows: list[Row]) -> str:
         "| scenario | verdict | throughput | 95 % interval | p99 | reason |",
         "|---|---|---:|---:|---:|---|",
     ]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in cells(row)) + " |" for row in rows]
+    lines += [
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in cells(row)) + " |" for row in rows
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,6 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-
 from zbench import measure
 
 

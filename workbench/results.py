@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from zbench.core import histogram
 from zbench.measure import Item, Session
 from zbench.reports.model import ProcessValues, Result, Run

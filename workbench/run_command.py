@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
 from zbench.errors import StoreError, ZbenchError
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from sqlalchemy import JSON, ForeignKey, create_engine, event, inspect, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
-
 from zbench.errors import StoreError, UnknownNameError, nearest
 from zbench.records import read_run, result_from_dict, result_to_dict, run_to_dict
 from zbench.reports.model import Run

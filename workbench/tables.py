@@ -7,7 +7,6 @@ from typing import TextIO
 from rich import box
 from rich.console import Console
 from rich.table import Table
-
 from zbench.reports.model import Result, Run
 
 PLAIN_WIDTH = 80

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pyperf
-
 from zbench.registry import load_one
 from zbench.scenarios.base import Prepared, Sample
 

@@ -3,7 +3,6 @@ import subprocess
 import sys
 
 import numba as nb
-
 from zbench.core import ActorSystem, behaviour, program
 
 from tests.core import behaviours as b

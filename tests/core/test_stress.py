@@ -4,7 +4,6 @@ import os
 import secrets
 
 import pytest
-
 from zbench.core import ActorSystem
 
 from tests.core import behaviours as b

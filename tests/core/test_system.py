@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-
 from zbench.core import ActorSystem, ActorSystemError
 from zbench.core.layout import GENERATION, LINE
 

@@ -5,15 +5,11 @@ import time
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
-
 from zbench.reports.model import ProcessValues, Result, Run
 from zbench.reports.page import render
 from zbench.reports.units import nanoseconds, rate
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
 def result(name, ns=20.0, **changed):
@@ -90,7 +86,14 @@ def test_nothing_is_loaded_from_a_network():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0 ns"), (19.31, "19.3 ns"), (1500, "1.5 us"), (2e6, "2 ms"), (3e9, "3 s"), (float("nan"), "-")],
+    [
+        (0, "0 ns"),
+        (19.31, "19.3 ns"),
+        (1500, "1.5 us"),
+        (2e6, "2 ms"),
+        (3e9, "3 s"),
+        (float("nan"), "-"),
+    ],
 )
 def test_nanoseconds_are_written_in_the_unit_that_suits_them(value, text):
     assert nanoseconds(value) == text

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-
 import zbench
 
 MINE = str(Path(__file__).with_name("mine.py"))
@@ -168,8 +167,19 @@ def test_the_gate_passes_the_same_code_and_writes_what_ci_reads(zb, tmp_path):
     zb("run", MINE, "--quick", "--save", "base", "--report", "none", "--processes", "3")
     zb("export", "base", "--format", "json", "-o", "base.json")
     for baseline in ("base", "base.json"):
-        done = zb("gate", MINE, "--quick", "--baseline", baseline, "--junit", "gate.xml",
-                  "--processes", "3", "--throughput-below", "0.5")
+        done = zb(
+            "gate",
+            MINE,
+            "--quick",
+            "--baseline",
+            baseline,
+            "--junit",
+            "gate.xml",
+            "--processes",
+            "3",
+            "--throughput-below",
+            "0.5",
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         assert "pass" in done.stdout
         assert "<testsuites>" in (tmp_path / "gate.xml").read_text()

@@ -2,11 +2,11 @@ import dataclasses
 from xml.etree import ElementTree as ET
 
 import pytest
-
-from tests.reports.test_page import FAILED, result, run_of
 from zbench import gate, gate_report
 from zbench.gate import Thresholds, Verdict
 from zbench.reports.model import ProcessValues
+
+from tests.reports.test_page import FAILED, result, run_of
 
 
 def measured(ns, noise=0.002, p99=None):

@@ -1,7 +1,6 @@
 import math
 
 import numpy as np
-
 from zbench import statistics
 
 
