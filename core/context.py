@@ -63,7 +63,7 @@ def count(t: Tables, worker: int, counter: int, by: int) -> None:
 
 
 @kernel
-def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: tuple[int, ...]) -> None:
+def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
     """Send a message and schedule its receiver if that was idle.
 
     Caller: the thread that owns row ``worker``. A message to nobody is counted as a

@@ -8,6 +8,7 @@ from zbench.core import parking
 from zbench.core.context import create, deliver
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import DONE, NO_SENDER, NONE, Tables, Words
+from zbench.core.mailbox import Data
 
 
 @cached_kernel
@@ -25,7 +26,7 @@ def spawn_many(t: Tables, behaviour: int, state: Words, refs: Words) -> int:
 
 
 @cached_kernel
-def tell_many(t: Tables, to: Words, kind: int, data: tuple[int, ...]) -> None:
+def tell_many(t: Tables, to: Words, kind: int, data: Data) -> None:
     """Send the same message to each of many actors."""
     for k in range(len(to)):
         deliver(t, t.workers, to[k], kind, NO_SENDER, data)

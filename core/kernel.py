@@ -35,7 +35,7 @@ def _compile(function: Callable[P, R], *, cache: bool) -> Callable[P, R]:
         return function
     # Leaves are inlined by force: called, they would pass every array of the tables on
     # the stack (128 ns a message against 20 ns).
-    wrap: Any = nb.njit(
+    wrap: Any = nb.njit(  # noqa: TID251  the one place
         cache=cache, nogil=True, error_model="numpy", _nrt=False, forceinline=not cache
     )
     # numba reads the folder when it wraps, so that other people's caches stay where they are.

@@ -74,7 +74,7 @@ def build(behaviours: Sequence[Behaviour], form: Form = "specialised") -> Progra
         setattr(module, f"behaviour_{k}", behaviour)
     sys.modules[module.__name__] = module
     exec(compile(source, str(path), "exec"), module.__dict__)
-    addresses = getattr(module, "addresses", lambda tables_type: [])
+    addresses = getattr(module, "addresses", lambda _: [])
     lock = FileLock(str(folder / "lock"))
     return Program(module.__dict__["worker_loop"], known, form, lock, addresses)
 
@@ -95,7 +95,7 @@ def _interpreted(behaviours: tuple[Behaviour, ...], form: Form) -> Program:
 
     dispatch.BEHAVIOURS[:] = behaviours
     lock = FileLock(str(cache_folder() / "interpreted.lock"))
-    return Program(loop.worker_loop, behaviours, form, lock, lambda tables_type: [])
+    return Program(loop.worker_loop, behaviours, form, lock, lambda _: [])
 
 
 def compile_program(program: Program, tables: Any) -> bool:

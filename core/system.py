@@ -180,9 +180,9 @@ class ActorSystem:
         if len(data) > DATA_WORDS:
             msg = f"a message carries at most {DATA_WORDS} words of data, got {len(data)}"
             raise ValueError(msg)
-        words = (*data, *(0,) * (DATA_WORDS - len(data)))
+        a, b, c, d, e, f = (*data, *(0,) * (DATA_WORDS - len(data)))
         with self._lock:
-            entry.tell_many(self.tables, to, kind, words)
+            entry.tell_many(self.tables, to, kind, (a, b, c, d, e, f))
 
     def finished(self) -> int:
         """How many times a behaviour has called ``ctx.finish()``."""

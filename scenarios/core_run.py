@@ -45,7 +45,7 @@ class CoreRun:
     messages: int
     finishes: int = 1
     reset: Callable[[], None] = lambda: None
-    extra: Callable[[Mapping[str, np.ndarray]], dict[str, float]] = lambda counted: {}
+    extra: Callable[[Mapping[str, np.ndarray]], dict[str, float]] = lambda _: {}
     latency: Callable[[], np.ndarray | None] = lambda: None
     cache: str = field(init=False)
 

@@ -159,7 +159,7 @@ def table_call(parameters: Parameters) -> Prepared:
     call_through_table(code, 1)
     answer = sum(range(0, calls, 2)) + 2 * sum(range(1, calls, 2))
     run = Floor(lambda: _one(lambda: call_through_table(code, calls)), calls, answer)
-    run.functions = functions  # type: ignore[attr-defined]  # keeps the code alive
+    run.functions = functions  # keeps the code alive
     return run
 
 
@@ -169,8 +169,8 @@ def _table_functions() -> list[object]:
 
     signature = nb.int64(nb.int64, nb.int64, nb.int64, nb.int64)
     return [
-        nb.cfunc(signature)(lambda a, b, c, d: a),
-        nb.cfunc(signature)(lambda a, b, c, d: 2 * a),
+        nb.cfunc(signature)(lambda a, _b, _c, _d: a),
+        nb.cfunc(signature)(lambda a, _b, _c, _d: 2 * a),
     ]
 
 

@@ -84,7 +84,7 @@ def prepare(parameters: Parameters) -> CoreRun:
     def latency() -> np.ndarray | None:
         if not timed:
             return None
-        return sum(system.state(actor)[HISTOGRAM:].copy() for actor in (*pingers, *pongers))
+        return np.sum([system.state(actor)[HISTOGRAM:] for actor in (*pingers, *pongers)], axis=0)
 
     return CoreRun(
         system,

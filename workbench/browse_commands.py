@@ -23,7 +23,7 @@ class Format(StrEnum):
 
 
 def list_scenarios(as_json: JsonOption = False) -> None:
-    """List the scenarios: purpose, category, parameters, defaults.
+    r"""List the scenarios: purpose, category, parameters, defaults.
 
     \b
     Example: zbench list
@@ -67,7 +67,7 @@ def runs(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the runs that are kept, newest first.
+    r"""List the runs that are kept, newest first.
 
     \b
     Example: zbench runs --limit 5
@@ -99,7 +99,7 @@ def runs(
 def show(
     run: RunArgument = "latest", store: StoreOption = None, as_json: JsonOption = False
 ) -> None:
-    """Show one run's figures again.
+    r"""Show one run's figures again.
 
     \b
     Example: zbench show latest
@@ -129,7 +129,7 @@ def export(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: stdout.")] = None,
     store: StoreOption = None,
 ) -> None:
-    """Write one run as a pyperf suite, CSV, JSON or Markdown.
+    r"""Write one run as a pyperf suite, CSV, JSON or Markdown.
 
     \b
     Example: zbench export latest --format pyperf -o run.json
@@ -153,7 +153,7 @@ def report(
     show_it: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
     store: StoreOption = None,
 ) -> None:
-    """Write one HTML page of runs, the latest if none is named.
+    r"""Write one HTML page of runs, the latest if none is named.
 
     \b
     Example: zbench report main latest -o compare.html --open

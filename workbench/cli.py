@@ -4,8 +4,6 @@ Only typer is imported here; commands import what they need when they run, so th
 ``zbench --help`` answers at once.
 """
 
-import contextlib
-import importlib
 import os
 import signal
 import sys
@@ -14,10 +12,14 @@ from typing import Annotated
 
 import typer
 from zbench import __version__, browse_commands
+from zbench.doctor_command import doctor
 from zbench.errors import ZbenchError
+from zbench.gate_command import gate
+from zbench.plan_command import plan
 from zbench.run_command import INTERRUPTED, run
 
-UsageError = typer.BadParameter.__mro__[2]  # click's ClickException, wherever typer keeps it
+# click's ClickException, wherever typer keeps it.
+UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="zbench",
@@ -40,7 +42,7 @@ def root(
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
-    """Measure, profile, compare and guard actor runtimes.
+    r"""Measure, profile, compare and guard actor runtimes.
 
     \b
     Example: zbench run ping-pong --quick
@@ -53,9 +55,9 @@ app.command()(browse_commands.runs)
 app.command()(browse_commands.show)
 app.command()(browse_commands.export)
 app.command()(browse_commands.report)
-for _name in ("gate", "doctor", "plan"):
-    with contextlib.suppress(ModuleNotFoundError):
-        app.command(_name)(getattr(importlib.import_module(f"zbench.{_name}_command"), _name))
+app.command()(gate)
+app.command()(plan)
+app.command()(doctor)
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def gate(
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one array for scripts.")] = False,
 ) -> None:
-    """Fail where scenarios are slower than a baseline.
+    r"""Fail where scenarios are slower than a baseline.
 
     A row that is flagged is measured once more before it counts. Exit codes: 0 pass,
     1 regression, 2 bad input or could not run, 3 inconclusive.

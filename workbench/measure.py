@@ -138,7 +138,7 @@ def plan_items(
 def measure(
     items: list[Item],
     settings: Settings,
-    on_progress: Callable[[Progress, Session], None] = lambda progress, session: None,
+    on_progress: Callable[[Progress, Session], None] = lambda _progress, _session: None,
 ) -> Session:
     """Measure all items; Ctrl-C ends it early and keeps what there is.
 

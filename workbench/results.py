@@ -129,7 +129,7 @@ def _warnings(item: Item, session: Session, spread: float | None, groups: int) -
         found.append(
             f"the answer was wrong: {item.wrong}; no time is shown, fix the scenario or the runtime"
         )
-    found += [failure for failure in dict.fromkeys(item.failures)]
+    found += dict.fromkeys(item.failures)
     if not session.complete:
         found.append("the run was interrupted: fewer processes than asked for; run it again")
     workers: Any = item.parameters.get("workers", 1)

@@ -40,7 +40,7 @@ def run(
     ] = 120.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure scenarios, show the figures, keep them, write a report.
+    r"""Measure scenarios, show the figures, keep them, write a report.
 
     Exits 1 if an answer was wrong or a worker failed, 130 on Ctrl-C; what was measured
     is kept in every case. The report goes to report.html in the current folder.

@@ -56,7 +56,9 @@ def test_the_digest_changes_with_a_frozen_constant_and_with_a_callee():
 def test_the_hot_loop_holds_no_reference_counting():
     with ActorSystem(b.BEHAVIOURS, workers=1) as system:
         fresh = program.build(b.BEHAVIOURS)
-        plain = nb.njit(nogil=True, error_model="numpy", _nrt=False)(fresh.loop.py_func)
+        plain = nb.njit(  # noqa: TID251  uncached, to be inspected
+            nogil=True, error_model="numpy", _nrt=False
+        )(fresh.loop.py_func)
         plain.compile((nb.typeof(system.tables), nb.int64))
         (assembly,) = plain.inspect_asm().values()
     assert "NRT_incref" not in assembly

@@ -9,7 +9,16 @@ from zbench.reports.model import ProcessValues, Result, Run
 from zbench.reports.page import render
 from zbench.reports.units import nanoseconds, rate
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def result(name, ns=20.0, **changed):
@@ -75,7 +84,7 @@ def test_hostile_names_stay_text():
 
 def test_two_runs_are_compared_by_their_ratio():
     page = render([run_of(result("a", 20.0)), run_of(result("a", 30.0), number=2)])
-    assert "× 1.500" in page
+    assert "1.500" in page
 
 
 def test_nothing_is_loaded_from_a_network():

@@ -158,7 +158,7 @@ def test_a_run_that_the_store_refuses_is_kept_in_a_file(zb, tmp_path):
 
 def test_help_of_every_command_has_an_example(zb):
     listed = zb("--help").stdout
-    for command in ("list", "run", "runs", "show", "export", "report", "plan"):
+    for command in ("list", "run", "runs", "show", "export", "report", "gate", "plan", "doctor"):
         assert command in listed
         assert "Example: zbench" in zb(command, "--help").stdout
 
