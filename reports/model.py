@@ -14,6 +14,7 @@ class ProcessValues:
     ns_per_message: list[float]
     compile_seconds: float = 0.0
     cache: str = "warm"  # warm: machine code was loaded; cold: it was compiled
+    p99_ns: float | None = None  # latency of this process alone; None: not recorded
 
 
 @dataclass(frozen=True)

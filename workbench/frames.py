@@ -15,7 +15,7 @@ def load(*refs: str | int, store: str | None = None) -> pd.DataFrame:
         store: Address of the store; the default one if None.
 
     Returns:
-        Columns run, label, scenario, one ``p_<name>`` a parameter, process, repetition,
+        Columns run, label, scenario, parameters (as text), one ``p_<name>`` a parameter, process, repetition,
         ns_per_message, messages_per_s.
     """
     kept = Store(store)
@@ -34,11 +34,13 @@ def frame(runs: list[Run]) -> pd.DataFrame:
         for result in run.results:
             parameters = {f"p_{name}": value for name, value in result.parameters.items()}
             names |= dict.fromkeys(parameters)
-            head = {"run": run.id, "label": run.label, "scenario": result.scenario, **parameters}
+            text = " ".join(f"{name}={value}" for name, value in result.parameters.items())
+            head = {"run": run.id, "label": run.label, "scenario": result.scenario}
+            head |= {"parameters": text, **parameters}
             for number, process in enumerate(result.processes):
                 for repetition, value in enumerate(process.ns_per_message):
                     place = {"process": number, "repetition": repetition}
                     speed = {"ns_per_message": value, "messages_per_s": 1e9 / value}
                     rows.append(head | place | speed)
     last = ["process", "repetition", "ns_per_message", "messages_per_s"]
-    return pd.DataFrame(rows, columns=["run", "label", "scenario", *names, *last])
+    return pd.DataFrame(rows, columns=["run", "label", "scenario", "parameters", *names, *last])

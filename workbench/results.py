@@ -1,12 +1,15 @@
 """Turn what worker processes measured into the figures that are shown and kept."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median as middle
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import histogram
+from zbench.jobs import Record
 from zbench.measure import Item, Session
 from zbench.reports.model import ProcessValues, Result, Run
 from zbench.statistics import bootstrap_ci, median, relative_spread
@@ -41,7 +44,7 @@ def to_result(item: Item, session: Session) -> Result:
     values = [value for group in groups for value in group]
     typical = median([median(group) for group in groups]) if groups else None
     interval = bootstrap_ci(groups) if groups else None
-    counts = None if item.wrong is not None else _latency(item)
+    counts = None if item.wrong is not None else _latency(item.records)
     spread = relative_spread(values) if len(values) > 1 else None
     return Result(
         scenario=item.name,
@@ -80,10 +83,12 @@ def _processes(item: Item) -> list[ProcessValues]:
     for record in item.records:
         values = [value["elapsed_ns"] / value["messages"] for value in record.values]
         if values:
-            found.append(ProcessValues(values, record.compile_seconds, record.cache))
+            counts = _latency([record])
+            p99 = None if counts is None else histogram.percentiles(counts).get("p99")
+            found.append(ProcessValues(values, record.compile_seconds, record.cache, p99))
     first = item.calibration
     if found and first is not None and first.cache == "cold":
-        found[0] = ProcessValues(found[0].ns_per_message, first.compile_seconds, "cold")
+        found[0] = replace(found[0], compile_seconds=first.compile_seconds, cache="cold")
     return found
 
 
@@ -102,12 +107,10 @@ def _extra(item: Item) -> dict[str, float]:
     return {name: float(middle(figures)) for name, figures in found.items()}
 
 
-def _latency(item: Item) -> NDArray[np.int64] | None:
+def _latency(records: Sequence[Record]) -> NDArray[np.int64] | None:
+    """Merge the histograms of some processes; None where latency wasn't recorded."""
     pairs: list[list[int]] = [
-        pair
-        for record in item.records
-        for value in record.values
-        for pair in value["latency"] or ()
+        pair for record in records for value in record.values for pair in value["latency"] or ()
     ]
     if not pairs:
         return None

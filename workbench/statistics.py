@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 2000
+BLOCK_VALUES = 1_000_000  # values held at once while resampling, 8 MB an array
 
 
 def median(values: Sequence[float]) -> float:
@@ -36,16 +37,42 @@ def bootstrap(
     processes: Sequence[Sequence[float]], seed: int = 0, resamples: int = RESAMPLES
 ) -> NDArray[np.float64]:
     """Estimates of resampled processes with resampled repetitions."""
+    filled = [p for p in processes if len(p)]
     random = np.random.default_rng(seed)
-    filled = [np.asarray(p, dtype=float) for p in processes if len(p)]
-    medians = np.stack(
-        [np.median(random.choice(p, (resamples, len(filled), len(p))), axis=2) for p in filled]
-    )
-    # medians[p, r, d]: a resampled median of process p for draw d of resample r.
     drawn = random.integers(0, len(filled), (resamples, len(filled)))
-    rows, draws = np.indices(drawn.shape)
-    chosen: NDArray[np.float64] = np.median(medians[drawn, rows, draws], axis=1)
-    return chosen
+    return _resampled(filled, drawn, random)
+
+
+def _resampled(
+    filled: Sequence[Sequence[float]], drawn: NDArray[np.int64], random: np.random.Generator
+) -> NDArray[np.float64]:
+    """One estimate a row of drawn processes, each with its repetitions drawn anew."""
+    lengths = np.array([len(p) for p in filled])
+    table = np.zeros((len(filled), lengths.max()))
+    for row, values in zip(table, filled, strict=True):
+        row[: len(values)] = values
+    # In blocks of resamples: memory doesn't grow with the square of the processes.
+    size = max(1, BLOCK_VALUES // table.size)
+    blocks = [drawn[i : i + size] for i in range(0, len(drawn), size)]
+    return np.concatenate([_block(table, lengths, block, random) for block in blocks])
+
+
+def _block(
+    table: NDArray[np.float64],
+    lengths: NDArray[np.int64],
+    drawn: NDArray[np.int64],
+    random: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Estimates of some resamples."""
+    medians = np.empty(drawn.shape)
+    of = lengths[drawn]
+    for length in np.unique(of):  # an interrupted run has processes with fewer values
+        where = of == length
+        rows = drawn[where][:, None]
+        picked = table[rows, random.integers(0, length, (len(rows), length))]
+        medians[where] = np.median(picked, axis=1)
+    estimates: NDArray[np.float64] = np.median(medians, axis=1)
+    return estimates
 
 
 def bootstrap_ci(
@@ -66,12 +93,38 @@ def ratio_ci(
     confidence: float = 0.95,
     seed: int = 0,
     resamples: int = RESAMPLES,
+    paired: bool = False,
 ) -> tuple[float, float] | None:
-    """Percentile interval of the ratio of two sides' estimates, a over b."""
+    """Percentile interval of the ratio of two sides' estimates, a over b.
+
+    Args:
+        a: Values of the upper side, a sequence a process.
+        b: Values of the lower side.
+        confidence: Share of such intervals that hold the true ratio.
+        seed: Of the random draws.
+        resamples: How many ratios are drawn.
+        paired: Process k of both sides ran in round k of one session; rounds are then drawn
+            for both at once, so that a mood of the machine that both shared cancels out.
+
+    Returns:
+        The interval; None with fewer than two processes (or shared rounds) or where the
+        lower side may be zero.
+
+    Raises:
+        ValueError: Paired sides have different numbers of processes.
+    """
+    if paired:
+        rounds = [(p, q) for p, q in zip(a, b, strict=True) if len(p) and len(q)]
+        a, b = [p for p, _ in rounds], [q for _, q in rounds]
     if min(sum(1 for p in side if len(p)) for side in (a, b)) < 2:
         return None
-    ratios = bootstrap(a, seed, resamples) / bootstrap(b, seed + 1, resamples)
-    return _interval(ratios, confidence)
+    if paired:
+        random = np.random.default_rng(seed)
+        drawn = random.integers(0, len(a), (resamples, len(a)))
+        upper, lower = _resampled(a, drawn, random), _resampled(b, drawn, random)
+    else:
+        upper, lower = bootstrap(a, seed, resamples), bootstrap(b, seed + 1, resamples)
+    return _interval(upper / lower, confidence) if (lower > 0).all() else None
 
 
 def _interval(values: NDArray[np.float64], confidence: float) -> tuple[float, float]:

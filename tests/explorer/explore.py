@@ -11,7 +11,7 @@ MOST_STEPS = 5_000
 MOST_STALLS = 3  # looks of all paused threads at unchanged memory
 
 
-class Failure(AssertionError):
+class Failure(AssertionError):  # noqa: N818  what a search finds, not a mishap
     """A schedule on which the check failed, with what to replay."""
 
 

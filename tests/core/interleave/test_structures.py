@@ -86,7 +86,8 @@ def deque_case(core):
             for item in (1, 2):
                 core.deque.push(ends, items, 4, 0, item)
             for _ in range(2):
-                taken.append(core.deque.pop(ends, items, 4, 0))
+                item = core.deque.pop(ends, items, 4, 0)
+                taken.append(item)
 
         def thief():
             taken.append(core.deque.steal(ends, items, 4, 0))

@@ -1,0 +1,58 @@
+import pytest
+from zbench.registry import catalogue
+
+SMALL = {
+    "ping-pong": {"pings": 200, "pairs": 3, "workers": 2},
+    "counting": {"messages": 5000, "workers": 2},
+    "thread-ring": {"actors": 7, "tokens": 3, "hops": 300, "workers": 2},
+    "fork-join-throughput": {"actors": 5, "messages": 300, "workers": 2},
+    "message-send": {"sends": 3000, "workers": 2},
+    "work-stealing": {"workers": 3, "tasks": 50, "steps": 5},
+    "actor-creation": {"actors": 5000},
+    "floor-cache-line": {"operations": 1000},
+    "floor-ring": {"operations": 10_000},
+    "floor-call": {"operations": 1000},
+    "floor-copy": {"operations": 3000},
+}
+KNOWN = catalogue()
+
+
+def prepared(name, **given):
+    scenario = KNOWN[name].scenario
+    parameters = {p.name: p.default for p in scenario.parameters}
+    return scenario.prepare({**parameters, **SMALL[name], **given})
+
+
+def test_every_scenario_has_a_small_form_here():
+    assert set(SMALL) == set(KNOWN)
+
+
+@pytest.mark.parametrize("name", sorted(SMALL))
+def test_a_scenario_verifies_its_answer_run_after_run(name):
+    scenario = prepared(name)
+    try:
+        for _ in range(3):
+            sample = scenario.run()
+            assert sample.error is None
+            assert sample.messages > 0
+    finally:
+        scenario.close()
+
+
+def test_a_wrong_answer_is_told():
+    scenario = prepared("counting")
+    try:
+        scenario.check = lambda: "the count is 1, expected 5000"
+        assert scenario.run().error == "the count is 1, expected 5000"
+    finally:
+        scenario.close()
+
+
+def test_latency_holds_one_entry_for_every_message_timed():
+    scenario = prepared("ping-pong", latency="on")
+    try:
+        sample = scenario.run()
+        assert sample.error is None
+        assert sample.latency.sum() == 3 * 2 * (200 // 3)
+    finally:
+        scenario.close()
