@@ -69,13 +69,23 @@ def share_lifo(t: Tables, worker: int) -> None:
 
 
 @kernel
+def take_injected(t: Tables) -> int:
+    """The oldest injected actor, or NONE; what is left wakes the next worker."""
+    # Whoever injected the rest may have woken nobody, because our wake-up was on its way.
+    actor = injection.pop(t.shared, t.inject, t.actors)
+    if actor >= 0 and t.workers > 1 and not injection.is_empty(t.shared):
+        parking.notify(t.shared)
+    return actor
+
+
+@kernel
 def next_actor(t: Tables, worker: int) -> int:
     """The next actor to run from what this worker has, or NONE."""
     base = worker * WORKER_WORDS
     tick = t.worker[base + TICK] + 1
     t.worker[base + TICK] = tick
     if tick % INJECT_INTERVAL == 0:
-        actor = injection.pop(t.shared, t.inject, t.actors)
+        actor = take_injected(t)
         if actor >= 0:
             return actor
     actor = t.worker[base + LIFO]
@@ -94,7 +104,7 @@ def next_actor(t: Tables, worker: int) -> int:
     actor = deque.pop(t.ends, t.items, t.actors, worker)
     if actor >= 0:
         return actor
-    return injection.pop(t.shared, t.inject, t.actors)
+    return take_injected(t)
 
 
 @kernel
@@ -152,7 +162,7 @@ def find_work(t: Tables, worker: int) -> int:
     for look in range(SPINS + YIELDS):
         actor = steal(t, worker) if t.workers > 1 else NONE
         if actor == NONE:
-            actor = injection.pop(t.shared, t.inject, t.actors)
+            actor = take_injected(t)
         if actor >= 0:
             return actor
         if at.load_relaxed(t.shared, STOP) != 0:

@@ -1,9 +1,11 @@
 """The interleaving explorer: runs the very source of the lock-free kernels, interpreted.
 
 Each atomic operation is a switch point. Memory is x86's total store order: a plain or
-release store may stay in its thread's store buffer, in order, past later loads, until the
-thread fences, does a read-modify-write, blocks or ends. The search is exhaustive up to a bound of
-preemptions (after Musuvathi and Qadeer, CHESS) and of delayed stores; beyond it, random.
+release store may stay in its thread's store buffer, in order, past later loads, and reach
+memory at any moment, at the latest when the thread fences, does a read-modify-write or
+enters the kernel. The search is exhaustive up to a bound of preemptions (after Musuvathi and
+Qadeer, CHESS) and of delays (how often a thread meets a cell while another's store to it
+is still on its way); beyond it, random.
 """
 
 from tests.explorer.explore import Failure, Outcome, explore, replay, sample

@@ -1,6 +1,7 @@
 """The search over schedules."""
 
 import random
+import sys
 from dataclasses import dataclass, field
 
 from greenlet import greenlet
@@ -8,6 +9,7 @@ from greenlet import greenlet
 from tests.explorer.memory import SharedArray
 
 MOST_STEPS = 5_000
+FAIR_AFTER = 1_000  # steps; from then on threads take turns, so only true live-locks stay
 MOST_STALLS = 3  # looks of all paused threads at unchanged memory
 
 
@@ -23,6 +25,7 @@ class Outcome:
     exhausted: bool = False
     failure: str | None = None
     choices: list[int] = field(default_factory=list)
+    again: str = ""  # how to replay the failure
 
 
 class Thread:
@@ -31,22 +34,25 @@ class Thread:
     def __init__(self, number, body):
         self.number = number
         self.greenlet = greenlet(body)
-        self.buffer = []
+        self.buffer = []  # (array, index, value), oldest first
+        self.landing = False
         self.asleep_on = None  # (array, index) of a futex
         self.paused_at = -1  # version of memory when it last paused
+        self.ran_at = -1  # step when it last ran
 
 
 class Machine:
     """Runs one schedule: threads, their store buffers, the choices made."""
 
-    def __init__(self, bodies, choose, preemptions, delays):
+    def __init__(self, bodies, choose, preemptions, delays, *, invariant=None, tracing=False):
         self.choose = choose
         self.preemptions, self.delays = preemptions, delays
+        self.invariant = invariant
         self.threads = [Thread(k, body) for k, body in enumerate(bodies)]
         self.current = None
         self.version = 0
         self.steps = 0
-        self.trace = []
+        self.trace = [] if tracing else None
 
     def run(self):
         """Run every thread to its end."""
@@ -59,19 +65,35 @@ class Machine:
     def _schedule(self):
         last, stalled_at, stalls = None, -1, 0
         while any(not t.greenlet.dead for t in self.threads):
-            awake = self._awake()
-            if not awake:
-                # A store is not delayed for ever: what nobody can outrun any more arrives.
-                for t in self.threads:
-                    self.drain(t)
-                stalls = stalls + 1 if stalled_at == self.version else 0
-                stalled_at = self.version
-                awake = self._rouse(stalls)
-            self.current = last = self._pick(awake, last)
-            self.current.greenlet.switch()
             self.steps += 1
             if self.steps > MOST_STEPS:
                 raise Failure(f"no end after {MOST_STEPS} steps: a live-lock")
+            awake = self._awake()
+            if not awake:
+                # A store is not delayed for ever: what nobody can outrun any more arrives.
+                self._drain_all()
+                stalls = stalls + 1 if stalled_at == self.version else 0
+                stalled_at = self.version
+                awake = self._rouse(stalls)
+            if self.steps > FAIR_AFTER:
+                last = min(awake, key=lambda t: t.ran_at)
+            else:
+                last = self._pick(awake, last)
+            self.current = last
+            last.ran_at = self.steps
+            self.current.greenlet.switch()
+            self._check_invariant()
+        self._drain_all()
+        self._check_invariant()
+
+    def _check_invariant(self):
+        """The user's invariant, over memory without what is still in a buffer."""
+        if self.invariant is not None:
+            SharedArray.machine = None
+            self.invariant()
+            SharedArray.machine = self
+
+    def _drain_all(self):
         for t in self.threads:
             self.drain(t)
 
@@ -106,58 +128,112 @@ class Machine:
             return others[picked - 1]
         return awake[self.choose(len(awake))]
 
-    def point(self, what):
+    def point(self, *what):
         """A switch point."""
-        self.trace.append(f"{self.current.number}: {what}")
+        self.note(*what)
         self.current.greenlet.parent.switch()
 
-    def drain(self, thread):
-        """Let a thread's stores reach memory, oldest first."""
-        for array, i, value in thread.buffer:
+    def note(self, *what):
+        """Add a line to the trace: the thread, the function of the core, what it does."""
+        if self.trace is None:
+            return
+        frame = sys._getframe(2)
+        while frame is not None and (
+            "/core/" not in frame.f_code.co_filename
+            or "/tests/" in frame.f_code.co_filename
+            or frame.f_code.co_filename.endswith("atomics.py")
+        ):
+            frame = frame.f_back
+        function = "" if frame is None else f"{frame.f_code.co_name}: "
+        self.trace.append(f"{self.current.number}: {function}" + " ".join(map(str, what)))
+
+    # Every store waits in its thread's buffer. When it reaches memory is chosen as late as
+    # possible: where another thread reads or writes the same cell. Until then nobody could
+    # tell, so this leaves out no behaviour.
+
+    def _meet(self, array, i, thread):
+        """A thread is about to touch a cell of memory: have others' stores arrived?"""
+        for other in self.threads:
+            if other is thread or other.landing:
+                continue
+            places = [k for k, (a, j, _) in enumerate(other.buffer) if a is array and j == i]
+            if not places:
+                continue
+            late = self.choose(1 + len(places)) if self.delays > 0 else 0
+            if late > 0:
+                self.delays -= 1
+                self.note("  while", array.at(i), "of", other.number, "is delayed")
+            if late < len(places):
+                self._land(other, places[-1 - late] + 1)
+
+    def _land(self, thread, many):
+        """Let the oldest stores of a thread reach memory."""
+        thread.landing = True
+        for array, i, value in thread.buffer[:many]:
+            self._meet(array, i, thread)
             array.data[i] = value
-            self.version += 1
-        thread.buffer.clear()
+        thread.landing = False
+        del thread.buffer[:many]
+
+    def drain(self, thread):
+        """Let all stores of a thread reach memory, oldest first."""
+        if thread.buffer:
+            self._land(thread, len(thread.buffer))
 
     def read(self, array, i):
         """What the running thread sees: its own latest store, else memory."""
-        for other, k, value in reversed(self.current.buffer):
-            if other is array and k == i:
-                return value
+        own = self.current.buffer
+        for k in reversed(range(len(own))):
+            if own[k][0] is array and own[k][1] == i:
+                if not self._overtaken(array, i):
+                    return own[k][2]
+                self._land(self.current, k + 1)
+                break
+        self._meet(array, i, self.current)
         return array.data[i]
 
-    def write(self, array, i, value, *, delayed):
-        """Store: into memory, or behind what is delayed already."""
-        if delayed or self.current.buffer:
-            self.current.buffer.append((array, i, value))
-        else:
-            array.data[i] = value
-            self.version += 1
+    def _overtaken(self, array, i):
+        """Whether the running thread's own store to a cell is in memory already, where
+        another's may have replaced it."""
+        rival = any(
+            a is array and j == i
+            for t in self.threads
+            if t is not self.current
+            for a, j, _ in t.buffer
+        )
+        if not rival or self.delays == 0 or self.choose(2) == 0:
+            return False
+        self.delays -= 1
+        return True
+
+    def write(self, array, i, value):
+        """Store, into the buffer. Those who wait for a change of memory may look again."""
+        self.current.buffer.append((array, i, value))
+        self.version += 1
 
     # The operations of zbench.core.atomics.
 
     def load(self, cells, i, order):
-        self.point(f"load {cells.name}[{i}]")
-        return self.read(cells, i)
+        self.point("load", order, cells.at(i))
+        value = self.read(cells, i)
+        if self.trace is not None:
+            self.note("  saw", value, "in", cells.at(i))
+        return value
 
     def store(self, cells, i, value, order):
-        self.point(f"store {cells.name}[{i}] = {value}")
-        delayed = self.delays > 0 and self.choose(2) == 1
-        if delayed:
-            self.delays -= 1
-            self.trace.append(f"{self.current.number}:   ... delayed")
-        elif not self.current.buffer:
-            self.write(cells, i, value, delayed=False)
-            return
-        self.write(cells, i, value, delayed=True)
+        self.point("store", order, cells.at(i), "=", value)
+        self.write(cells, i, int(value))
 
     def _modify(self, what, cells, i, change):
-        self.point(f"{what} {cells.name}[{i}]")
+        self.point(what, cells.at(i))
         self.drain(self.current)
+        self._meet(cells, i, self.current)
         old = cells.data[i]
-        new = change(old)
+        new = int(change(old))
         if new != old:
             cells.data[i] = new
             self.version += 1
+        self.note("  found", old, "left", new)
         return old
 
     def fetch_add(self, cells, i, value):
@@ -176,37 +252,40 @@ class Machine:
         self.drain(self.current)
 
     def pause(self):
-        self.drain(self.current)
         self.current.paused_at = self.version
         self.point("pause")
 
     def futex_wait(self, cells, i, expected):
-        self.point(f"futex wait {cells.name}[{i}] == {expected}")
+        self.point("futex wait", cells.at(i), "==", expected)
         self.drain(self.current)
+        self._meet(cells, i, self.current)
         if cells.data[i] == expected:
             self.current.asleep_on = (cells, i)
             self.point("asleep")
 
     def futex_wake(self, cells, i, count):
-        self.point(f"futex wake {cells.name}[{i}]")
+        self.point("futex wake", cells.at(i))
         self.drain(self.current)
-        for thread in self.threads:
-            if count > 0 and thread.asleep_on is not None and thread.asleep_on[1] == i:
-                thread.asleep_on = None
-                count -= 1
+        asleep = [t for t in self.threads if t.asleep_on == (cells, i)]
+        while asleep and count > 0:
+            # Any of them: the kernel's order is no promise.
+            picked = asleep.pop(self.choose(len(asleep)) if count < len(asleep) else 0)
+            picked.asleep_on = None
+            count -= 1
 
 
-def _run(core, build, choose, preemptions, delays):
+def _run(core, build, choose, preemptions, delays, *, tracing=False):
     """One schedule; what failed, or None."""
-    bodies, check = build()
-    machine = Machine(bodies, choose, preemptions, delays)
+    bodies, check, *more = build()
+    invariant = more[0] if more else None
+    machine = Machine(bodies, choose, preemptions, delays, invariant=invariant, tracing=tracing)
     core.atomics.model = machine
     try:
         machine.run()
         core.atomics.model = None
         check()
     except Exception as error:
-        return f"{type(error).__name__}: {error}\n" + "\n".join(machine.trace)
+        return "\n".join([f"{type(error).__name__}: {error}", *(machine.trace or [])])
     finally:
         core.atomics.model = None
     return None
@@ -221,7 +300,8 @@ class Path:
 
     def __call__(self, options):
         at = len(self.made)
-        choice = self.beginning[at] if at < len(self.beginning) else 0
+        # A shrunk schedule may ask for an option that is no longer there.
+        choice = min(self.beginning[at], options - 1) if at < len(self.beginning) else 0
         self.made.append(choice)
         self.options.append(options)
         return choice
@@ -234,28 +314,54 @@ class Path:
         return None
 
 
+def _shrunk(core, build, choices, preemptions, delays):
+    """Fewer choices that still fail: each is taken back where the failure stays."""
+    best = list(choices)
+    for at in reversed(range(len(best))):
+        if best[at] == 0:
+            continue
+        tried = [*best[:at], 0, *best[at + 1 :]]
+        if _run(core, build, Path(tried), preemptions, delays) is not None:
+            best = tried
+    while best and best[-1] == 0:
+        best.pop()
+    return best
+
+
+def _failed(found, core, build, choices, preemptions, delays):
+    """Note the failure, made smaller, with its trace and what replays it."""
+    found.choices = _shrunk(core, build, choices, preemptions, delays)
+    found.failure = replay(core, build, found.choices, preemptions=preemptions, delays=delays)
+    text = ",".join(map(str, found.choices))
+    found.again = f'replay(core, build, "{text}", preemptions={preemptions}, delays={delays})'
+    print(f"{found.failure}\nfound after {found.schedules} schedules; {found.again}")
+    return found
+
+
 def explore(core, build, *, preemptions=2, delays=1, limit=50_000):
     """Every schedule within the bounds, until one fails or the limit is reached.
 
-    ``build`` returns the threads' bodies and a check of the end, over fresh memory.
+    ``build`` returns the threads' bodies and a check of the end, over fresh memory, and
+    optionally an invariant that is checked after each step.
     """
     found = Outcome()
     beginning = []
     while beginning is not None and found.schedules < limit:
         path = Path(beginning)
-        found.failure = _run(core, build, path, preemptions, delays)
+        failure = _run(core, build, path, preemptions, delays)
         found.schedules += 1
-        if found.failure is not None:
-            found.choices = path.made
-            return found
+        if failure is not None:
+            return _failed(found, core, build, path.made, preemptions, delays)
         beginning = path.following()
     found.exhausted = beginning is None
     return found
 
 
 def replay(core, build, choices, *, preemptions=2, delays=1):
-    """The failure of one schedule again."""
-    return _run(core, build, Path(choices), preemptions, delays)
+    """The failure of one schedule again; choices as a list, or as the failure prints them."""
+    if isinstance(choices, str):
+        choices = [int(c) for c in choices.split(",") if c]
+    return _run(core, build, Path(choices), preemptions, delays, tracing=True)
 
 
 def sample(core, build, seed, schedules, *, preemptions=20, delays=5):
@@ -271,9 +377,8 @@ def sample(core, build, seed, schedules, *, preemptions=20, delays=5):
             made.append(pick.randrange(options) if pick.random() < 0.3 else 0)
             return made[-1]
 
-        found.failure = _run(core, build, choose, preemptions, delays)
+        failure = _run(core, build, choose, preemptions, delays)
         found.schedules += 1
-        if found.failure is not None:
-            found.choices = made
-            return found
+        if failure is not None:
+            return _failed(found, core, build, made, preemptions, delays)
     return found

@@ -60,13 +60,17 @@ def load_interpreted(mutations=None):
     finder = Finder(mutations, paths)
     for name in saved:
         del sys.modules[name]
+    before = os.environ.get("ZBENCH_INTERPRETED")
     os.environ["ZBENCH_INTERPRETED"] = "1"
     sys.meta_path.insert(0, finder)
     try:
         return SimpleNamespace(**{m: importlib.import_module(f"zbench.core.{m}") for m in MODULES})
     finally:
         sys.meta_path.remove(finder)
-        del os.environ["ZBENCH_INTERPRETED"]
+        if before is None:
+            del os.environ["ZBENCH_INTERPRETED"]
+        else:
+            os.environ["ZBENCH_INTERPRETED"] = before
         for name in [n for n in sys.modules if (n + ".").startswith("zbench.core.")]:
             del sys.modules[name]
         sys.modules.update(saved)

@@ -15,18 +15,30 @@ class SharedArray:
     def __len__(self):
         return len(self.data)
 
+    def check(self, i):
+        """Refuse a place outside: compiled code would read past the end in silence."""
+        if not 0 <= i < len(self.data):
+            raise IndexError(f"{self.name}[{i}] of {len(self.data)}")
+
+    def at(self, i):
+        """Name of a cell, in traces."""
+        self.check(i)
+        return f"{self.name}[{i}]"
+
     def __getitem__(self, i):
         if isinstance(i, slice):
             return View(self, i.start)
+        self.check(i)
         machine = SharedArray.machine
         return self.data[i] if machine is None else machine.read(self, i)
 
     def __setitem__(self, i, value):
+        self.check(i)
         machine = SharedArray.machine
         if machine is None:
             self.data[i] = int(value)
         else:
-            machine.write(self, i, int(value), delayed=False)
+            machine.write(self, i, int(value))
 
 
 class View:
