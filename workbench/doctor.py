@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-State = Literal["ok", "warn", "unknown"]
+State = Literal["ok", "warn", "bad", "unknown"]  # bad: figures mislead, not only vary
 
 STEAL_WINDOW_S = 0.5
 STEAL_LIMIT = 0.01  # of the processors' time taken by other guests
+STEAL_BAD = 0.05
+FEWEST_BYTES = 1 << 30  # a million actors and a compiling numba fit, with room
 LOAD_LIMIT = 0.25  # runnable threads a processor before zbench starts
 CLOCK_READS = 20_000
 SLOW_CLOCK_NS = 500.0  # from Python; a clock that traps into the hypervisor takes longer
@@ -40,22 +42,58 @@ class Machine:
         """A file's text, or None if it isn't there or isn't ours to read."""
         try:
             return path.read_text().strip()
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             return None
+
+    def control_files(self, controller: str, new: str, old: str) -> list[str]:
+        """Texts of one setting in this process's control groups, root to leaf.
+
+        Args:
+            controller: Its name in version 1, such as cpu.
+            new: File name in version 2.
+            old: File name in version 1.
+        """
+        base, paths = self.sys / "fs/cgroup", dict[Path, str]()
+        for line in (self.read(self.proc / "self/cgroup") or "0::/").splitlines():
+            _, _, rest = line.partition(":")
+            names, _, group = rest.partition(":")
+            if not names:
+                paths[base / group.lstrip("/")] = new
+                paths[base / "unified" / group.lstrip("/")] = new
+            elif controller in names.split(","):
+                paths[base / controller / group.lstrip("/")] = old
+                paths[base / names / group.lstrip("/")] = old
+        # In a container the group's path is the host's; its root shows the limits then.
+        places = {
+            parent / name: None
+            for path, name in paths.items()
+            for parent in reversed((path, *path.parents))
+            if parent.is_relative_to(base)
+        }
+        return [text for place in places if (text := self.read(place)) is not None]
+
+
+def usable() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def cores(_: Machine) -> Finding:
     """Processors this process may use."""
-    may, has = len(os.sched_getaffinity(0)), os.cpu_count() or 1
+    may, has = usable(), os.cpu_count() or 1
     found = f"{may} of {has} may be used"
     if may >= 2:
         return Finding("cores", "ok", found)
     effect = "two workers share a core; floors between cores can't be measured"
-    return Finding("cores", "warn", found, effect, "allow two cores (taskset, cpuset, container)")
+    return Finding("cores", "bad", found, effect, "allow two cores (taskset, cpuset, container)")
 
 
 def pinning(_: Machine) -> Finding:
     """Whether threads may be bound to a processor."""
+    if not hasattr(os, "sched_setaffinity"):
+        return Finding("pinning", "unknown", "this system has no sched_setaffinity")
     allowed = os.sched_getaffinity(0)
     try:
         os.sched_setaffinity(0, {min(allowed)})
@@ -64,6 +102,17 @@ def pinning(_: Machine) -> Finding:
         effect = "workers move between cores and lose their caches"
         return Finding("pinning", "warn", str(error.strerror), effect, "allow sched_setaffinity")
     return Finding("pinning", "ok", "allowed")
+
+
+def siblings(machine: Machine) -> Finding:
+    """Whether two processors may share one core."""
+    found = machine.read(machine.sys / "devices/system/cpu/smt/active")
+    if found is None:
+        return Finding("SMT", "unknown", "not shown")
+    if found == "0":
+        return Finding("SMT", "ok", "off, or hidden by the hypervisor")
+    effect = "two workers on one core slow each other; floors look better than between cores"
+    return Finding("SMT", "warn", "on", effect, "echo off > /sys/devices/system/cpu/smt/control")
 
 
 def governor(machine: Machine) -> Finding:
@@ -96,7 +145,7 @@ def load(machine: Machine) -> Finding:
     if text is None:
         return Finding("load", "unknown", "no loadavg")
     runnable = float(text.split()[0])
-    busy = runnable / (os.cpu_count() or 1)
+    busy = runnable / usable()
     found = f"{runnable:.2f} over the last minute"
     if busy <= LOAD_LIMIT:
         return Finding("load", "ok", found)
@@ -107,11 +156,14 @@ def load(machine: Machine) -> Finding:
 def virtualisation(machine: Machine) -> Finding:
     """Whether other guests share the processor."""
     text = machine.read(machine.proc / "cpuinfo") or ""
-    if "hypervisor" not in text:
+    kind = machine.read(machine.sys / "hypervisor/type")
+    if "hypervisor" not in text and kind is None:
         return Finding("virtualisation", "ok", "none seen")
+    vendor = kind or machine.read(machine.sys / "class/dmi/id/sys_vendor")
+    found = f"virtual machine ({vendor})" if vendor else "virtual machine"
     effect = "neighbours change absolute figures by tens of percent from hour to hour"
     remedy = "compare only what ran in the same session; use zbench gate with a fresh baseline"
-    return Finding("virtualisation", "warn", "virtual machine", effect, remedy)
+    return Finding("virtualisation", "warn", found, effect, remedy)
 
 
 def clock(machine: Machine) -> Finding:
@@ -143,7 +195,8 @@ def steal(machine: Machine) -> Finding:
     if share <= STEAL_LIMIT:
         return Finding("steal time", "ok", found)
     effect = "pauses of milliseconds: maxima and p99.9 are the neighbours', not yours"
-    return Finding("steal time", "warn", found, effect, "measure at another time or elsewhere")
+    state: State = "bad" if share > STEAL_BAD else "warn"
+    return Finding("steal time", state, found, effect, "measure at another time or elsewhere")
 
 
 def _cpu_times(machine: Machine) -> tuple[int, int] | None:
@@ -156,16 +209,67 @@ def _cpu_times(machine: Machine) -> tuple[int, int] | None:
 
 
 def limits(machine: Machine) -> Finding:
-    """Limits of the control group, as containers have them."""
-    quota = machine.read(machine.sys / "fs/cgroup/cpu.max")
-    if quota is None:
-        return Finding("cgroup limits", "unknown", "no cpu.max; no limit, or cgroup version 1")
-    if quota.startswith("max"):
+    """Processor time that the control group may use, as containers limit it."""
+    texts = machine.control_files("cpu", "cpu.max", "cpu.cfs_quota_us")
+    periods = machine.control_files("cpu", "cpu.max", "cpu.cfs_period_us")
+    if not texts:
+        return Finding("cgroup limits", "unknown", "no cpu.max and no cpu.cfs_quota_us")
+    shares = []
+    for quota, period in zip(texts, periods, strict=False):
+        used, length = quota.split()[0], period.split()[-1]
+        if used.isdecimal() and length.isdecimal() and int(length):  # else max, or -1
+            shares.append(int(used) / int(length))
+    if not shares:
         return Finding("cgroup limits", "ok", "no limit of processor time")
-    used, period = (int(word) for word in quota.split())
     effect = "threads are stopped for the rest of each period once the quota is used"
     remedy = "lift the quota, or use a cpuset instead"
-    return Finding("cgroup limits", "warn", f"{used / period:.2f} processors", effect, remedy)
+    state: State = "bad" if min(shares) < usable() else "warn"
+    return Finding("cgroup limits", state, f"{min(shares):.2f} processors", effect, remedy)
+
+
+def memory(machine: Machine) -> Finding:
+    """Memory that is free, and the control group's limit."""
+    text = machine.read(machine.proc / "meminfo") or ""
+    lines = (line.split() for line in text.splitlines())
+    free = next((int(w[1]) * 1024 for w in lines if w[:1] == ["MemAvailable:"]), None)
+    if free is None:
+        return Finding("memory", "unknown", "no MemAvailable in /proc/meminfo")
+    found = f"{free / 2**30:.1f} GiB available"
+    allowed = machine.control_files("memory", "memory.max", "memory.limit_in_bytes")
+    tightest = min((int(v) for v in allowed if v.isdecimal() and int(v) < 1 << 60), default=None)
+    if tightest is not None:
+        found += f", limit {tightest / 2**30:.1f} GiB"
+        free = min(free, tightest)
+    if free >= FEWEST_BYTES:
+        return Finding("memory", "ok", found)
+    effect = "paging stops threads for milliseconds, or the kernel kills a worker"
+    return Finding("memory", "bad", found, effect, "free memory, or lift the container's limit")
+
+
+def huge_pages(machine: Machine) -> Finding:
+    """Whether large tables get huge pages by themselves."""
+    text = machine.read(machine.sys / "kernel/mm/transparent_hugepage/enabled")
+    if text is None or "[" not in text:
+        return Finding("huge pages", "unknown", "not shown")
+    found = text.partition("[")[2].partition("]")[0]
+    if found != "always":
+        return Finding("huge pages", "ok", found)
+    effect = "resident memory an actor is rounded up; the first touches of tables vary"
+    remedy = "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled"
+    return Finding("huge pages", "warn", found, effect, remedy)
+
+
+def cache(_: Machine) -> Finding:
+    """Whether machine code can be kept for later processes."""
+    from zbench.core.cache import cache_folder
+
+    folder = cache_folder()
+    place = next((p for p in (folder, *folder.parents) if p.exists()), folder)
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return Finding("compile cache", "ok", str(folder))
+    effect = "every process compiles again: seconds before its first message"
+    found = f"{folder} can't be written"
+    return Finding("compile cache", "bad", found, effect, "set ZBENCH_CACHE to a folder of yours")
 
 
 def versions(_: Machine) -> Finding:
@@ -179,6 +283,7 @@ def versions(_: Machine) -> Finding:
 CHECKS: tuple[Callable[[Machine], Finding], ...] = (
     cores,
     pinning,
+    siblings,
     governor,
     turbo,
     load,
@@ -186,6 +291,9 @@ CHECKS: tuple[Callable[[Machine], Finding], ...] = (
     clock,
     steal,
     limits,
+    memory,
+    huge_pages,
+    cache,
     versions,
 )
 

@@ -2,10 +2,16 @@
 
 import json
 import sys
+import textwrap
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from zbench.doctor import Finding
+
+WIDTH = 80
 
 
 def doctor(
@@ -23,7 +29,24 @@ def doctor(
         sys.stdout.write(json.dumps([asdict(f) for f in findings], indent=2) + "\n")
         return
     for finding in findings:
-        sys.stdout.write(f"{finding.state:<8} {finding.name:<15} {finding.found}\n")
-        if finding.effect:
-            sys.stdout.write(f"{'':<24} effect: {finding.effect}\n")
-            sys.stdout.write(f"{'':<24} to do: {finding.remedy}\n")
+        for line in lines(finding):
+            sys.stdout.write(line + "\n")
+
+
+def lines(finding: "Finding") -> list[str]:
+    """A finding as lines of at most 80 columns; only a single longer word exceeds them."""
+    parts = [(f"{finding.state:<8} {finding.name:<15} ", finding.found)]
+    if finding.effect:
+        parts += [(f"{'':<25}effect: ", finding.effect), (f"{'':<25}to do:  ", finding.remedy)]
+    return [
+        line
+        for head, text in parts
+        for line in textwrap.wrap(
+            text,
+            WIDTH,
+            initial_indent=head,
+            subsequent_indent=" " * len(head),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]

@@ -51,17 +51,19 @@ def gate(
             f"{throughput_below:g} and {p99_above:g}; the plan's are 0.95 and 1.1"
         )
         raise ZbenchError(msg)
+    for path in (junit, markdown):
+        _check_writable(path)
     before = _baseline(baseline, store)
     items = choose(names, parameters or [], quick)
     limits = Thresholds(throughput_below, p99_above)
     rows = _judged(items, before, limits, Settings.of(quick, processes, timeout))
-    for path, text in ((junit, gate_report.junit), (markdown, gate_report.markdown)):
-        if path is not None:
-            _write(path, text(rows))
     if as_json:
         sys.stdout.write(json.dumps(gate_report.as_dicts(rows), indent=2) + "\n")
     else:
         _show(rows)
+    for path, text in ((junit, gate_report.junit), (markdown, gate_report.markdown)):
+        if path is not None:
+            _write(path, text(rows))
     raise typer.Exit(exit_code(rows))
 
 
@@ -71,65 +73,72 @@ def _baseline(reference: str, store: str | None) -> "Run":
     from zbench.store import Store
 
     path = Path(reference)
-    return read_run(path) if path.suffix == ".json" else Store(store).get(reference)
+    if path.suffix == ".json":
+        return read_run(path)
+    kept = Store(store)
+    try:
+        return kept.get(reference)
+    finally:
+        kept.close()
 
 
 def _judged(
     items: "list[Item]", before: "Run", limits: "Thresholds", settings: "Settings"
 ) -> "list[Row]":
     """Measure and judge; what is flagged is measured once more."""
-    from zbench.gate import Verdict, confirmed
-
-    first = _measured(items, before, limits, settings)
-    flagged = [
-        k
-        for k, row in enumerate(first)
-        if row.verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE)
-    ]
-    if not flagged:
-        return first
-    wanted = [item for item in items if item.requested]
+    from zbench.gate import UNSURE, confirmed, host_differences, judge
     from zbench.measure import Item as Fresh
 
-    again = [Fresh(wanted[k].entry, wanted[k].parameters) for k in flagged]
-    for k, second in zip(flagged, _measured(again, before, limits, settings), strict=True):
-        first[k] = confirmed(first[k], second)
-    return first
-
-
-def _measured(
-    items: "list[Item]", before: "Run", limits: "Thresholds", settings: "Settings"
-) -> "list[Row]":
-    """One measurement of everything asked for, judged."""
-    from zbench.gate import host_differences, judge
-    from zbench.measure import measure
-    from zbench.progress import Bar
-    from zbench.results import to_run
-
     wanted = [item for item in items if item.requested]
-    with Bar() as bar:
-        session = measure(wanted, settings, lambda now, _: bar.update(now))
-    if not session.complete:
-        raise KeyboardInterrupt
-    run = to_run(session, None)
-    differences = host_differences(run, before)
+    now = _measured(wanted, settings)
+    differences = host_differences(now, before)
     if differences:
         sys.stderr.write(
             f"zbench: warning: the baseline is from another machine ({'; '.join(differences)}); "
             "make one here with zbench run --save\n"
         )
-    return [judge(result, before, limits) for result in run.results]
+    rows = [judge(result, before, limits) for result in now.results]
+    flagged = [k for k, row in enumerate(rows) if row.verdict in UNSURE]
+    if flagged:
+        again = [Fresh(wanted[k].entry, wanted[k].parameters) for k in flagged]
+        second = _measured(again, settings).results
+        for k, result in zip(flagged, second, strict=True):
+            rows[k] = confirmed(rows[k], judge(result, before, limits))
+    return rows
+
+
+def _measured(wanted: "list[Item]", settings: "Settings") -> "Run":
+    """One measurement of everything given."""
+    from zbench import measure
+    from zbench.progress import Bar
+    from zbench.results import to_run
+
+    with Bar() as bar:
+        session = measure.measure(wanted, settings, lambda now, _: bar.update(now))
+    if not session.complete:
+        raise KeyboardInterrupt
+    return to_run(session, None)
 
 
 def _show(rows: "list[Row]") -> None:
     from zbench import tables
-    from zbench.gate_report import cells
+    from zbench.gate_report import cells, short_titles
 
     headers = ("scenario", "verdict", "throughput", "95% interval", "p99")
-    tables.show(headers, [[row.scenario, *cells(row)[1:5]] for row in rows], left=2)
-    for row in rows:
+    names = short_titles(rows)
+    table = [[name, *cells(row)[1:5]] for name, row in zip(names, rows, strict=True)]
+    tables.show(headers, table, left=2)
+    for name, row in zip(names, rows, strict=True):
         if row.reason:
-            tables.say(f"{cells(row)[0]}: {row.reason}")
+            tables.say(f"{name}: {row.reason}")
+
+
+def _check_writable(path: Path | None) -> None:
+    """Refuse before measuring what would fail after it."""
+    if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
+        what = "it is a folder" if path.is_dir() else "its folder does not exist"
+        msg = f"can't write {path}: {what}; give another file"
+        raise ZbenchError(msg)
 
 
 def _write(path: Path, text: str) -> None:

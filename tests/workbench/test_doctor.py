@@ -1,6 +1,11 @@
+import json
+
 import pytest
+from typer.testing import CliRunner
 from zbench import doctor
-from zbench.doctor import Machine
+from zbench.cli import app
+from zbench.doctor import Finding, Machine
+from zbench.doctor_command import lines
 
 
 @pytest.fixture
@@ -43,6 +48,82 @@ def test_turbo_and_a_hypervisor_are_seen(machine):
     assert doctor.virtualisation(found).state == "warn"
 
 
+def test_limits_of_both_versions_of_control_groups_are_seen_up_to_the_root(tmp_path):
+    def machine(name, files):
+        for path, text in files.items():
+            file = tmp_path / name / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        return Machine(tmp_path / name / "proc", tmp_path / name / "sys")
+
+    old = machine(
+        "old",
+        {
+            "proc/self/cgroup": "4:cpu,cpuacct:/a/b\n3:memory:/a\n1:name=systemd:/",
+            "proc/meminfo": "MemTotal: 9000000 kB\nMemAvailable: 8388608 kB",
+            "sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_quota_us": "50000",
+            "sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_period_us": "100000",
+            "sys/fs/cgroup/cpu,cpuacct/a/b/cpu.cfs_quota_us": "-1",
+            "sys/fs/cgroup/cpu,cpuacct/a/b/cpu.cfs_period_us": "100000",
+            "sys/fs/cgroup/memory/memory.limit_in_bytes": "536870912",
+        },
+    )
+    assert doctor.limits(old).found == "0.50 processors"
+    assert doctor.limits(old).state == "bad"
+    assert (doctor.memory(old).state, doctor.memory(old).found) == (
+        "bad",
+        "8.0 GiB available, limit 0.5 GiB",
+    )
+    new = machine(
+        "new",
+        {
+            "proc/self/cgroup": "0::/user/session",
+            "sys/fs/cgroup/user/cpu.max": "25000 100000",
+            "sys/fs/cgroup/user/session/cpu.max": "max 100000",
+        },
+    )
+    assert doctor.limits(new).found == "0.25 processors"
+
+
+def test_a_sibling_processor_and_forced_huge_pages_are_warnings(machine):
+    found = machine(
+        sys__devices__system__cpu__smt__active="1\n",
+        sys__kernel__mm__transparent_hugepage__enabled="[always] madvise never",
+    )
+    assert doctor.siblings(found).state == "warn"
+    assert doctor.huge_pages(found).found == "always"
+    calm = machine(sys__kernel__mm__transparent_hugepage__enabled="always [madvise] never")
+    assert doctor.huge_pages(calm).state == "ok"
+
+
+def test_stolen_time_is_taken_between_two_looks(machine, monkeypatch):
+    looks = {0.0: "cpu 100 0 0 900 0 0 0 0", 1.0: "cpu 150 0 0 940 0 0 0 10"}
+    found = machine(proc__stat=looks[0.0])
+    monkeypatch.setattr(doctor.time, "sleep", lambda _: machine(proc__stat=looks[1.0]))
+    assert doctor.steal(found).state == "bad"
+    assert doctor.steal(found).found.startswith("0.0%")
+
+
+def test_a_cache_folder_that_cannot_be_made_is_bad(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path / "file" / "cache"))
+    assert doctor.cache(Machine()).state == "bad"
+    monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path / "new" / "cache"))
+    assert doctor.cache(Machine()).state == "ok"
+
+
+def test_lines_fit_eighty_columns():
+    long = Finding("cgroup limits", "warn", "found " * 30, "effect " * 30, "remedy " * 30)
+    assert max(map(len, lines(long))) <= 80
+
+
+def test_json_holds_every_check():
+    done = CliRunner().invoke(app, ["doctor", "--json"])
+    found = json.loads(done.stdout)
+    assert {"name", "state", "found", "effect", "remedy"} == set(found[0])
+    assert len({f["name"] for f in found}) == len(doctor.CHECKS)
+
+
 def test_every_warning_says_its_effect_and_what_to_do():
     for finding in doctor.examine():
-        assert finding.state != "warn" or (finding.effect and finding.remedy)
+        assert finding.state not in ("warn", "bad") or (finding.effect and finding.remedy)

@@ -1,6 +1,8 @@
 import math
+import tracemalloc
 
 import numpy as np
+import pytest
 from zbench import statistics
 
 
@@ -41,3 +43,47 @@ def test_two_sides_alike_have_a_ratio_interval_around_one_about_as_often_as_stat
         low, high = statistics.ratio_ci(a, b, resamples=300)
         held += low <= 1 <= high
     assert held / trials > 0.85
+
+
+def test_one_process_that_went_astray_does_not_move_the_lower_end():
+    low, high = statistics.bootstrap_ci([[100.0, 101.0, 99.0]] * 8 + [[1e9] * 3])
+    assert 99 <= low <= 101
+    assert high <= 101
+
+
+def test_processes_with_fewer_values_or_none_are_taken_as_they_are():
+    interval = statistics.bootstrap_ci([[3.0] * 5, [3.0], [], [3.0, 3.0]])
+    assert interval == (3.0, 3.0)
+    assert statistics.bootstrap_ci([[1.0], []]) is None
+
+
+def test_the_same_seed_gives_the_same_interval():
+    processes = [[1.0, 2.0, 4.0], [2.0, 3.0, 9.0], [1.5, 2.5, 3.0]]
+    assert statistics.bootstrap_ci(processes, seed=5) == statistics.bootstrap_ci(processes, seed=5)
+
+
+def test_a_thousand_processes_do_not_take_memory_by_their_square():
+    processes = [[100.0 + k % 7, 100.0, 101.0, 99.0, 100.5] for k in range(1000)]
+    tracemalloc.start()
+    statistics.bootstrap_ci(processes)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200e6
+
+
+def test_a_ratio_needs_two_processes_a_side_and_nothing_to_divide_by_zero():
+    two = [[1.0], [1.0]]
+    assert statistics.ratio_ci(two, [[1.0]]) is None
+    assert statistics.ratio_ci([], two) is None
+    assert statistics.ratio_ci(two, [[0.0], [0.0]]) is None
+    assert statistics.ratio_ci([[4.0], [4.0]], [[2.0], [2.0]]) == (2.0, 2.0)
+
+
+def test_pairing_rounds_cancels_what_both_sides_shared():
+    moods = [100.0, 180.0, 120.0, 260.0, 140.0]
+    a, b = [[m * 1.1] for m in moods], [[m] for m in moods]
+    assert np.ptp(statistics.ratio_ci(a, b)) > 0.3
+    assert statistics.ratio_ci(a, b, paired=True) == pytest.approx((1.1, 1.1))
+    assert statistics.ratio_ci([[1.0], [1.0]], [[1.0], []], paired=True) is None
+    with pytest.raises(ValueError, match="shorter"):
+        statistics.ratio_ci(a, b[:3], paired=True)
