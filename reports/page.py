@@ -1,8 +1,10 @@
 """The report: one HTML file that needs no network."""
 
 import json
-from collections import defaultdict
-from dataclasses import asdict
+import math
+import os
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,14 @@ from zbench.reports import plots
 from zbench.reports.model import Result, Run
 from zbench.reports.units import nanoseconds, rate
 
-HOST_KEYS = (
+FOLDER = Path(__file__).parent
+MACHINE = (
+    "hostname",
     "cpu_model_name",
     "cpu_count",
+)  # two hosts that differ in one are not the same
+HOST_KEYS = (
+    *MACHINE,
     "cpu_freq",
     "cpu_config",
     "platform",
@@ -25,40 +32,190 @@ HOST_KEYS = (
 )
 
 
+@dataclass(frozen=True)
+class Cell:
+    """A result of a comparison beside the first run's: the ratio only where both have intervals."""
+
+    result: Result | None
+    ratio: float | None = None
+    bounds: tuple[float, float] | None = None
+
+    @property
+    def verdict(self) -> str:
+        """What the bounds show about the time of a message."""
+        if self.bounds is None:
+            return ""
+        if self.bounds[0] > 1:
+            return "slower"
+        return "faster" if self.bounds[1] < 1 else "no difference shown"
+
+
 def render(runs: list[Run]) -> str:
-    """A page about one run, or a comparison of several; the first is the baseline."""
+    """Return a page about one run, or a comparison of several; the first is the baseline."""
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            runs=runs,
+            plots=plots,
+            markup=Markup,
+            host_keys=HOST_KEYS,
+            comparison=_comparison(runs),
+            same_host=len({tuple(r.host.get(k) for k in MACHINE) for r in runs}) <= 1,
+            css=Markup(_static("report.css")),
+            js=Markup(_static("report.js")),
+            data=Markup(_safe_json([asdict(r) for r in runs])),
+        )
+    )
+
+
+def write(runs: list[Run], path: Path | str) -> None:
+    """Write the page in one step: whoever reads the path sees the old page or the new one.
+
+    Args:
+        runs: What the page is about.
+        path: The file; its folder must exist. What isn't a regular file is written in place.
+
+    Raises:
+        OSError: The file can't be written; an older one is left as it was.
+    """
+    text = render(runs)
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        target.write_text(text, encoding="utf-8")
+        return
+    # Not named after the target, whose name may already be as long as a name may be.
+    fresh = target.with_name(f".zbench-{os.getpid()}.tmp")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(ns=nanoseconds, rate=rate, words=_words)
-    return environment.get_template("report.html.j2").render(
-        runs=runs,
-        plots=plots,
-        markup=Markup,
-        host_keys=HOST_KEYS,
-        comparison=_comparison(runs),
-        same_host=len({r.host.get("cpu_model_name") for r in runs}) <= 1,
-        data=Markup(_safe_json([asdict(r) for r in runs])),
+    environment.filters.update(
+        ns=nanoseconds,
+        rate=rate,
+        words=_words,
+        titles=_titles,
+        warnings=_warnings,
+        swept=_swept,
+        building=_building,
+        pairs=lambda names, results: list(zip(names, results, strict=True)),
     )
+    environment.tests["figure"] = _is_figure
+    return environment
+
+
+def _static(name: str) -> str:
+    return (FOLDER / "static" / name).read_text(encoding="utf-8")
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _words(parameters: dict[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in parameters.items())
 
 
+def _titles(results: list[Result]) -> list[str]:
+    """Name each result: the scenario and those parameters that its namesakes don't share."""
+    found = []
+    for result in results:
+        same = [other.parameters for other in results if other.scenario == result.scenario]
+        varied = {k: v for k, v in result.parameters.items() if any(s.get(k) != v for s in same)}
+        found.append(" ".join(filter(None, [result.scenario, _words(varied)])))
+    return found
+
+
+def _warnings(results: list[Result]) -> list[tuple[str, list[int]]]:
+    """Return each distinct warning and the places of the results it is about, failures first."""
+    failed: dict[str, list[int]] = {}
+    other: dict[str, list[int]] = {}
+    for place, result in enumerate(results):
+        said = result.warnings
+        if not result.ok and not said:
+            said = ["failed: no verified answer, so there is no figure; run it alone to see why"]
+        for text in said:
+            (other if result.ok else failed).setdefault(text, []).append(place)
+    return [*failed.items(), *other.items()]
+
+
+def _swept(results: list[Result]) -> list[tuple[str, list[Result]]]:
+    """Return the scenarios whose results differ in exactly one numeric parameter, with its name."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(result.scenario, []).append(result)
+    found = []
+    for group in groups.values():
+        names = dict.fromkeys(name for result in group for name in result.parameters)
+        varied = [n for n in names if len({repr(r.parameters.get(n)) for r in group}) > 1]
+        if len(varied) == 1 and all(_is_figure(r.parameters.get(varied[0])) for r in group):
+            found.append((varied[0], group))
+    return found
+
+
+def _building(result: Result) -> str:
+    """Tell how long machine code took, apart for processes that compiled and that loaded it."""
+    parts = []
+    for kind, verb in (("cold", "compiled"), ("warm", "loaded from the cache")):
+        took = [p.compile_seconds for p in result.processes if p.cache == kind]
+        if took:
+            what = "1 process" if len(took) == 1 else f"{len(took)} processes"
+            parts.append(f"{verb} in {what} ({kind}), {max(took):.2g} s at most")
+    return "; ".join(parts)
+
+
+def _comparison(runs: list[Run]) -> list[list[Cell]]:
+    """Return rows of results of the same scenario and parameters, a column a run."""
+    rows: dict[str, list[Result | None]] = {}
+    for column, run in enumerate(runs):
+        for result in run.results:
+            key = json.dumps([result.scenario, result.parameters], sort_keys=True, default=str)
+            rows.setdefault(key, [None] * len(runs))[column] = result
+    shared = [row for row in rows.values() if sum(r is not None for r in row) > 1]
+    return [[_cell(row[0] if n else None, r) for n, r in enumerate(row)] for row in shared]
+
+
+def _cell(first: Result | None, result: Result | None) -> Cell:
+    """Set a result beside the first run's.
+
+    The bounds of the ratio take the far ends of both intervals, which is wider than an
+    interval of the ratio itself: what they call a difference is one.
+    """
+    if first is None or result is None or not (first.ok and result.ok):
+        return Cell(result)
+    old, new = first.ns_per_message, result.ns_per_message
+    if first.ci95 is None or result.ci95 is None or old is None or new is None:
+        return Cell(result)
+    figures = (old, new, *first.ci95, *result.ci95)
+    if not all(math.isfinite(v) and v > 0 for v in figures):
+        return Cell(result)
+    bounds = (result.ci95[0] / first.ci95[1], result.ci95[1] / first.ci95[0])
+    return Cell(result, new / old, bounds)
+
+
 def _safe_json(value: Any) -> str:
-    """JSON that can't end the script element it stands in."""
-    text = json.dumps(value, default=str)
+    """Return JSON that can't end the script element it stands in."""
+    text = json.dumps(_finite(value), default=str, allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _comparison(runs: list[Run]) -> list[list[Result | None]]:
-    """Rows of results of the same scenario and parameters, a column a run."""
-    rows: dict[str, list[Result | None]] = defaultdict(lambda: [None] * len(runs))
-    for column, run in enumerate(runs):
-        for result in run.results:
-            rows[f"{result.scenario} {_words(result.parameters)}"][column] = result
-    return [row for row in rows.values() if sum(r is not None for r in row) > 1]
+def _finite(value: Any) -> Any:
+    """Return the value with null for what JSON has no word for."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(name): _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

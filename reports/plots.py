@@ -1,111 +1,212 @@
-"""Plots as small SVG drawings, readable without colour and without a network."""
+"""Plots as small SVG drawings: themed by the page, readable without colour or a network."""
 
 import math
+from collections.abc import Callable, Sequence
 from html import escape
 
 from zbench.reports.model import Result
 from zbench.reports.units import nanoseconds
 
-WIDTH, HEIGHT = 640, 40
-LEFT, RIGHT = 16, 16
-ROW = 26
-
-
-def _svg(height: int, title: str, body: list[str]) -> str:
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">'
-        f"<title>{escape(title)}</title>{''.join(body)}</svg>"
-    )
+WIDTH = 640
+LEFT, RIGHT = 16, 24
+AXIS = 34  # height of the scale below a plot
+LONGEST_NAME = 50  # characters that fit the width at a phone's size of text
+Scale = Callable[[float], float]
 
 
 def distribution(result: Result) -> str:
-    """Every value as a dot, a row a process; the interval as a band, the median as a line."""
-    values = [v for p in result.processes for v in p.ns_per_message]
-    if not values or result.ns_per_message is None:
+    """Draw every value as a dot, a row a process, with the median and its interval below."""
+    rows = [[v for v in p.ns_per_message if math.isfinite(v)] for p in result.processes]
+    middle = result.ns_per_message
+    if not any(rows) or middle is None or not math.isfinite(middle):
         return ""
-    shown = [*values, *(result.ci95 or ())]
-    low, high = min(shown), max(shown)
-    room = (high - low) * 0.04 or high * 0.01 or 1.0
-    low, high = low - room, high + room
-
-    def x(value: float) -> float:
-        return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
-
-    height = ROW * len(result.processes) + HEIGHT
+    interval = _interval(result)
+    low, high = _room([v for row in rows for v in row] + [middle, *(interval or ())])
+    x = _linear(low, high, LEFT, WIDTH - RIGHT)
+    step = 24 if len(rows) <= 12 else 12
+    bottom = 4 + step * (len(rows) + 1)
     body = []
-    if result.ci95 is not None:
-        start, end = (x(v) for v in result.ci95)
-        body.append(
-            f'<rect class="band" x="{start:.1f}" y="4" width="{max(1.0, end - start):.1f}" '
-            f'height="{height - HEIGHT}"/>'
-        )
-    middle = x(result.ns_per_message)
-    body.append(
-        f'<line class="median" x1="{middle:.1f}" x2="{middle:.1f}" y1="2" y2="{height - 34}"/>'
-    )
-    for row, process in enumerate(result.processes):
-        y = 4 + ROW * (row + 0.5)
-        body += [
-            f'<circle class="dot" cx="{x(v):.1f}" cy="{y:.1f}" r="4"><title>process {row + 1}: '
-            f"{v:.3f} ns</title></circle>"
-            for v in process.ns_per_message
-        ]
-    body += _axis(low, high, x, height)
-    return _svg(height, f"{result.scenario}: nanoseconds a message, a row a process", body)
-
-
-def _axis(low: float, high: float, x: "object", height: int) -> list[str]:
-    """A line with about five round numbers below it."""
-    step = 10 ** math.floor(math.log10((high - low) / 4))
-    step = next(step * m for m in (1, 2, 5, 10) if (high - low) / (step * m) <= 6)
-    digits = max(0, -math.floor(math.log10(step)))
-    base = height - 30
-    parts = [f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}"/>']
-    tick = math.ceil(low / step) * step
-    while tick <= high:
-        place = x(tick)  # type: ignore[operator]
-        parts.append(
-            f'<line class="axis" x1="{place:.1f}" x2="{place:.1f}" y1="{base}" y2="{base + 5}"/>'
-        )
-        parts.append(f'<text x="{place:.1f}" y="{base + 20}">{tick:.{digits}f}</text>')
-        tick += step
-    return parts
+    if interval is not None:
+        start, end = x(interval[0]), x(interval[1])
+        body.append(_rect("band", start, 2, end - start, bottom - 2))
+    body.append(_line("median", x(middle), 2, x(middle), bottom))
+    for number, row in enumerate(rows):
+        y = 4 + step * (number + 0.5)
+        dots = "".join(f"M{x(v):.1f} {y:.1f}h0" for v in row)
+        body.append(f'<path class="dot" d="{dots}"/>' if dots else "")
+    y = 4 + step * (len(rows) + 0.5)
+    if interval is not None:
+        body.append(_whisker(x(interval[0]), y, x(interval[1]), y))
+    body.append(_diamond(x(middle), y))
+    body += _axis(low, high, x, bottom)
+    return _svg(bottom + AXIS, f"{result.scenario}: nanoseconds a message, a row a process", body)
 
 
 def percentiles(result: Result) -> str:
-    """Latency over the percentile, both on logarithmic scales."""
-    total = sum(count for _, count in result.latency_counts)
+    """Draw latency over the percentile, both on logarithmic scales."""
+    counts = [(b, c) for b, c in result.latency_counts if c > 0 and math.isfinite(b)]
+    total = sum(count for _, count in counts)
     if not total:
         return ""
     points, seen = [], 0
-    for bound, count in result.latency_counts:
+    for bound, count in counts:
+        # The bin holds the percentiles from those seen before it to those seen after it.
+        height = math.log10(max(bound, 1.0))
+        points.append((math.log10(total / (total - seen)), height))
         seen += count
-        points.append((math.log10(total / max(total - seen, 0.5)), math.log10(max(bound, 1.0))))
+        points.append((math.log10(total / max(total - seen, 0.5)), height))
     last = max(points[-1][0], 1.0)
-    bottom, top = math.floor(points[0][1]), math.ceil(points[-1][1] + 1e-9)
+    bottom, top = math.floor(points[0][1]), math.ceil(points[-1][1])
     top = max(top, bottom + 1)
-    left, height = 70, 260
-
-    def place(across: float, up: float) -> tuple[float, float]:
-        x = left + across / last * (WIDTH - left - RIGHT)
-        return x, 10 + (top - up) / (top - bottom) * (height - 50)
-
-    line = " ".join("{:.1f},{:.1f}".format(*place(*p)) for p in [(0.0, points[0][1]), *points])
+    base, left = 240, 84
+    x, y = _linear(0, last, left, WIDTH - RIGHT), _linear(bottom, top, base, 10)
     body = []
     for power in range(bottom, top + 1):
-        _, y = place(0, power)
-        body.append(
-            f'<line class="grid" x1="{left}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        )
-        body.append(
-            f'<text class="end" x="{left - 8}" y="{y + 4:.1f}">{nanoseconds(10.0**power)}</text>'
-        )
-    for nines, name in enumerate(("0", "90", "99", "99.9", "99.99", "99.999", "99.9999")):
+        body.append(_line("grid", left, y(power), WIDTH - RIGHT, y(power)))
+        body.append(_text(left - 8, y(power) + 5, nanoseconds(10.0**power), "end"))
+    for nines, name in enumerate(("0", "90", "99", "99.9", "99.99", "99.999")):
         if nines <= last:
-            x, _ = place(nines, bottom)
-            body.append(
-                f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="10" y2="{height - 40}"/>'
-            )
-            body.append(f'<text x="{x:.1f}" y="{height - 20}">{name} %</text>')
+            body.append(_line("grid", x(nines), 10, x(nines), base))
+            body.append(_text(min(x(nines), WIDTH - 34), base + 22, f"{name} %"))
+    line = " ".join(f"{x(across):.1f},{y(up):.1f}" for across, up in points)
     body.append(f'<polyline class="curve" points="{line}"/>')
-    return _svg(height, f"{result.scenario}: latency over the percentile", body)
+    return _svg(base + AXIS, f"{result.scenario}: latency over the percentile", body)
+
+
+def floors(named: Sequence[tuple[str, Result]]) -> str:
+    """Draw how far each result is from its floor, as bars from 1 on a logarithmic scale."""
+    bars = [(name, r.floor_ratio) for name, r in named if r.ok and r.floor_ratio]
+    bars = [(name, ratio) for name, ratio in bars if math.isfinite(ratio) and ratio > 0]
+    if not bars:
+        return ""
+    logs = [math.log10(ratio) for _, ratio in bars]
+    low, high = min(0, math.floor(min(logs))), max(0, math.ceil(max(logs)))
+    if low == high:
+        low, high = -1, 1
+    x, step = _linear(low, high, LEFT + 24, WIDTH - 80), 44
+    bottom = step * len(bars) + 6
+    body = []
+    for power in range(low, high + 1):
+        body.append(_line("axis" if power == 0 else "grid", x(power), 0, x(power), bottom))
+        body.append(_text(x(power), bottom + 22, f"{10.0**power:g}"))
+    for row, (name, ratio) in enumerate(bars):
+        y, end = step * row, x(math.log10(ratio))
+        body.append(_text(LEFT, y + 18, _short(name), "start name", name))
+        body.append(_rect("bar", min(x(0), end), y + 25, abs(end - x(0)), 13))
+        body.append(_text(max(x(0), end) + 7, y + 37, f"{ratio:.3g}", "start name"))
+    return _svg(bottom + AXIS, "Time a message over the floor's; 1 is the floor itself", body)
+
+
+def sweep(name: str, results: Sequence[Result]) -> str:
+    """Draw nanoseconds a message over the one parameter that varies, with intervals."""
+    points = sorted(
+        (float(r.parameters[name]), r.ns_per_message, _interval(r))
+        for r in results
+        if r.ok and r.ns_per_message is not None and math.isfinite(r.ns_per_message)
+    )
+    if len(points) < 2:
+        return ""
+    places = [place for place, _, _ in points]
+    logs = places[0] > 0 and places[-1] / places[0] > 16
+    across = [math.log10(p) for p in places] if logs else places
+    ends = [bound for _, _, interval in points for bound in interval or ()]
+    low, high = 0.0, max([value for _, value, _ in points] + ends) * 1.08 or 1.0
+    base, left = 230, 84
+    x, y = _linear(across[0], across[-1], left + 30, WIDTH - 50), _linear(low, high, base, 10)
+    body = []
+    for tick, text in _ticks(low, high):
+        body.append(_line("grid", left, y(tick), WIDTH - RIGHT, y(tick)))
+        body.append(_text(left - 8, y(tick) + 5, f"{text} ns", "end"))
+    line = " ".join(
+        f"{x(a):.1f},{y(value):.1f}" for a, (_, value, _) in zip(across, points, strict=True)
+    )
+    body.append(f'<polyline class="curve" points="{line}"/>')
+    shown = -WIDTH * 1.0
+    for a, (place, value, interval) in zip(across, points, strict=True):
+        if interval is not None:
+            body.append(_whisker(x(a), y(interval[1]), x(a), y(interval[0])))
+        body.append(_diamond(x(a), y(value)))
+        if x(a) - shown > 60:  # room for a number
+            shown = x(a)
+            body.append(_text(x(a), base + 22, f"{place:g}"))
+    scale = ", logarithmic" if logs else ""
+    title = f"{results[0].scenario}: nanoseconds a message over {name}{scale}"
+    return _svg(base + AXIS, title, body)
+
+
+def _interval(result: Result) -> tuple[float, float] | None:
+    if result.ci95 is None or not all(map(math.isfinite, result.ci95)):
+        return None
+    return result.ci95
+
+
+def _room(values: Sequence[float]) -> tuple[float, float]:
+    """Return a range with some room at both ends, never empty."""
+    low, high = min(values), max(values)
+    room = max((high - low) * 0.04, abs(high) * 0.005) or 1.0
+    return low - room, high + room
+
+
+def _linear(low: float, high: float, start: float, end: float) -> Scale:
+    per_unit = (end - start) / ((high - low) or 1.0)
+    return lambda value: start + (value - low) * per_unit
+
+
+def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Return about five round numbers of a range and their texts."""
+    size = 10.0 ** math.floor(math.log10((high - low) / 4))
+    step = next(size * m for m in (1, 2, 5, 10) if (high - low) / (size * m) <= 6)
+    digits = max(0, -math.floor(math.log10(step)))
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [(n * step, f"{n * step:.{digits}f}") for n in range(first, last + 1)]
+
+
+def _axis(low: float, high: float, x: Scale, base: float) -> list[str]:
+    parts = [_line("axis", LEFT, base, WIDTH - RIGHT, base)]
+    for tick, text in _ticks(low, high):
+        parts.append(_line("axis", x(tick), base, x(tick), base + 5))
+        parts.append(_text(x(tick), base + 22, text))
+    return parts
+
+
+def _svg(height: float, title: str, body: list[str]) -> str:
+    said = escape(title)
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{said}">'
+        f"<title>{said}</title>{''.join(body)}</svg>"
+    )
+
+
+def _short(name: str) -> str:
+    return (
+        name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    )
+
+
+def _text(x: float, y: float, text: str, kind: str = "", title: str = "") -> str:
+    full = f"<title>{escape(title)}</title>" if title else ""
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{full}{escape(text)}</text>'
+
+
+def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
+    ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    return f'<line class="{kind}" {ends}/>'
+
+
+def _rect(kind: str, x: float, y: float, width: float, height: float) -> str:
+    size = f'width="{max(1.0, width):.1f}" height="{height:.1f}"'
+    return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" {size}/>'
+
+
+def _whisker(x1: float, y1: float, x2: float, y2: float) -> str:
+    """Return a line with a cap at each end, upright or lying."""
+    across, up = (5, 0) if x1 == x2 else (0, 5)
+    caps = "".join(
+        f"M{x - across:.1f} {y - up:.1f}L{x + across:.1f} {y + up:.1f}"
+        for x, y in ((x1, y1), (x2, y2))
+    )
+    return f'<path class="whisker" d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}{caps}"/>'
+
+
+def _diamond(x: float, y: float) -> str:
+    return f'<path class="middle" d="M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z"/>'

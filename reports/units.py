@@ -1,23 +1,34 @@
-"""Numbers with units, short enough for a table."""
+"""Numbers with units, three significant digits, short enough for a table."""
 
 import math
+from collections.abc import Sequence
+
+TIMES = ((1.0, " ns"), (1e3, " us"), (1e6, " ms"), (1e9, " s"))
+RATES = ((1.0, "/s"), (1e3, "K/s"), (1e6, "M/s"), (1e9, "G/s"))
+SMALLEST = 1e-3  # of the smallest unit; below it only a bound is told
 
 
 def nanoseconds(value: float) -> str:
-    """A duration given in nanoseconds, in the unit that suits it."""
-    if not math.isfinite(value):
-        return "-"
-    for limit, divisor, unit in ((1e3, 1.0, "ns"), (1e6, 1e3, "us"), (1e9, 1e6, "ms")):
-        if abs(value) < limit:
-            return f"{value / divisor:.3g} {unit}"
-    return f"{value / 1e9:.3g} s"
+    """Return a duration given in nanoseconds in the unit that suits it."""
+    return _scaled(value, TIMES)
 
 
 def rate(per_second: float) -> str:
-    """A number of things a second, in the unit that suits it."""
-    if not math.isfinite(per_second):
+    """Return a number of things a second in the unit that suits it."""
+    return _scaled(per_second, RATES)
+
+
+def _scaled(value: float, units: Sequence[tuple[float, str]]) -> str:
+    if not math.isfinite(value):
         return "-"
-    for limit, divisor, unit in ((1e3, 1.0, ""), (1e6, 1e3, "K"), (1e9, 1e6, "M")):
-        if abs(per_second) < limit:
-            return f"{per_second / divisor:.3g}{unit}/s"
-    return f"{per_second / 1e9:.3g}G/s"
+    rounded = float(f"{value:.3g}")  # first, so that 999.7 becomes 1 of the next unit
+    if 0 < abs(rounded) < SMALLEST:
+        return f"< {SMALLEST:g}{units[0][1]}"
+    size, unit = units[0]
+    for size_here, unit_here in units:
+        if abs(rounded) >= size_here:
+            size, unit = size_here, unit_here
+    scaled = rounded / size
+    if abs(scaled) >= 1e6:
+        return f"{scaled:.2e}{unit}"
+    return f"{scaled:,.0f}{unit}" if abs(scaled) >= 1e3 else f"{scaled:.3g}{unit}"

@@ -162,7 +162,11 @@ def report(
     from zbench.store import Store
 
     kept = Store(store)
-    _write(output, page.render([kept.get(ref) for ref in run or ["latest"]]))
+    runs = [kept.get(ref) for ref in run or ["latest"]]
+    try:
+        page.write(runs, output)
+    except OSError as error:
+        raise _unwritable(output, error) from None
     sys.stdout.write(f"report: {output}\n")
     if show_it:
         import webbrowser
@@ -191,5 +195,8 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        msg = f"can't write {path}: {error.strerror}; give another file with -o"
-        raise ZbenchError(msg) from None
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> ZbenchError:
+    return ZbenchError(f"can't write {path}: {error.strerror}; give another file with -o")

@@ -134,7 +134,7 @@ def _write_report(finished: "Run", report: str) -> str | None:
     from zbench.reports import page
 
     try:
-        Path(report).write_text(page.render([finished]), encoding="utf-8")
+        page.write([finished], report)
     except OSError as error:
         sys.stderr.write(f"zbench: can't write the report {report}: {error.strerror}\n")
         return None

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,10 @@ def measure(job: dict[str, Any], runner: pyperf.Runner, side: SideFile, warmups:
             scenario.name,
             Timer(prepared, side, warmups, job["messages"]),
             inner_loops=job["messages"] or None,
-            metadata={"zbench_parameters": json.dumps(job["parameters"])},
+            metadata={
+                "zbench_parameters": json.dumps(job["parameters"]),
+                "numba_version": version("numba"),
+            },
         )
     finally:
         prepared.close()
