@@ -1,0 +1,87 @@
+"""The lock-free structures, compiled, step by step against plain Python containers."""
+
+import collections
+import random
+import secrets
+
+import numpy as np
+import pytest
+from zbench.core import deque, injection, layout, pool, ring
+
+STEPS = 3000
+
+
+@pytest.fixture
+def pick():
+    seed = secrets.randbits(30)
+    print(f"seed {seed}")
+    return random.Random(seed)
+
+
+def test_a_compiled_deque_does_what_a_plain_one_does(pick):
+    ends, items = layout.aligned(layout.ENDS_WORDS), layout.aligned(8)
+    plain = collections.deque()
+    for step in range(STEPS):
+        what = pick.choice(["push", "pop", "steal"])
+        if what == "push" and len(plain) < 8:
+            deque.push(ends, items, 8, 0, step)
+            plain.append(step)
+        elif what == "pop":
+            got = deque.pop(ends, items, 8, 0)
+            assert got == plain.pop() if plain else got < 0
+        elif what == "steal":
+            got = deque.steal(ends, items, 8, 0)
+            assert got == plain.popleft() if plain else got < 0
+        assert deque.size(ends, 0) == len(plain)
+
+
+def test_a_compiled_injection_queue_is_first_in_first_out(pick):
+    shared, cells = layout.aligned(layout.SHARED_WORDS), layout.aligned(16)
+    cells[::2] = np.arange(8)
+    plain = collections.deque()
+    for step in range(STEPS):
+        if pick.random() < 0.5 and len(plain) < 8:
+            injection.push(shared, cells, 8, step)
+            plain.append(step)
+        else:
+            got = injection.pop(shared, cells, 8)
+            assert got == plain.popleft() if plain else got < 0
+        assert bool(injection.is_empty(shared)) == (not plain)
+
+
+def test_a_compiled_ring_refuses_when_full_and_keeps_order(pick):
+    ends, slots = layout.aligned(ring.ENDS_WORDS), layout.aligned(4 * layout.LINE)
+    plain = collections.deque()
+    for step in range(STEPS):
+        if pick.random() < 0.5:
+            assert bool(ring.push(ends, slots, 4, step)) == (len(plain) < 4)
+            if len(plain) < 4:
+                plain.append(step)
+        else:
+            got = ring.pop(ends, slots, 4)
+            assert got == plain.popleft() if plain else got < 0
+
+
+def test_a_compiled_pool_gives_every_index_to_one_holder_and_all_of_them_out(pick):
+    size, workers = 256, 2
+    shared, links = layout.aligned(layout.SHARED_WORDS), layout.aligned(size * layout.LINE)
+    caches = layout.aligned(workers * layout.CACHE_WORDS)
+    where = (shared, layout.RING_POOL, links, layout.RING_LINK, caches)
+    held = set()
+    for _ in range(STEPS):
+        worker = pick.randrange(workers)
+        if pick.random() < 0.5 or not held:
+            index = pool.take(*where, worker, size)
+            # What the other worker's cache keeps, this one cannot have.
+            assert index != layout.NONE or len(held) >= size - 2 * layout.POOL_BATCH
+            if index != layout.NONE:
+                assert 0 <= index < size
+                assert index not in held
+                held.add(index)
+        else:
+            index = held.pop()
+            pool.give(*where, worker, index)
+    for index in held:
+        pool.give(*where, 0, index)
+    taken = [pool.take(*where, worker, size) for worker in range(workers) for _ in range(size)]
+    assert sorted(index for index in taken if index != layout.NONE) == list(range(size))
