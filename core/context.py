@@ -8,7 +8,7 @@ methods of ``Context`` work compiled and uncompiled.
 from typing import Any, NamedTuple
 
 from zbench.core import atomics as at
-from zbench.core import mailbox, pool, scheduler
+from zbench.core import mailbox, pool, reserve, scheduler
 from zbench.core.kernel import INTERPRETED, kernel
 from zbench.core.layout import (
     ACTOR_LINK,
@@ -29,29 +29,9 @@ from zbench.core.layout import (
     WORKER_WORDS,
     Tables,
 )
+from zbench.core.refs import generation_of_ref, ref_of, slot_of_ref
 
-SLOT_BITS = 32
-SLOT_MASK = (1 << SLOT_BITS) - 1
-GENERATION_LIMIT = (1 << 30) - 1
 DATA_WORDS = 6
-
-
-@kernel
-def ref_of(generation: int, slot: int) -> int:
-    """A reference to an actor: {generation, slot}."""
-    return (generation << SLOT_BITS) | slot
-
-
-@kernel
-def slot_of_ref(ref: int) -> int:
-    """Slot part of a reference."""
-    return ref & SLOT_MASK
-
-
-@kernel
-def generation_of_ref(ref: int) -> int:
-    """Generation part of a reference."""
-    return ref >> SLOT_BITS
 
 
 @kernel
@@ -69,17 +49,19 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
     Caller: the thread that owns row ``worker``. A message to nobody is counted as a
     dead letter.
     """
-    actor = slot_of_ref(to)
-    generation = generation_of_ref(to)
     # Before the message can be handled, so that sent >= handled at any moment.
     count(t, worker, SENT, 1)
+    if reserve.put(t, worker, to, kind, sender, data):
+        return
+    actor = slot_of_ref(to)
+    generation = generation_of_ref(to)
     if actor >= t.actors or at.load_relaxed(t.actor, actor * LINE + GENERATION) != generation:
         count(t, worker, DEAD_LETTERS, 1)
         return
     outcome = mailbox.put(t, worker, actor, generation, kind, sender, data)
     if outcome == mailbox.DELIVERED:
-        return
-    if outcome == mailbox.WOKEN:
+        reserve.begin(t, worker, actor, to)
+    elif outcome == mailbox.WOKEN:
         scheduler.schedule(t, worker, actor)
     elif outcome == mailbox.SPILLED:
         count(t, worker, SPILLS, 1)
@@ -136,7 +118,7 @@ class Context(NamedTuple):
         e: int = 0,
         f: int = 0,
     ) -> None:
-        """Send a message of a kind (0 to 65535) with six words of data."""
+        """Send a message of a kind (0 to 65534) with six words of data."""
         deliver(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))
 
     def reply(

@@ -42,6 +42,11 @@ LIFO_RUNS = 1  # runs in a row taken from the LIFO slot
 TICK = 2
 RANDOM = 3  # state of the victim's generator
 STOPPING = 4  # the running behaviour asked to stop its actor
+RESERVED_TO = 5  # ref whose slots are reserved, or NONE, see reserve.py
+RESERVED_RING = 6
+RESERVED_NEXT = 7  # position of the next reserved slot
+RESERVED_END = 8
+RESERVED_SIZE = 9  # slots claimed the last time
 SENT = 16  # counters, read by anyone: messages sent, ...
 PROCESSED = 17  # ... handled, ...
 DEAD_LETTERS = 18  # ... and sent to nobody
@@ -165,5 +170,6 @@ def new_tables(
     tables.inject[::2] = np.arange(actors)
     for row in range(rows):
         tables.worker[row * WORKER_WORDS + LIFO] = NONE
+        tables.worker[row * WORKER_WORDS + RESERVED_TO] = NONE
         tables.worker[row * WORKER_WORDS + RANDOM] = row + 1
     return tables

@@ -32,6 +32,7 @@ from zbench.core.layout import (
     Tables,
 )
 from zbench.core.pool import give
+from zbench.core.reserve import FILLER
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
 LINGER = 8  # looks at an empty mailbox before the actor goes idle, where nothing else waits
@@ -76,7 +77,7 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
             break
         looks = 0
         if mailbox.generation_of(t.message[slot + HEADER]) != generation:
-            dead += 1
+            dead += mailbox.kind_of(t.message[slot + HEADER]) != FILLER
         else:
             handled += 1
             if not _handle(t, worker, actor, behaviour, slot):

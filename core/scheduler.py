@@ -10,7 +10,7 @@
 """
 
 from zbench.core import atomics as at
-from zbench.core import deque, injection, parking
+from zbench.core import deque, injection, parking, reserve
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
     LIFO,
@@ -43,6 +43,8 @@ def schedule(t: Tables, worker: int, actor: int) -> None:
         return
     lifo = worker * WORKER_WORDS + LIFO
     displaced = t.worker[lifo]
+    if displaced != NONE:
+        reserve.give_back(t, worker)
     t.worker[lifo] = actor
     if displaced != NONE:
         share(t, worker, displaced)
@@ -64,6 +66,7 @@ def share_lifo(t: Tables, worker: int) -> None:
     lifo = worker * WORKER_WORDS + LIFO
     actor = t.worker[lifo]
     if actor != NONE:
+        reserve.give_back(t, worker)
         t.worker[lifo] = NONE
         share(t, worker, actor)
 
@@ -93,6 +96,7 @@ def next_actor(t: Tables, worker: int) -> int:
         runs = t.worker[base + LIFO_RUNS] + 1
         if runs < LIFO_LIMIT or deque.size(t.ends, worker) == 0:
             t.worker[base + LIFO_RUNS] = runs
+            reserve.give_back(t, worker)
             t.worker[base + LIFO] = NONE
             return actor
         share_lifo(t, worker)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import entry
-from zbench.core.context import DATA_WORDS, SLOT_MASK
+from zbench.core.context import DATA_WORDS
 from zbench.core.layout import (
     DEAD_LETTERS,
     DONE,
@@ -32,6 +32,7 @@ from zbench.core.layout import (
     new_tables,
 )
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
+from zbench.core.refs import SLOT_MASK
 
 WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
 COUNTERS = {

@@ -5,9 +5,9 @@ import time
 import numpy as np
 import psutil
 from zbench.core import ActorSystem, Context, Words, behaviour
-from zbench.core.context import SLOT_MASK
 from zbench.core.layout import LINE, MAIL
 from zbench.core.mailbox import IDLE
+from zbench.core.refs import SLOT_MASK
 from zbench.scenarios.base import Category, Parameter, Parameters, Sample, Scenario
 from zbench.scenarios.core_run import DISPATCH, RUN_TIMEOUT_S, expect, form_of
 

@@ -14,6 +14,8 @@ MODULES = (
     "layout",
     "pool",
     "mailbox",
+    "refs",
+    "reserve",
     "deque",
     "injection",
     "parking",

@@ -1,0 +1,125 @@
+"""Claiming several slots of one mailbox at once, for the actor that runs next.
+
+Claiming a slot is one compare-exchange, and to a mailbox that is busy anyway it is most
+of the cost of a message. A worker that keeps sending to the actor in its own LIFO slot
+claims 1, 2, 4, ... RESERVE_MOST slots with one exchange and fills them without another.
+Claimed but unfilled slots delay nobody: the actor that would read them cannot run before
+this worker lets go of it, and then the rest is given back.
+
+1. begin: a message went to the actor in the LIFO slot; the next ones may be reserved.
+2. put: fill the next reserved slot; with none left, claim twice as many as before.
+3. give_back (the actor leaves the LIFO slot): exchange the tail for where filling
+   stopped. If others claimed beyond it, fill what is left with fillers, which the reader
+   passes over: messages of the kind FILLER for the life before the present one, which no
+   message waiting here can be meant for.
+
+Positions are claimed in the order in which they are filled, so the messages of one sender
+stay in order. Invariant: while RESERVED_TO is a reference its actor is in the LIFO slot.
+"""
+
+from zbench.core import atomics as at
+from zbench.core import mailbox
+from zbench.core.kernel import kernel
+from zbench.core.layout import (
+    GENERATION,
+    HEAD,
+    LIFO,
+    LINE,
+    MAIL,
+    NO_SENDER,
+    NONE,
+    RESERVED_END,
+    RESERVED_NEXT,
+    RESERVED_RING,
+    RESERVED_SIZE,
+    RESERVED_TO,
+    WORKER_WORDS,
+    Tables,
+)
+from zbench.core.refs import generation_of_ref, slot_of_ref
+
+RESERVE_MOST = 32
+FILLER = mailbox.KIND_MASK  # a kind that behaviours cannot send
+
+
+@kernel
+def begin(t: Tables, worker: int, actor: int, to: int) -> None:
+    """Note that a message to the reference ``to`` was put into this actor's ring."""
+    base = worker * WORKER_WORDS
+    if t.worker[base + LIFO] == actor:
+        t.worker[base + RESERVED_TO] = to
+        t.worker[base + RESERVED_SIZE] = 1
+        t.worker[base + RESERVED_NEXT] = 0
+        t.worker[base + RESERVED_END] = 0
+
+
+@kernel
+def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> bool:
+    """Put a message into a reserved slot; False if there is none for this reference.
+
+    The reference needs no check: its actor has not run since ``begin`` was told of it.
+    """
+    base = worker * WORKER_WORDS
+    if t.worker[base + RESERVED_TO] != to:
+        return False
+    if t.worker[base + RESERVED_NEXT] == t.worker[base + RESERVED_END] and not _claim(
+        t, base, slot_of_ref(to)
+    ):
+        return False
+    position = t.worker[base + RESERVED_NEXT]
+    slot = mailbox.slot_of(t, t.worker[base + RESERVED_RING], position)
+    mailbox.write(t, slot, position, generation_of_ref(to), kind, sender, data)
+    t.worker[base + RESERVED_NEXT] = (position + 1) & mailbox.TAIL_MASK
+    return True
+
+
+@kernel
+def _claim(t: Tables, base: int, actor: int) -> bool:
+    """Claim twice as many slots as the last time, or what room there is; False if none."""
+    # acquire; pairs with the exchange that attached the ring.
+    word = at.load_acquire(t.actor, actor * LINE + MAIL)
+    ring = mailbox.ring_of(word)
+    tail = mailbox.tail_of(word)
+    # acquire; pairs with the owner's release of HEAD: the slots have been read.
+    head = at.load_acquire(t.ring, ring * LINE + HEAD)
+    room = t.ring_slots - ((tail - head) & mailbox.TAIL_MASK)
+    size = min(min(2 * t.worker[base + RESERVED_SIZE], RESERVE_MOST), room)
+    if size < 1:
+        return False
+    end = (tail + size) & mailbox.TAIL_MASK
+    # Orders nothing by itself (acq_rel all the same); the headers publish.
+    if not at.compare_exchange(t.actor, actor * LINE + MAIL, word, mailbox.pack(ring, end)):
+        return False
+    t.worker[base + RESERVED_RING] = ring
+    t.worker[base + RESERVED_NEXT] = tail
+    t.worker[base + RESERVED_END] = end
+    t.worker[base + RESERVED_SIZE] = size
+    return True
+
+
+@kernel
+def give_back(t: Tables, worker: int) -> None:
+    """Give back what is reserved: the actor in the LIFO slot is about to leave it."""
+    base = worker * WORKER_WORDS
+    if t.worker[base + RESERVED_TO] != NONE:
+        if t.worker[base + RESERVED_NEXT] != t.worker[base + RESERVED_END]:
+            _give_back_rest(t, base)
+        t.worker[base + RESERVED_TO] = NONE
+
+
+@kernel
+def _give_back_rest(t: Tables, base: int) -> None:
+    """Undo the end of the last claim, or fill it where others have claimed beyond."""
+    actor = slot_of_ref(t.worker[base + RESERVED_TO])
+    ring = t.worker[base + RESERVED_RING]
+    position = t.worker[base + RESERVED_NEXT]
+    end = t.worker[base + RESERVED_END]
+    mine = mailbox.pack(ring, end)
+    # Orders nothing by itself; the word is ours only if nobody claimed or chained since.
+    if at.compare_exchange(t.actor, actor * LINE + MAIL, mine, mailbox.pack(ring, position)):
+        return
+    before = t.actor[actor * LINE + GENERATION] - 1
+    while position != end:
+        slot = mailbox.slot_of(t, ring, position)
+        mailbox.write(t, slot, position, before, FILLER, NO_SENDER, (0, 0, 0, 0, 0, 0))
+        position = (position + 1) & mailbox.TAIL_MASK
