@@ -2,7 +2,7 @@
 
 Claiming a slot is one compare-exchange, and to a mailbox that is busy anyway it is most
 of the cost of a message. A worker that keeps sending to the actor in its own LIFO slot
-claims 1, 2, 4, ... RESERVE_MOST slots with one exchange and fills them without another.
+claims 2, 4, ... RESERVE_MOST slots with one exchange and fills them without another.
 Claimed but unfilled slots delay nobody: the actor that would read them cannot run before
 this worker lets go of it, and then the rest is given back.
 
@@ -39,7 +39,7 @@ from zbench.core.layout import (
 from zbench.core.refs import generation_of_ref, slot_of_ref
 
 RESERVE_MOST = 32
-FILLER = mailbox.KIND_MASK  # a kind that behaviours cannot send
+FILLER = mailbox.KIND_MASK  # the runtime's own; behaviours send lower kinds
 
 
 @kernel

@@ -41,13 +41,8 @@ def schedule(t: Tables, worker: int, actor: int) -> None:
         injection.push(t.shared, t.inject, t.actors, actor)
         parking.notify(t.shared)
         return
-    lifo = worker * WORKER_WORDS + LIFO
-    displaced = t.worker[lifo]
-    if displaced != NONE:
-        reserve.give_back(t, worker)
-    t.worker[lifo] = actor
-    if displaced != NONE:
-        share(t, worker, displaced)
+    share_lifo(t, worker)
+    t.worker[worker * WORKER_WORDS + LIFO] = actor
 
 
 @kernel
@@ -59,15 +54,23 @@ def share(t: Tables, worker: int, actor: int) -> None:
 
 
 @kernel
-def share_lifo(t: Tables, worker: int) -> None:
-    """Let others steal what waits in the LIFO slot, since this worker is busy."""
-    if worker == t.workers:
-        return
+def take_lifo(t: Tables, worker: int) -> int:
+    """Empty the LIFO slot: its actor, with nothing reserved in its mailbox, or NONE."""
     lifo = worker * WORKER_WORDS + LIFO
     actor = t.worker[lifo]
     if actor != NONE:
         reserve.give_back(t, worker)
         t.worker[lifo] = NONE
+    return actor
+
+
+@kernel
+def share_lifo(t: Tables, worker: int) -> None:
+    """Let others steal what waits in the LIFO slot, since this worker is busy."""
+    if worker == t.workers:
+        return
+    actor = take_lifo(t, worker)
+    if actor != NONE:
         share(t, worker, actor)
 
 
@@ -96,9 +99,7 @@ def next_actor(t: Tables, worker: int) -> int:
         runs = t.worker[base + LIFO_RUNS] + 1
         if runs < LIFO_LIMIT or deque.size(t.ends, worker) == 0:
             t.worker[base + LIFO_RUNS] = runs
-            reserve.give_back(t, worker)
-            t.worker[base + LIFO] = NONE
-            return actor
+            return take_lifo(t, worker)
         share_lifo(t, worker)
     t.worker[base + LIFO_RUNS] = 0
     if tick % FAIR_INTERVAL == 0 or actor != NONE:

@@ -11,10 +11,7 @@ BLIND_GIVE_BACK = (
     "    at.store_release(t.actor, actor * LINE + MAIL, mailbox.pack(ring, position))\n"
     "    return\n",
 )
-KEPT = (
-    "            reserve.give_back(t, worker)\n            t.worker[base + LIFO] = NONE\n",
-    "            t.worker[base + LIFO] = NONE\n",
-)
+KEPT = ("        reserve.give_back(t, worker)\n", "")
 COUNTED = ("before, FILLER, NO_SENDER", "before, 1, NO_SENDER")
 
 
