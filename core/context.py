@@ -118,7 +118,10 @@ class Context(NamedTuple):
         e: int = 0,
         f: int = 0,
     ) -> None:
-        """Send a message of a kind (0 to 65534) with six words of data."""
+        """Send a message of a kind with six words of data.
+
+        Kinds are 0 to 65535; of any other number the low 16 bits are sent.
+        """
         deliver(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))
 
     def reply(

@@ -35,6 +35,7 @@ SENDER = 1  # ref of the sending actor, or NO_SENDER
 DATA = 2  # six words of data, the last one holds the send time where latency is recorded
 SENT_AT = 7
 NO_SENDER = -1
+FILLER = -2  # SENDER of a slot claimed in bulk and given back unused (core.reserve)
 
 # A block of words each worker, in `worker`; only its owner writes it.
 LIFO = 0  # actor just woken, or NONE

@@ -16,6 +16,7 @@ from zbench.core.layout import (
     BEHAVIOUR,
     DEAD_LETTERS,
     FAILURES,
+    FILLER,
     GENERATION,
     HEAD,
     HEADER,
@@ -25,6 +26,7 @@ from zbench.core.layout import (
     PROCESSED,
     READING,
     RUNS,
+    SENDER,
     STOP,
     STOPPING,
     TABLES_AT,
@@ -32,7 +34,6 @@ from zbench.core.layout import (
     Tables,
 )
 from zbench.core.pool import give
-from zbench.core.reserve import FILLER
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
 LINGER = 8  # looks at an empty mailbox before the actor goes idle, where nothing else waits
@@ -77,7 +78,7 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
             break
         looks = 0
         if mailbox.generation_of(t.message[slot + HEADER]) != generation:
-            dead += mailbox.kind_of(t.message[slot + HEADER]) != FILLER
+            dead += t.message[slot + SENDER] != FILLER
         else:
             handled += 1
             if not _handle(t, worker, actor, behaviour, slot):

@@ -103,7 +103,7 @@ def header(position: int, generation: int, kind: int) -> int:
     """First word of a message: {stamp, generation, kind}."""
     stamp = (position + 1) & STAMP_MASK
     meant_for = (generation & GENERATION_MASK) << GENERATION_SHIFT
-    return (stamp << STAMP_SHIFT) | meant_for | kind
+    return (stamp << STAMP_SHIFT) | meant_for | (kind & KIND_MASK)
 
 
 @kernel

@@ -10,8 +10,8 @@ this worker lets go of it, and then the rest is given back.
 2. put: fill the next reserved slot; with none left, claim twice as many as before.
 3. give_back (the actor leaves the LIFO slot): exchange the tail for where filling
    stopped. If others claimed beyond it, fill what is left with fillers, which the reader
-   passes over: messages of the kind FILLER for the life before the present one, which no
-   message waiting here can be meant for.
+   passes over: messages from FILLER, which is nobody's reference, for the life before the
+   present one, so that the reader tells them apart only where it finds dead letters.
 
 Positions are claimed in the order in which they are filled, so the messages of one sender
 stay in order. Invariant: while RESERVED_TO is a reference its actor is in the LIFO slot.
@@ -21,12 +21,12 @@ from zbench.core import atomics as at
 from zbench.core import mailbox
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
+    FILLER,
     GENERATION,
     HEAD,
     LIFO,
     LINE,
     MAIL,
-    NO_SENDER,
     NONE,
     RESERVED_END,
     RESERVED_NEXT,
@@ -39,7 +39,6 @@ from zbench.core.layout import (
 from zbench.core.refs import generation_of_ref, slot_of_ref
 
 RESERVE_MOST = 32
-FILLER = mailbox.KIND_MASK  # the runtime's own; behaviours send lower kinds
 
 
 @kernel
@@ -121,5 +120,5 @@ def _give_back_rest(t: Tables, base: int) -> None:
     before = t.actor[actor * LINE + GENERATION] - 1
     while position != end:
         slot = mailbox.slot_of(t, ring, position)
-        mailbox.write(t, slot, position, before, FILLER, NO_SENDER, (0, 0, 0, 0, 0, 0))
+        mailbox.write(t, slot, position, before, 0, FILLER, (0, 0, 0, 0, 0, 0))
         position = (position + 1) & mailbox.TAIL_MASK

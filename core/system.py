@@ -31,6 +31,7 @@ from zbench.core.layout import (
     Tables,
     new_tables,
 )
+from zbench.core.mailbox import KIND_MASK
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
 from zbench.core.refs import SLOT_MASK
 
@@ -177,7 +178,12 @@ class ActorSystem:
         self.tell_many(np.array([to], np.int64), kind, *data)
 
     def tell_many(self, to: NDArray[np.int64], kind: int, *data: int) -> None:
-        """Send the same message to many actors."""
+        """Send the same message to many actors.
+
+        Raises:
+            ValueError: if the kind is not 0 to 65535, or there are more than six words.
+        """
+        _check("kind", kind, 0, KIND_MASK)
         if len(data) > DATA_WORDS:
             msg = f"a message carries at most {DATA_WORDS} words of data, got {len(data)}"
             raise ValueError(msg)

@@ -11,6 +11,8 @@ SPAWN = 4
 FLOOD = 5
 ORDERED = 6
 STRESS = 7
+STOP_THEN = 8
+HIGHEST = 65_535
 CHILD = 0  # index of `actor` in BEHAVIOURS
 
 
@@ -18,7 +20,7 @@ CHILD = 0  # index of `actor` in BEHAVIOURS
 def actor(ctx: Context, state: Words, message: Words) -> None:
     """state: messages counted, children or order errors, next number expected, -."""
     kind = kind_of(message[HEADER])
-    if kind == COUNT:
+    if kind in (COUNT, HIGHEST):
         state[0] += 1
     elif kind == STOP:
         ctx.stop()
@@ -30,6 +32,11 @@ def actor(ctx: Context, state: Words, message: Words) -> None:
             if child >= 0:
                 state[1] += 1
                 ctx.send(child, COUNT)
+    elif kind == STOP_THEN:
+        # Leaves itself so many messages of a kind as dead letters.
+        for _ in range(message[DATA]):
+            ctx.send(ctx.self_ref(), message[DATA + 1])
+        ctx.stop()
     elif kind == FLOOD:
         for k in range(message[DATA + 1]):
             ctx.send(message[DATA], ORDERED, k)

@@ -99,6 +99,29 @@ def test_a_size_out_of_range_is_refused_with_its_range(option, value):
         ActorSystem(b.BEHAVIOURS, **{option: value})
 
 
+@pytest.mark.parametrize("kind", [b.COUNT, b.HIGHEST, b.HIGHEST + 1, -1])
+def test_mail_a_stopped_actor_leaves_is_dead_letters_of_whatever_kind(system, kind):
+    ref = system.spawn(b.actor)
+    ref.tell(b.STOP_THEN, 5, kind)
+    system.await_rest(timeout=10)
+    assert system.counters()["dead_letters"] == 5
+
+
+def test_the_highest_kind_is_an_ordinary_one(system):
+    ref = system.spawn(b.actor)
+    ref.tell(b.HIGHEST)
+    system.await_rest(timeout=10)
+    assert system.state(ref)[0] == 1
+
+
+@pytest.mark.parametrize("kind", [-1, 65_536])
+def test_a_kind_that_does_not_fit_is_refused_before_it_is_sent(system, kind):
+    ref = system.spawn(b.actor)
+    with pytest.raises(ValueError, match=rf"kind must be 0 to 65535, got {kind}"):
+        ref.tell(kind)
+    assert system.counters()["sent"] == 0
+
+
 def test_too_many_words_are_refused(system):
     ref = system.spawn(b.actor)
     with pytest.raises(ValueError, match="at most 6 words"):

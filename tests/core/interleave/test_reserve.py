@@ -12,7 +12,7 @@ BLIND_GIVE_BACK = (
     "    return\n",
 )
 KEPT = ("        reserve.give_back(t, worker)\n", "")
-COUNTED = ("before, FILLER, NO_SENDER", "before, 1, NO_SENDER")
+COUNTED = ("before, 0, FILLER", "before, 0, -1")
 
 
 def reserving_case(core, mine, theirs, ring_slots):
