@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, create_engine, event, inspect, select
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 from zbench.errors import StoreError, UnknownNameError, nearest
@@ -90,11 +90,13 @@ class Store:
             StoreError: It can't be opened or written, or is of a newer zbench.
         """
         where = url or default_url()
-        self.url = where if "://" in where else f"sqlite:///{Path(where).expanduser().resolve()}"
-        if self.url.startswith("sqlite:///"):
-            self._make_folder(Path(self.url.removeprefix("sqlite:///")))
+        if "://" not in where:
+            where = f"sqlite:///{Path(where).expanduser().resolve()}"
+        self.url = _without_password(where)
+        if where.startswith("sqlite:///"):
+            self._make_folder(Path(where.removeprefix("sqlite:///")))
         with self._reporting("open"):
-            self._engine = create_engine(self.url)
+            self._engine = create_engine(where)
             if self._engine.dialect.name == "sqlite":
                 event.listen(self._engine, "connect", _wait_for_others)
             self._check_schema(self._engine)
@@ -207,8 +209,10 @@ class Store:
         try:
             yield
         except (SQLAlchemyError, ImportError) as error:
-            cause = getattr(error, "orig", None) or error
-            raise self._error(doing, str(cause).splitlines()[0]) from error
+            cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+            if isinstance(error, ModuleNotFoundError):
+                cause += " (`pip install 'zbench[postgresql]'` has PostgreSQL's driver)"
+            raise self._error(doing, cause) from error
 
     def _error(self, doing: str, why: str) -> StoreError:
         return StoreError(f"can't {doing} the store {self.url}: {why}; give another with --store")
@@ -241,6 +245,19 @@ def write_aside(run: Run) -> Path:
         return path
     msg = f"the store and {', '.join(map(str, folders))} are all not writable; free some space"
     raise StoreError(msg)
+
+
+def _without_password(url: str) -> str:
+    """The address as messages show it: logs have more readers than passwords should."""
+    try:
+        return make_url(url).render_as_string()
+    except (SQLAlchemyError, ValueError):
+        scheme = url.partition("://")[0]
+        msg = (
+            f"can't open the store {scheme}://...: that isn't a database address; give "
+            f"--store a path or {scheme}://user@host:port/database"
+        )
+        raise StoreError(msg) from None
 
 
 def _wait_for_others(connection: Any, _record: object) -> None:
