@@ -10,6 +10,7 @@ very source of the lock-free structures is explored.
 """
 
 import os
+import threading
 import time
 from typing import Any
 
@@ -20,6 +21,7 @@ Cells = NDArray[Any]
 Index = int | tuple[int, int]
 
 model: Any = None
+_indivisible = threading.Lock()  # makes read-modify-writes atomic where they run as Python
 
 
 def load_relaxed(cells: Cells, i: Index) -> int:
@@ -52,8 +54,9 @@ def fetch_add(cells: Cells, i: Index, value: int) -> int:
     """Add to a cell and return what it held before (acq_rel)."""
     if model is not None:
         return int(model.fetch_add(cells, i, value))
-    old = int(cells[i])
-    cells[i] = old + value
+    with _indivisible:
+        old = int(cells[i])
+        cells[i] = old + value
     return old
 
 
@@ -61,8 +64,9 @@ def exchange(cells: Cells, i: Index, value: int) -> int:
     """Replace a cell's value and return what it held before (acq_rel)."""
     if model is not None:
         return int(model.exchange(cells, i, value))
-    old = int(cells[i])
-    cells[i] = value
+    with _indivisible:
+        old = int(cells[i])
+        cells[i] = value
     return old
 
 
@@ -70,9 +74,10 @@ def compare_exchange(cells: Cells, i: Index, expected: int, new: int) -> bool:
     """Set a cell to new if it holds expected; True on success (acq_rel / acquire)."""
     if model is not None:
         return bool(model.compare_exchange(cells, i, expected, new))
-    if cells[i] != expected:
-        return False
-    cells[i] = new
+    with _indivisible:
+        if cells[i] != expected:
+            return False
+        cells[i] = new
     return True
 
 

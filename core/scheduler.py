@@ -116,10 +116,10 @@ def next_actor(t: Tables, worker: int) -> int:
 def steal(t: Tables, worker: int) -> int:
     """Take actors from another worker: one to run, or NONE. One look at each victim."""
     base = worker * WORKER_WORDS
-    # Linear congruential, constants of Knuth's MMIX; it only spreads the victims.
-    seed = t.worker[base + RANDOM] * 6364136223846793005 + 1442695040888963407
+    # Linear congruential, constants of ANSI C's example; it only spreads the victims.
+    seed = (t.worker[base + RANDOM] * 1_103_515_245 + 12_345) & 0x7FFF_FFFF
     t.worker[base + RANDOM] = seed
-    start = (seed >> 33) & 0xFFFF
+    start = seed >> 15
     for k in range(t.workers):
         victim = (start + k) % t.workers
         if victim != worker and deque.size(t.ends, victim) > 0:
