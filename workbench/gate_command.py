@@ -45,21 +45,15 @@ def gate(
     Example: zbench gate --baseline main ping-pong counting --junit gate.xml
     """
     from zbench import gate_report
-    from zbench.gate import Thresholds, exit_code
+    from zbench.gate import exit_code
     from zbench.measure import Settings
     from zbench.run_command import choose
 
-    if not (0 < throughput_below <= 1 <= p99_above):
-        msg = (
-            f"--throughput-below must be above 0 and at most 1, --p99-above at least 1, got "
-            f"{throughput_below:g} and {p99_above:g}; the plan's are 0.95 and 1.1"
-        )
-        raise ZbenchError(msg)
+    limits = _limits(throughput_below, p99_above)
     for path in (junit, markdown):
         _check_writable(path)
     before = _baseline(baseline, store)
     items = choose(names, parameters or [], quick)
-    limits = Thresholds(throughput_below, p99_above)
     rows = _judged(
         items, before, limits, Settings.of(quick, processes or (FEWEST if quick else None), timeout)
     )
@@ -71,6 +65,19 @@ def gate(
         if path is not None:
             _write(path, text(rows))
     raise typer.Exit(exit_code(rows))
+
+
+def _limits(throughput_below: float, p99_above: float) -> "Thresholds":
+    """The thresholds, refused where nothing or everything would pass."""
+    from zbench.gate import Thresholds
+
+    if not (0 < throughput_below <= 1 <= p99_above):
+        msg = (
+            f"--throughput-below must be above 0 and at most 1, --p99-above at least 1, got "
+            f"{throughput_below:g} and {p99_above:g}; the plan's are 0.95 and 1.1"
+        )
+        raise ZbenchError(msg)
+    return Thresholds(throughput_below, p99_above)
 
 
 def _baseline(reference: str, store: str | None) -> "Run":
