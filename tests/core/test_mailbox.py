@@ -13,10 +13,11 @@ LINE = layout.LINE
 
 
 def new_mailbox(ring_slots):
-    """Tables with one idle actor, whose rings are at the end of their stamps' range."""
+    """Tables with one idle actor, whose rings are near the end of their stamps' range."""
     t = layout.new_tables(workers=1, actors=2, rings=128, ring_slots=ring_slots, state_words=1)
     t.actor[ACTOR * LINE + layout.MAIL] = mailbox.IDLE
-    near_the_wrap = mailbox.TAIL_MASK - 5
+    # A lap before it, since a slot never written has the stamp of the first after it.
+    near_the_wrap = mailbox.TAIL_MASK - ring_slots
     t.ring[layout.HEAD :: LINE] = near_the_wrap
     return t
 
