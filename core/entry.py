@@ -9,6 +9,7 @@ from zbench.core.context import create, deliver
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import DONE, NO_SENDER, NONE, Tables, Words
 from zbench.core.mailbox import Data
+from zbench.core.refs import slot_of_ref
 
 
 @cached_kernel
@@ -18,7 +19,7 @@ def spawn_many(t: Tables, behaviour: int, state: Words, refs: Words) -> int:
         ref = create(t, t.workers, behaviour, (0, 0, 0, 0))
         if ref == NONE:
             return k
-        slot = ref & 0xFFFFFFFF
+        slot = slot_of_ref(ref)
         for word in range(t.state_words):
             t.state[slot * t.state_words + word] = state[word]
         refs[k] = ref

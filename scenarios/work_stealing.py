@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.core import atomics as at
+from zbench.core.refs import slot_of_ref
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.core_run import DISPATCH, CoreRun, expect, form_of, workers_of
 
@@ -31,7 +32,7 @@ def task(ctx: Context, state: Words, message: Words) -> None:
     value = message[2]
     for _ in range(state[0]):
         value = (value * MULTIPLIER + INCREMENT) & MASK
-    shared = (state[1] & 0xFFFFFFFF) * ctx.tables.state_words
+    shared = slot_of_ref(state[1]) * ctx.tables.state_words
     # Only atomicity matters for the sum; the countdown's acq_rel orders it before finish.
     at.fetch_add(ctx.tables.state, shared + 3, value)
     if at.fetch_add(ctx.tables.state, shared + 2, -1) == 1:
