@@ -8,14 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from zbench.core.context import Context
+from zbench.core.faults import attempt
 from zbench.core.layout import Tables, Words
 
 BEHAVIOURS: list[Callable[[Context, Words, Words], Any]] = []
 
 
-def dispatch(behaviour: int, ctx: Context, state: Words, message: Words) -> None:
-    """Call the behaviour with that index."""
-    BEHAVIOURS[behaviour](ctx, state, message)
+def dispatch(behaviour: int, ctx: Context, state: Words, message: Words) -> int:
+    """Call the behaviour with that index; 0, or what it raised (core.faults)."""
+    fault: int = attempt(BEHAVIOURS[behaviour], ctx, state, message)
+    return fault
 
 
 def enter(t: Tables) -> int:

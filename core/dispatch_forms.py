@@ -18,14 +18,31 @@ I64 = ir.IntType(64)
 
 def specialised(behaviours: int) -> str:
     """Source of the specialised form for so many behaviours."""
-    lines = ["", "", "@kernel", "def dispatch(behaviour, ctx, state, message):"]
-    lines.append('    """Call the behaviour with that index."""')
-    for k in range(behaviours):
-        word = "if" if k == 0 else "elif"
-        lines.append(f"    {word} behaviour == {k}:")
-        lines.append(f"        behaviour_{k}(ctx, state, message)")
-    lines += ["", "", "@kernel", "def enter(t):", "    return 0", "", ""]
-    return "\n".join(lines)
+    choices = "".join(CHOICE.format(k=k) for k in range(behaviours))
+    return SPECIALISED.format(choices=choices)
+
+
+SPECIALISED = '''
+from zbench.core.faults import attempt
+
+
+@kernel
+def dispatch(behaviour, ctx, state, message):
+    """Call the behaviour with that index; 0, or what it raised."""
+{choices}    return 0
+
+
+@kernel
+def enter(t):
+    return 0
+
+
+'''
+
+CHOICE = """
+    if behaviour == {k}:
+        return attempt(behaviour_{k}, ctx, state, message)
+"""
 
 
 TRAMPOLINE = """
@@ -34,15 +51,12 @@ def trampoline_{k}(tables_at, worker, actor, slot):
     words = t.state_words
     state = t.state[actor * words : (actor + 1) * words]
     message = t.message[slot : slot + LINE]
-    try:
-        behaviour_{k}(Context(t, worker, actor, slot), state, message)
-    except Exception:
-        return 1
-    return 0
+    return attempt(behaviour_{k}, Context(t, worker, actor, slot), state, message)
 
 """
 
 TABLE = '''
+from zbench.core.faults import attempt
 from zbench.core.dispatch_forms import call, tables_address, tables_from
 from zbench.core.layout import TABLES_AT
 
@@ -61,11 +75,10 @@ def addresses(tables_type):
 
 @kernel
 def dispatch(behaviour, ctx, state, message):
-    """Call the behaviour with that index through the table."""
+    """Call the behaviour with that index through the table; 0, or what it raised."""
     t = ctx.tables
     at_tables = t.worker[ctx.worker * WORKER_WORDS + TABLES_AT]
-    if call(t.code[behaviour], at_tables, ctx.worker, ctx.actor, ctx.slot) != 0:
-        raise RuntimeError("the behaviour raised")
+    return call(t.code[behaviour], at_tables, ctx.worker, ctx.actor, ctx.slot)
 
 
 enter = tables_address

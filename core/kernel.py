@@ -30,13 +30,20 @@ def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
     return _compile(function, cache=True)
 
 
-def _compile(function: Callable[P, R], *, cache: bool) -> Callable[P, R]:
+def checked_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """A kernel in checked mode: an index out of range or a division by zero raises."""
+    plain = getattr(function, "py_func", function)
+    return _compile(plain, cache=False, error_model="python", boundscheck=True)
+
+
+def _compile(function: Callable[P, R], *, cache: bool, **checks: Any) -> Callable[P, R]:
     if INTERPRETED:
         return function
     # Leaves are inlined by force: called, they would pass every array of the tables on
     # the stack (128 ns a message against 20 ns).
+    options = {"error_model": "numpy", **checks}
     wrap: Any = nb.njit(  # noqa: TID251  the one place
-        cache=cache, nogil=True, error_model="numpy", _nrt=False, forceinline=not cache
+        cache=cache, nogil=True, _nrt=False, forceinline=not cache, **options
     )
     # numba reads the folder when it wraps, so that other people's caches stay where they are.
     before = nb.config.CACHE_DIR

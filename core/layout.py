@@ -56,9 +56,9 @@ STEALS = 20
 PARKS = 21
 RUNS = 22  # actors run
 SPILLS = 23  # rings chained since the mailbox's ring was full
-FAILURES = 24  # behaviours that raised
-TABLES_AT = 26  # table form: where the trampolines find the tables
+FAILURES = 24  # behaviours that raised; the last ones are in `fault`
 REFUSED = 25  # messages for which no ring was free; also counted as dead letters
+TABLES_AT = 26  # table form: where the trampolines find the tables
 WORKER_WORDS = 64
 
 # Words of `shared`, a pair of lines each.
@@ -80,6 +80,14 @@ SHARED_WORDS = 12 * PAIR
 TOP = 0
 BOTTOM = PAIR
 ENDS_WORDS = 2 * PAIR
+
+# A row a fault in `fault`, a ring of the last ones for each worker.
+FAULT_ACTOR = 0  # ref
+FAULT_BEHAVIOUR = 1
+FAULT_TIME = 2
+FAULT_INFO = 3  # what core.faults.attempt returned
+FAULT_WORDS = 4
+FAULTS_KEPT = 64
 
 POOL_BATCH = 32  # indices a worker takes from or gives to a pool at once
 CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
@@ -104,6 +112,7 @@ class Tables(NamedTuple):
     actor_cache   worker            that worker                none
     ring_cache    worker            that worker                none
     latency       worker            that worker                none; None: not recorded
+    fault         worker            that worker                release: FAILURES / acquire
     code          behaviour         core.program               addresses, table form only
 
     Row ``workers`` of ``worker`` and the caches belongs to Python's threads, which
@@ -122,6 +131,7 @@ class Tables(NamedTuple):
     actor_cache: Words
     ring_cache: Words
     latency: Any
+    fault: Words
     code: Words
     workers: int
     state_words: int
@@ -161,6 +171,7 @@ def new_tables(
         actor_cache=aligned(rows * CACHE_WORDS),
         ring_cache=aligned(rows * CACHE_WORDS),
         latency=aligned(rows * latency_buckets) if latency_buckets else None,
+        fault=aligned(rows * FAULTS_KEPT * FAULT_WORDS),
         code=aligned(MOST_BEHAVIOURS),
         workers=workers,
         state_words=state_words,

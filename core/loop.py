@@ -5,7 +5,7 @@ core.program replaces with the specialised or the table form.
 """
 
 from zbench.core import atomics as at
-from zbench.core import deque, mailbox, scheduler
+from zbench.core import deque, faults, mailbox, scheduler
 from zbench.core.context import Context, count
 from zbench.core.dispatch import dispatch, enter
 from zbench.core.kernel import cached_kernel, kernel
@@ -15,7 +15,6 @@ from zbench.core.layout import (
     BATCH,
     BEHAVIOUR,
     DEAD_LETTERS,
-    FAILURES,
     FILLER,
     GENERATION,
     HEAD,
@@ -81,8 +80,9 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
             dead += t.message[slot + SENDER] != FILLER
         else:
             handled += 1
-            if not _handle(t, worker, actor, behaviour, slot):
-                count(t, worker, FAILURES, 1)
+            fault = _handle(t, worker, actor, behaviour, slot)
+            if fault != 0:
+                faults.note(t, worker, actor, behaviour, fault)
                 t.worker[base + STOPPING] = 1
             if t.worker[base + STOPPING] != 0:
                 t.worker[base + STOPPING] = 0
@@ -100,16 +100,12 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
 
 
 @kernel
-def _handle(t: Tables, worker: int, actor: int, behaviour: int, slot: int) -> bool:
-    """Call the behaviour; False if it raised."""
+def _handle(t: Tables, worker: int, actor: int, behaviour: int, slot: int) -> int:
+    """Call the behaviour; 0, or what it raised (core.faults)."""
     words = t.state_words
     state = t.state[actor * words : (actor + 1) * words]
     message = t.message[slot : slot + LINE]
-    try:
-        dispatch(behaviour, Context(t, worker, actor, slot), state, message)
-    except Exception:
-        return False
-    return True
+    return dispatch(behaviour, Context(t, worker, actor, slot), state, message)
 
 
 @kernel

@@ -24,7 +24,7 @@ import numpy as np
 from filelock import FileLock
 from zbench.core import dispatch_forms
 from zbench.core.cache import cache_folder, core_digest
-from zbench.core.kernel import INTERPRETED
+from zbench.core.kernel import INTERPRETED, checked_kernel
 
 Behaviour = Callable[..., Any]
 Form = Literal["specialised", "table"]
@@ -55,12 +55,17 @@ class Program:
         raise ValueError(msg)
 
 
-def build(behaviours: Sequence[Behaviour], form: Form = "specialised") -> Program:
-    """Make the program of these behaviours; nothing is compiled before its first use."""
+def build(
+    behaviours: Sequence[Behaviour], form: Form = "specialised", *, checked: bool = False
+) -> Program:
+    """Make the program of these behaviours; nothing is compiled before its first use.
+
+    Checked, the behaviours raise on an index out of range and on a division by zero.
+    """
     known = tuple(behaviours)
     if INTERPRETED:
         return _interpreted(known, form)
-    folder = cache_folder() / digest(known, form)
+    folder = cache_folder() / digest(known, f"{form} {checked}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "program.py"
     source = _source(form, len(known))
@@ -71,7 +76,8 @@ def build(behaviours: Sequence[Behaviour], form: Form = "specialised") -> Progra
     module = types.ModuleType(f"zbench_program_{folder.name}")
     module.__file__ = str(path)
     for k, behaviour in enumerate(known):
-        setattr(module, f"behaviour_{k}", behaviour)
+        compiled = checked_kernel(behaviour) if checked else behaviour
+        setattr(module, f"behaviour_{k}", compiled)
     sys.modules[module.__name__] = module
     exec(compile(source, str(path), "exec"), module.__dict__)
     addresses = getattr(module, "addresses", lambda _: [])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zbench.core import entry
 from zbench.core.context import DATA_WORDS
+from zbench.core.faults import Fault, read_faults
 from zbench.core.layout import (
     DEAD_LETTERS,
     DONE,
@@ -85,6 +86,8 @@ class ActorSystem:
         state_words: words of state of an actor.
         dispatch: "specialised" compiles the loop for these behaviours, "table" calls
             them through addresses.
+        checked: whether an index out of range or a division by zero in a behaviour is a
+            fault of its actor; without, the first is undefined and the second gives 0.
         pin: whether worker i runs on processor i only, where the system allows it.
 
     Raises:
@@ -101,6 +104,7 @@ class ActorSystem:
         mailbox_capacity: int = 64,
         state_words: int = LINE,
         dispatch: Form = "specialised",
+        checked: bool = False,
         pin: bool = True,
     ) -> None:
         _check("workers", workers, 0, 256)
@@ -119,7 +123,7 @@ class ActorSystem:
             ring_slots=ring_slots,
             state_words=state_words,
         )
-        self.program: Program = build(behaviours, dispatch)
+        self.program: Program = build(behaviours, dispatch, checked=checked)
         started = time.perf_counter()
         self.cache = "warm" if compile_program(self.program, self.tables) else "cold"
         self.compile_seconds = time.perf_counter() - started
@@ -243,6 +247,10 @@ class ActorSystem:
         """An actor's words of state; stable only while the system is at rest."""
         slot = (ref.value if isinstance(ref, ActorRef) else int(ref)) & SLOT_MASK
         return self.tables.state.reshape(-1, self.tables.state_words)[slot]
+
+    def faults(self) -> list[Fault]:
+        """What behaviours raised, oldest first; the last 64 of each worker are kept."""
+        return read_faults(self.tables)
 
     def table_bytes(self) -> dict[str, int]:
         """Bytes of each table."""

@@ -21,6 +21,7 @@ MODULES = (
     "parking",
     "scheduler",
     "context",
+    "faults",
     "dispatch",
     "loop",
     "ring",

@@ -1,0 +1,139 @@
+"""Faults: what a behaviour raised, kept without stopping the worker.
+
+A compiled function returns a status; where that is an error, a pointer comes with it to a
+static record of the exception's class, arguments and place, pickled at compile time.
+``attempt`` calls a behaviour and returns that pointer instead of raising further, so a
+fault costs nothing until there is one, and its type and message are read only when
+somebody asks (``read``). Uncompiled, the exception itself is kept and numbered.
+"""
+
+import ctypes
+import pickle
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from zbench.core import atomics as at
+from zbench.core.kernel import INTERPRETED, kernel
+from zbench.core.layout import (
+    FAILURES,
+    FAULT_ACTOR,
+    FAULT_BEHAVIOUR,
+    FAULT_INFO,
+    FAULT_TIME,
+    FAULT_WORDS,
+    FAULTS_KEPT,
+    GENERATION,
+    LINE,
+    WORKER_WORDS,
+    Tables,
+)
+from zbench.core.refs import ref_of
+
+_KEPT: "OrderedDict[int, BaseException]" = OrderedDict()  # uncompiled faults by number
+_MOST_KEPT = 4096
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One failure of one actor."""
+
+    actor: int  # ref
+    behaviour: int  # index
+    at_ns: int  # CLOCK_MONOTONIC
+    kind: str  # name of the exception's class
+    message: str
+    place: str  # "function, file:line", empty where not known
+
+    def __str__(self) -> str:
+        """One line: what, and where."""
+        where = f" in {self.place}" if self.place else ""
+        return f"{self.kind}: {self.message}{where}"
+
+
+@kernel
+def note(t: Tables, worker: int, actor: int, behaviour: int, info: int) -> None:
+    """Keep a fault in the worker's ring of the last FAULTS_KEPT. Caller: the worker."""
+    number = t.worker[worker * WORKER_WORDS + FAILURES]
+    row = (worker * FAULTS_KEPT + number % FAULTS_KEPT) * FAULT_WORDS
+    t.fault[row + FAULT_ACTOR] = ref_of(t.actor[actor * LINE + GENERATION], actor)
+    t.fault[row + FAULT_BEHAVIOUR] = behaviour
+    t.fault[row + FAULT_TIME] = at.clock_ns()
+    t.fault[row + FAULT_INFO] = info
+    # release; pairs with the acquire load in read_faults(), carries the row.
+    at.store_release(t.worker, worker * WORKER_WORDS + FAILURES, number + 1)
+
+
+def read_faults(t: Tables) -> list[Fault]:
+    """The last faults of every worker, oldest first."""
+    rows: list[Any] = []
+    for worker in range(t.workers):
+        number = int(t.worker[worker * WORKER_WORDS + FAILURES])
+        kept = t.fault.reshape(-1, FAULTS_KEPT, FAULT_WORDS)[worker]
+        rows += [kept[k % FAULTS_KEPT].copy() for k in range(max(0, number - FAULTS_KEPT), number)]
+    rows.sort(key=lambda row: int(row[FAULT_TIME]))
+    return [_fault(row) for row in rows]
+
+
+def _fault(row: Any) -> Fault:
+    kind, message, place = describe(int(row[FAULT_INFO]))
+    return Fault(
+        actor=int(row[FAULT_ACTOR]),
+        behaviour=int(row[FAULT_BEHAVIOUR]),
+        at_ns=int(row[FAULT_TIME]),
+        kind=kind,
+        message=message,
+        place=place,
+    )
+
+
+def describe(info: int) -> tuple[str, str, str]:
+    """Class, message and place of what ``attempt`` returned."""
+    if INTERPRETED:
+        error = _KEPT.get(info)
+        return (type(error).__name__, str(error), "") if error is not None else ("", "", "")
+    data, size = ctypes.c_void_p.from_address(info), ctypes.c_int32.from_address(info + 8)
+    cause, arguments, where = pickle.loads(ctypes.string_at(data.value or 0, size.value))
+    message = ", ".join(str(a) for a in arguments or ())
+    place = "" if where is None else "{}, {}:{}".format(*where)
+    return getattr(cause, "__name__", str(cause)), message, place
+
+
+def _attempt_interpreted(behaviour: Any, ctx: Any, state: Any, message: Any) -> int:
+    """Call a behaviour; 0, or the number of what it raised."""
+    try:
+        behaviour(ctx, state, message)
+    except Exception as error:
+        number = next(reversed(_KEPT), 0) + 1
+        _KEPT[number] = error
+        if len(_KEPT) > _MOST_KEPT:
+            _KEPT.popitem(last=False)
+        return number
+    return 0
+
+
+if INTERPRETED:
+    attempt: Any = _attempt_interpreted
+else:
+    import numba as nb
+    from llvmlite import ir
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def attempt(typing: Any, function: Any, ctx: Any, state: Any, message: Any) -> Any:
+        """Call a behaviour; 0, or the address of the record of what it raised."""
+        arguments = (ctx, state, message)
+        called = function.get_call_type(typing, arguments, {})
+
+        def codegen(context: Any, builder: Any, _sig: Any, args: Any) -> Any:
+            compiled = function.dispatcher.overloads[called.args]
+            context.active_code_library.add_linking_library(compiled.library)
+            values = [
+                context.cast(builder, value, given, wanted)
+                for value, given, wanted in zip(args[1:], arguments, called.args, strict=True)
+            ]
+            status, _ = context.call_internal_no_propagate(builder, compiled.fndesc, called, values)
+            address = builder.ptrtoint(status.excinfoptr, ir.IntType(64))
+            return builder.select(status.is_error, address, ir.Constant(ir.IntType(64), 0))
+
+        return nb.int64(function, *arguments), codegen
