@@ -4,6 +4,7 @@ from zbench.core.context import Context
 from zbench.core.kernel import kernel as behaviour
 from zbench.core.layout import DATA, HEADER, SENDER, Words
 from zbench.core.mailbox import kind_of
+from zbench.core.supervision import Props, Supervisor
 from zbench.core.system import ActorRef, ActorSystem, ActorSystemError
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "ActorSystem",
     "ActorSystemError",
     "Context",
+    "Props",
+    "Supervisor",
     "Words",
     "behaviour",
     "kind_of",

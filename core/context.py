@@ -5,31 +5,33 @@ state, and the eight words of the message in place (layout's HEADER, SENDER, DAT
 methods of ``Context`` work compiled and uncompiled.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from zbench.core import atomics as at
-from zbench.core import mailbox, pool, reserve, scheduler
+from zbench.core import family, faults, mailbox, reserve, scheduler, stages
 from zbench.core.kernel import INTERPRETED, kernel
 from zbench.core.layout import (
-    ACTOR_LINK,
-    ACTOR_POOL,
     BEHAVIOUR,
     DEAD_LETTERS,
     DONE,
     DONE_NS,
+    FAMILY_WORDS,
+    FAULT_CODES,
     GENERATION,
     LINE,
-    MAIL,
     NONE,
+    PARENT,
+    POISON,
     REFUSED,
     SENDER,
     SENT,
     SPILLS,
-    STOPPING,
+    WANTS,
     WORKER_WORDS,
     Tables,
 )
 from zbench.core.refs import generation_of_ref, ref_of, slot_of_ref
+from zbench.core.spawning import create
 
 DATA_WORDS = 6
 
@@ -61,7 +63,14 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
     outcome = mailbox.put(t, worker, actor, generation, kind, sender, data)
     if outcome == mailbox.DELIVERED:
         reserve.begin(t, worker, actor, to)
-    elif outcome == mailbox.WOKEN:
+    else:
+        _settle(t, worker, actor, outcome)
+
+
+@kernel
+def _settle(t: Tables, worker: int, actor: int, outcome: int) -> None:
+    """Do what a message that was not simply delivered calls for."""
+    if outcome == mailbox.WOKEN:
         scheduler.schedule(t, worker, actor)
     elif outcome == mailbox.SPILLED:
         count(t, worker, SPILLS, 1)
@@ -74,20 +83,54 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
 
 
 @kernel
-def create(t: Tables, worker: int, behaviour: int, state: tuple[int, ...]) -> int:
-    """Make an idle actor; its reference, or NONE if every slot is taken."""
-    slot = pool.take(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, t.actors)
-    if slot == NONE:
-        return NONE
-    line = slot * LINE
-    t.actor[line + BEHAVIOUR] = behaviour
-    for k in range(len(state), t.state_words):
-        t.state[slot * t.state_words + k] = 0
-    for k in range(min(t.state_words, len(state))):
-        t.state[slot * t.state_words + k] = state[k]
-    # release; pairs with the acquire load in mailbox.put().
-    at.store_release(t.actor, line + MAIL, mailbox.IDLE)
-    return ref_of(t.actor[line + GENERATION], slot)
+def poison(t: Tables, worker: int, to: int) -> None:
+    """Ask an actor to stop once it has handled what was sent to it before.
+
+    The request is a message of POISON for the life before the present one, so that the
+    reader looks at it only where it finds dead letters.
+    """
+    count(t, worker, SENT, 1)
+    # What was reserved would be filled later, but stands before this message.
+    reserve.give_back(t, worker)
+    actor = slot_of_ref(to)
+    generation = generation_of_ref(to)
+    if actor >= t.actors or at.load_relaxed(t.actor, actor * LINE + GENERATION) != generation:
+        count(t, worker, DEAD_LETTERS, 1)
+        return
+    data = (to, 0, 0, 0, 0, 0)
+    outcome = mailbox.put(t, worker, actor, generation - 1, 0, POISON, data)
+    if outcome != mailbox.DELIVERED:
+        _settle(t, worker, actor, outcome)
+
+
+@kernel
+def want(t: Tables, worker: int, wish: int) -> None:
+    """Note what the running behaviour asks of its actor's life (core.stages)."""
+    t.worker[worker * WORKER_WORDS + WANTS] = wish
+
+
+@kernel
+def fail(t: Tables, worker: int, actor: int, code: int) -> None:
+    """Note that the running behaviour gives up, with a code from 1."""
+    known = code if 0 < code < FAULT_CODES else FAULT_CODES - 1
+    faults.note(t, worker, actor, t.actor[actor * LINE + BEHAVIOUR], -known)
+    want(t, worker, stages.FAIL + known)
+
+
+@kernel
+def stop_now(t: Tables, worker: int, ref: int) -> None:
+    """Command an actor to stop after the message it handles."""
+    if len(t.supervised) > 0:
+        family.command(t, worker, ref, stages.STOP_NOW)
+
+
+@kernel
+def parent_of(t: Tables, actor: int) -> int:
+    """Reference to an actor's parent, or NONE where actors are not supervised."""
+    if len(t.supervised) > 0:
+        parent = t.family[actor * FAMILY_WORDS + PARENT]
+        return ref_of(at.load_relaxed(t.actor, parent * LINE + GENERATION), parent)
+    return NONE
 
 
 @kernel
@@ -137,13 +180,36 @@ class Context(NamedTuple):
     def spawn(self, behaviour: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
         """Make an actor with a behaviour's index and its first words of state.
 
-        Returns its reference, or -1 if the table is full.
+        The new actor is a child of the running one. Returns its reference, or -1 if the
+        table is full.
         """
-        return create(self.tables, self.worker, behaviour, (a, b, c, d))
+        return create(self.tables, self.worker, self.actor, behaviour, (a, b, c, d))
 
     def stop(self) -> None:
         """Stop the running actor after this message; what is left becomes dead letters."""
-        self.tables.worker[self.worker * WORKER_WORDS + STOPPING] = 1
+        want(self.tables, self.worker, stages.STOP_SELF)
+
+    def fail(self, code: int) -> None:
+        """Fail after this message, with a code of 1 to 7 that the supervisor decides by.
+
+        A raise is a failure of code 0. Of any other number 7 is taken.
+        """
+        fail(self.tables, self.worker, self.actor, code)
+
+    def stop_child(self, ref: int) -> None:
+        """Stop an actor after the message it handles; the rest becomes dead letters.
+
+        Only where actors are supervised; elsewhere use ``poison``.
+        """
+        stop_now(self.tables, self.worker, ref)
+
+    def poison(self, ref: int) -> None:
+        """Stop an actor once it has handled what was sent to it before."""
+        poison(self.tables, self.worker, ref)
+
+    def parent(self) -> int:
+        """Reference to the parent, or -1 where actors are not supervised."""
+        return parent_of(self.tables, self.actor)
 
     def finish(self) -> None:
         """Say that the run is over."""
@@ -151,96 +217,4 @@ class Context(NamedTuple):
 
 
 if not INTERPRETED:
-    import numba as nb
-    from numba.extending import overload_method
-
-    def _method(name: str) -> Any:
-        """Register the compiled twin of a method of Context."""
-        return overload_method(nb.types.NamedTuple, name, strict=False, jit_options={"_nrt": False})
-
-    def _is_context(kind: Any) -> bool:
-        return getattr(kind, "instance_class", None) is Context
-
-    @_method("send")
-    def _send(
-        self: Any,
-        to: Any,
-        kind: Any,
-        a: Any = 0,
-        b: Any = 0,
-        c: Any = 0,
-        d: Any = 0,
-        e: Any = 0,
-        f: Any = 0,
-    ) -> Any:
-        if not _is_context(self):
-            return None
-
-        def impl(
-            self: Any,
-            to: int,
-            kind: int,
-            a: int = 0,
-            b: int = 0,
-            c: int = 0,
-            d: int = 0,
-            e: int = 0,
-            f: int = 0,
-        ) -> None:
-            me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
-            deliver(self.tables, self.worker, to, kind, me, (a, b, c, d, e, f))
-
-        return impl
-
-    @_method("reply")
-    def _reply(
-        self: Any, kind: Any, a: Any = 0, b: Any = 0, c: Any = 0, d: Any = 0, e: Any = 0, f: Any = 0
-    ) -> Any:
-        if not _is_context(self):
-            return None
-
-        def impl(
-            self: Any,
-            kind: int,
-            a: int = 0,
-            b: int = 0,
-            c: int = 0,
-            d: int = 0,
-            e: int = 0,
-            f: int = 0,
-        ) -> None:
-            me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
-            to = self.tables.message[self.slot + SENDER]
-            deliver(self.tables, self.worker, to, kind, me, (a, b, c, d, e, f))
-
-        return impl
-
-    @_method("self_ref")
-    def _self_ref(self: Any) -> Any:
-        if not _is_context(self):
-            return None
-        return lambda self: ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
-
-    @_method("spawn")
-    def _spawn(self: Any, behaviour: Any, a: Any = 0, b: Any = 0, c: Any = 0, d: Any = 0) -> Any:
-        if not _is_context(self):
-            return None
-        return lambda self, behaviour, a=0, b=0, c=0, d=0: create(
-            self.tables, self.worker, behaviour, (a, b, c, d)
-        )
-
-    @_method("stop")
-    def _stop(self: Any) -> Any:
-        if not _is_context(self):
-            return None
-
-        def impl(self: Any) -> None:
-            self.tables.worker[self.worker * WORKER_WORDS + STOPPING] = 1
-
-        return impl
-
-    @_method("finish")
-    def _finish(self: Any) -> Any:
-        if not _is_context(self):
-            return None
-        return lambda self: finish(self.tables)
+    from zbench.core import context_compiled  # noqa: F401  registers the compiled twins

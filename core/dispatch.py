@@ -1,6 +1,6 @@
 """The dispatch of the uncompiled runtime: a list of Python functions.
 
-core.program gives compiled loops another ``dispatch`` and ``enter`` of the same
+core.program gives compiled loops another ``dispatch``, ``hook`` and ``enter`` of the same
 signatures, in one of two forms (core.dispatch_forms).
 """
 
@@ -8,15 +8,22 @@ from collections.abc import Callable
 from typing import Any
 
 from zbench.core.context import Context
-from zbench.core.faults import attempt
+from zbench.core.faults import attempt, attempt_hook
 from zbench.core.layout import Tables, Words
 
+HOOKS: list[tuple[Any, ...]] = []
 BEHAVIOURS: list[Callable[[Context, Words, Words], Any]] = []
 
 
 def dispatch(behaviour: int, ctx: Context, state: Words, message: Words) -> int:
     """Call the behaviour with that index; 0, or what it raised (core.faults)."""
     fault: int = attempt(BEHAVIOURS[behaviour], ctx, state, message)
+    return fault
+
+
+def hook(which: int, behaviour: int, ctx: Context, state: Words) -> int:
+    """Call a hook of the behaviour; 0, or what it raised."""
+    fault: int = attempt_hook(HOOKS[behaviour][which], ctx, state)
     return fault
 
 

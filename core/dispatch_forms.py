@@ -6,6 +6,7 @@ own, called through its address in ``Tables.code``; the tables travel as one add
 call passes four words.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numba as nb
@@ -20,6 +21,30 @@ def specialised(behaviours: int) -> str:
     """Source of the specialised form for so many behaviours."""
     choices = "".join(CHOICE.format(k=k) for k in range(behaviours))
     return SPECIALISED.format(choices=choices)
+
+
+def hooks(known: Iterable[tuple[int, int]]) -> str:
+    """Source of ``hook`` for the hooks there are: pairs of behaviour and number."""
+    choices = "".join(HOOK_CHOICE.format(k=k, which=which) for k, which in known)
+    return HOOKS.format(choices=choices)
+
+
+HOOKS = '''
+from zbench.core.faults import attempt_hook
+
+
+@kernel
+def hook(which, behaviour, ctx, state):
+    """Call a hook of the behaviour; 0, or what it raised."""
+{choices}    return 0
+
+
+'''
+
+HOOK_CHOICE = """
+    if behaviour == {k} and which == {which}:
+        return attempt_hook(hook_{k}_{which}, ctx, state)
+"""
 
 
 SPECIALISED = '''

@@ -4,26 +4,51 @@ Callers hold the system's lock where a kernel uses row ``workers`` of the tables
 """
 
 from zbench.core import atomics as at
-from zbench.core import parking
-from zbench.core.context import create, deliver
+from zbench.core import family, parking, spawning, stages
+from zbench.core.context import deliver, poison
 from zbench.core.kernel import cached_kernel
-from zbench.core.layout import DONE, NO_SENDER, NONE, Tables, Words
+from zbench.core.layout import DONE, GUARDIAN, GUARDIAN_SLOT, NO_SENDER, NONE, Tables, Words
 from zbench.core.mailbox import Data
-from zbench.core.refs import slot_of_ref
 
 
 @cached_kernel
 def spawn_many(t: Tables, behaviour: int, state: Words, refs: Words) -> int:
     """Fill refs with new actors; how many there was room for."""
     for k in range(len(refs)):
-        ref = create(t, t.workers, behaviour, (0, 0, 0, 0))
-        if ref == NONE:
+        slot = spawning.claim(t, t.workers, behaviour)
+        if slot == NONE:
             return k
-        slot = slot_of_ref(ref)
         for word in range(t.state_words):
             t.state[slot * t.state_words + word] = state[word]
-        refs[k] = ref
+        if len(t.supervised) > 0:
+            spawning.join_family(t, slot, GUARDIAN_SLOT)
+            family.tell_parent(t, t.workers, slot, stages.ADOPT)
+        refs[k] = spawning.start(t, t.workers, slot)
     return len(refs)
+
+
+@cached_kernel
+def spawn_guardian(t: Tables) -> None:
+    """Make the first actor of a supervised system: its own parent, without messages."""
+    slot = spawning.claim(t, t.workers, GUARDIAN)
+    spawning.join_family(t, slot, slot)
+    spawning.start(t, t.workers, slot)
+
+
+@cached_kernel
+def poison_many(t: Tables, to: Words) -> None:
+    """Ask each of many actors to stop once it has handled what came before."""
+    for k in range(len(to)):
+        poison(t, t.workers, to[k])
+
+
+@cached_kernel
+def command_many(t: Tables, to: Words, bits: int) -> int:
+    """Give each of many actors commands; how many of them were alive."""
+    alive = 0
+    for k in range(len(to)):
+        alive += family.command(t, t.workers, to[k], bits)
+    return alive
 
 
 @cached_kernel

@@ -88,7 +88,9 @@ def _fault(row: Any) -> Fault:
 
 
 def describe(info: int) -> tuple[str, str, str]:
-    """Class, message and place of what ``attempt`` returned."""
+    """Class, message and place of what ``attempt`` returned, or of a code below 0."""
+    if info < 0:
+        return "Failure", f"code {-info}", ""
     if INTERPRETED:
         error = _KEPT.get(info)
         return (type(error).__name__, str(error), "") if error is not None else ("", "", "")
@@ -99,10 +101,10 @@ def describe(info: int) -> tuple[str, str, str]:
     return getattr(cause, "__name__", str(cause)), message, place
 
 
-def _attempt_interpreted(behaviour: Any, ctx: Any, state: Any, message: Any) -> int:
-    """Call a behaviour; 0, or the number of what it raised."""
+def _attempt_interpreted(function: Any, *arguments: Any) -> int:
+    """Call a behaviour or a hook; 0, or the number of what it raised."""
     try:
-        behaviour(ctx, state, message)
+        function(*arguments)
     except Exception as error:
         number = next(reversed(_KEPT), 0) + 1
         _KEPT[number] = error
@@ -114,15 +116,14 @@ def _attempt_interpreted(behaviour: Any, ctx: Any, state: Any, message: Any) -> 
 
 if INTERPRETED:
     attempt: Any = _attempt_interpreted
+    attempt_hook: Any = _attempt_interpreted
 else:
     import numba as nb
     from llvmlite import ir
     from numba.extending import intrinsic
 
-    @intrinsic
-    def attempt(typing: Any, function: Any, ctx: Any, state: Any, message: Any) -> Any:
-        """Call a behaviour; 0, or the address of the record of what it raised."""
-        arguments = (ctx, state, message)
+    def _call(function: Any, typing: Any, arguments: tuple[Any, ...]) -> Any:
+        """Signature and code of a call that returns what was raised."""
         called = function.get_call_type(typing, arguments, {})
 
         def codegen(context: Any, builder: Any, _sig: Any, args: Any) -> Any:
@@ -137,3 +138,13 @@ else:
             return builder.select(status.is_error, address, ir.Constant(ir.IntType(64), 0))
 
         return nb.int64(function, *arguments), codegen
+
+    @intrinsic
+    def attempt(typing: Any, function: Any, ctx: Any, state: Any, message: Any) -> Any:
+        """Call a behaviour; 0, or the address of the record of what it raised."""
+        return _call(function, typing, (ctx, state, message))
+
+    @intrinsic
+    def attempt_hook(typing: Any, function: Any, ctx: Any, state: Any) -> Any:
+        """Call a hook; 0, or the address of the record of what it raised."""
+        return _call(function, typing, (ctx, state))

@@ -14,6 +14,7 @@ Words = NDArray[np.int64]
 LINE = 8  # words of a cache line
 PAIR = 16  # words of two lines, the distance between words of different writers
 NONE = -1  # no actor, no ring
+RING_POSITIONS = (1 << 34) - 1  # positions of a ring wrap here
 
 # One line an actor, in `actor`.
 MAIL = 0  # packed {ring, tail, flags}, see mailbox.py; senders and owner, atomic
@@ -22,6 +23,25 @@ BEHAVIOUR = 2  # index in the behaviour table; written at spawn
 READING = 3  # ring the owner reads; written by whoever wakes, then by the owner
 ACTOR_LINK = 4  # the pool's links
 ACTOR_NEXT_BATCH = 5
+STAGE = 6  # where in its life a supervised actor is (core.stages); owner
+
+# Two lines an actor, in `family`, where actors are supervised. The first has what other
+# threads write.
+CONTROL = 0  # {generation, commands}; any thread, acq_rel
+NEWS = 1  # child slot + 1: head of the stack of children with news; children, acq_rel
+STATUS = 2  # what the parent has yet to learn of this actor; owner and parent, acq_rel
+NEWS_NEXT = 3  # link of that stack; the child before it is pushed
+GROUP_RESTARTS = 5  # of its children together, and the start of that window
+GROUP_WINDOW = 6
+FAULT_CODE = 4  # of the fault the supervisor is to judge; owner, before STATUS
+PARENT = 8  # slot; written at spawn
+FIRST_BEHAVIOUR = 9  # what a restart goes back to
+CHILD = 10  # slot + 1 of the youngest child; the links are the parent's owner's
+OLDER = 11  # slot + 1 of the next older child of the same parent
+YOUNGER = 12
+RESTARTS = 13  # in the present window
+WINDOW = 14  # when that began, ns
+FAMILY_WORDS = 2 * LINE
 
 # One line a ring of a mailbox, in `ring`; its slots are in `message`.
 HEAD = 0  # position of the next message to read; owner, release
@@ -35,6 +55,7 @@ SENDER = 1  # ref of the sending actor, or NO_SENDER
 DATA = 2  # six words of data, the last one holds the send time where latency is recorded
 SENT_AT = 7
 NO_SENDER = -1
+POISON = -3  # SENDER of a request to stop once everything before it is handled
 FILLER = -2  # SENDER of a slot claimed in bulk and given back unused (core.reserve)
 
 # A block of words each worker, in `worker`; only its owner writes it.
@@ -42,7 +63,7 @@ LIFO = 0  # actor just woken, or NONE
 LIFO_RUNS = 1  # runs in a row taken from the LIFO slot
 TICK = 2
 RANDOM = 3  # state of the victim's generator
-STOPPING = 4  # the running behaviour asked to stop its actor
+WANTS = 4  # what the running behaviour asked of its actor's life (core.stages), or 0
 RESERVED_TO = 5  # ref whose slots are reserved, or NONE, see reserve.py
 RESERVED_RING = 6
 RESERVED_NEXT = 7  # position of the next reserved slot
@@ -59,6 +80,10 @@ SPILLS = 23  # rings chained since the mailbox's ring was full
 FAILURES = 24  # behaviours that raised; the last ones are in `fault`
 REFUSED = 25  # messages for which no ring was free; also counted as dead letters
 TABLES_AT = 26  # table form: where the trampolines find the tables
+SIGNALS = 27  # signals raised, ...
+SIGNALLED = 28  # ... and dealt with
+RESTARTED = 29  # actors restarted
+STOPPED = 30  # actors stopped
 WORKER_WORDS = 64
 
 # Words of `shared`, a pair of lines each.
@@ -89,10 +114,26 @@ FAULT_INFO = 3  # what core.faults.attempt returned
 FAULT_WORDS = 4
 FAULTS_KEPT = 64
 
+# A row a behaviour in `policy`: how it treats the faults of its children, and which hooks
+# it has. The last row is the guardian's, the parent of what Python spawns.
+GROUP = 0  # which children a fault concerns (core.supervision)
+MAX_RESTARTS = 1  # within a window
+WITHIN_NS = 2
+BACKOFF_NS = 3  # delay of the first restart; doubles with each, 0 for none
+BACKOFF_MOST_NS = 4
+JITTER = 5  # thousandths of the delay added at random
+HOOKS = 6  # bits by the number of the hook (core.stages)
+KEEPS_BIRTH = 7  # whether children may be restarted, so that their first state is kept
+DIRECTIVE = 8  # one for each fault code
+FAULT_CODES = 8  # 0 is a raise
+POLICY_WORDS = DIRECTIVE + FAULT_CODES
+
 POOL_BATCH = 32  # indices a worker takes from or gives to a pool at once
 CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
 
 MOST_BEHAVIOURS = 64
+GUARDIAN_SLOT = 0
+GUARDIAN = MOST_BEHAVIOURS  # index of the behaviour of the parent of what Python spawns
 
 BATCH = 100  # messages an actor handles before others get their turn (plan, section 4)
 
@@ -115,6 +156,13 @@ class Tables(NamedTuple):
     fault         worker            that worker                release: FAILURES / acquire
     code          behaviour         core.program               addresses, table form only
 
+    family        actor             see FAMILY_WORDS           with ``supervised`` only
+    birth         actor             who spawns                 first state, for restarts
+    policy        behaviour         core.system                read-only while running
+
+    Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
+    type, so machine code for a system without an option has no trace of it.
+
     Row ``workers`` of ``worker`` and the caches belongs to Python's threads, which
     take a lock before they use it.
     """
@@ -133,6 +181,10 @@ class Tables(NamedTuple):
     latency: Any
     fault: Words
     code: Words
+    family: Words
+    birth: Words
+    policy: Words
+    supervised: tuple[int, ...]
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
@@ -155,6 +207,7 @@ def new_tables(
     ring_slots: int,
     state_words: int,
     latency_buckets: int = 0,
+    supervised: bool = False,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two."""
     rows = workers + 1
@@ -172,7 +225,11 @@ def new_tables(
         ring_cache=aligned(rows * CACHE_WORDS),
         latency=aligned(rows * latency_buckets) if latency_buckets else None,
         fault=aligned(rows * FAULTS_KEPT * FAULT_WORDS),
-        code=aligned(MOST_BEHAVIOURS),
+        code=aligned(MOST_BEHAVIOURS + 1),
+        family=aligned(actors * FAMILY_WORDS if supervised else 0),
+        birth=aligned(actors * state_words if supervised else 0),
+        policy=aligned((MOST_BEHAVIOURS + 1) * POLICY_WORDS if supervised else 0),
+        supervised=(1,) if supervised else (),
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,
@@ -180,6 +237,10 @@ def new_tables(
         rings=rings,
     )
     tables.inject[::2] = np.arange(actors)
+    if supervised:
+        # Ring 0 is the ring of an actor that was woken without mail: always full.
+        tables.shared[RING_FRESH] = 1
+        tables.ring[HEAD] = -ring_slots & RING_POSITIONS
     for row in range(rows):
         tables.worker[row * WORKER_WORDS + LIFO] = NONE
         tables.worker[row * WORKER_WORDS + RESERVED_TO] = NONE

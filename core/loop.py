@@ -5,34 +5,43 @@ core.program replaces with the specialised or the table form.
 """
 
 from zbench.core import atomics as at
-from zbench.core import deque, faults, mailbox, scheduler
+from zbench.core import deque, family, faults, lifecycle, mailbox, scheduler, stages
 from zbench.core.context import Context, count
-from zbench.core.dispatch import dispatch, enter
+from zbench.core.dispatch import dispatch, enter, hook
 from zbench.core.kernel import cached_kernel, kernel
 from zbench.core.layout import (
     ACTOR_LINK,
     ACTOR_POOL,
     BATCH,
     BEHAVIOUR,
+    DATA,
     DEAD_LETTERS,
     FILLER,
     GENERATION,
+    GUARDIAN,
+    GUARDIAN_SLOT,
     HEAD,
     HEADER,
     LIFO,
     LINE,
+    MAIL,
     NONE,
+    POISON,
     PROCESSED,
     READING,
     RUNS,
     SENDER,
+    SIGNALLED,
+    STAGE,
     STOP,
-    STOPPING,
+    STOPPED,
     TABLES_AT,
+    WANTS,
     WORKER_WORDS,
     Tables,
 )
 from zbench.core.pool import give
+from zbench.core.refs import ref_of
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
 LINGER = 8  # looks at an empty mailbox before the actor goes idle, where nothing else waits
@@ -44,18 +53,38 @@ AGAIN = 1  # the actor has mail left, or may have
 
 @kernel
 def run_actor(t: Tables, worker: int, actor: int) -> int:
-    """Let an actor handle up to BATCH messages. Caller: the worker that took it."""
+    """Let an actor attend to its life, then to its mail. Caller: the worker that took it."""
+    if len(t.supervised) > 0:
+        attended = _prepare(t, worker, actor)
+        stage = t.actor[actor * LINE + STAGE]
+    else:
+        attended = 0
+        stage = stages.RUNNING
+    if stage in (stages.RUNNING, stages.ENDED):
+        outcome = _handle_mail(t, worker, actor)
+    else:
+        outcome = IDLED if mailbox.suspend(t, actor) else AGAIN
+    if len(t.supervised) > 0:
+        count(t, worker, SIGNALLED, attended)
+    return outcome
+
+
+@kernel
+def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the hot loop
+    """Let an actor handle up to BATCH messages."""
     base = worker * WORKER_WORDS
     behaviour = t.actor[actor * LINE + BEHAVIOUR]
-    generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
-    ring = t.actor[actor * LINE + READING]
+    generation = _generation(t, actor, behaviour)
+    # acquire; pairs with the release in mailbox._attach(), carries the ring.
+    ring = at.load_acquire(t.actor, actor * LINE + READING)
     # Only the owner writes HEAD.
     position = t.ring[ring * LINE + HEAD]
     handled = 0
     dead = 0
     looks = 0
+    most = BATCH
     outcome = AGAIN
-    while handled + dead < BATCH:
+    while handled + dead < most:
         slot = mailbox.slot_of(t, ring, position)
         if not mailbox.is_published(t, slot, position):
             if mailbox.follow(t, worker, actor, position) == mailbox.MORE:
@@ -77,21 +106,23 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
             break
         looks = 0
         if mailbox.generation_of(t.message[slot + HEADER]) != generation:
-            dead += t.message[slot + SENDER] != FILLER
+            poison = _take_poison(t, worker, actor, slot)
+            handled += poison
+            dead += not poison and t.message[slot + SENDER] != FILLER
         else:
             handled += 1
-            fault = _handle(t, worker, actor, behaviour, slot)
-            if fault != 0:
-                faults.note(t, worker, actor, behaviour, fault)
-                t.worker[base + STOPPING] = 1
-            if t.worker[base + STOPPING] != 0:
-                t.worker[base + STOPPING] = 0
-                generation = NONE
-                _end(t, actor)
+            _handle(t, worker, actor, behaviour, slot)
+        if t.worker[base + WANTS] != stages.NOTHING:
+            if not _do_as_wanted(t, worker, actor):
+                most = 0
+            behaviour = t.actor[actor * LINE + BEHAVIOUR]
+            generation = _generation(t, actor, behaviour)
         position = (position + 1) & mailbox.TAIL_MASK
         if position & PUBLISH_MASK == 0:
             # release; pairs with the acquire load in mailbox.put(): slots have been read.
             at.store_release(t.ring, ring * LINE + HEAD, position)
+            if len(t.supervised) > 0 and _has_signal(t, actor):
+                most = 0
     count(t, worker, PROCESSED, handled)
     count(t, worker, DEAD_LETTERS, dead)
     if outcome == AGAIN:
@@ -100,20 +131,89 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
 
 
 @kernel
-def _handle(t: Tables, worker: int, actor: int, behaviour: int, slot: int) -> int:
-    """Call the behaviour; 0, or what it raised (core.faults)."""
+def _handle(t: Tables, worker: int, actor: int, behaviour: int, slot: int) -> None:
+    """Call the behaviour; a fault is noted and left in WANTS."""
     words = t.state_words
     state = t.state[actor * words : (actor + 1) * words]
     message = t.message[slot : slot + LINE]
-    return dispatch(behaviour, Context(t, worker, actor, slot), state, message)
+    fault = dispatch(behaviour, Context(t, worker, actor, slot), state, message)
+    if fault != 0:
+        faults.note(t, worker, actor, behaviour, fault)
+        t.worker[worker * WORKER_WORDS + WANTS] = stages.FAIL
 
 
 @kernel
-def _end(t: Tables, actor: int) -> None:
-    """From now on every reference to the actor is out of date."""
+def _generation(t: Tables, actor: int, behaviour: int) -> int:
+    """Generation of messages the actor may still handle; NONE if it handles no more."""
+    if behaviour in (NONE, GUARDIAN):
+        return NONE
+    return t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+
+
+@kernel
+def _take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
+    """Whether a message not of this life asks this life to stop; it then will."""
+    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+    if t.message[slot + SENDER] != POISON or t.message[slot + DATA] != me:
+        return False
+    t.worker[worker * WORKER_WORDS + WANTS] = stages.STOP_SELF
+    return True
+
+
+@kernel
+def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
+    """Do what was asked of the actor's life; False if its batch ends here."""
+    wants = t.worker[worker * WORKER_WORDS + WANTS]
+    t.worker[worker * WORKER_WORDS + WANTS] = stages.NOTHING
+    if len(t.supervised) > 0:
+        lifecycle.wanted(t, worker, actor, wants)
+        return t.actor[actor * LINE + STAGE] == stages.RUNNING
     line = actor * LINE
     t.actor[line + BEHAVIOUR] = NONE
     at.store_release(t.actor, line + GENERATION, t.actor[line + GENERATION] + 1)
+    count(t, worker, STOPPED, 1)
+    return True
+
+
+@kernel
+def _has_signal(t: Tables, actor: int) -> bool:
+    """Whether the actor has more to attend to than messages."""
+    return at.load_relaxed(t.actor, actor * LINE + MAIL) & mailbox.SIGNAL != 0
+
+
+@kernel
+def _prepare(t: Tables, worker: int, actor: int) -> int:
+    """Attend to what comes before messages; the number of signals taken down, 0 or 1."""
+    if t.actor[actor * LINE + STAGE] != stages.RUNNING:
+        _run_hooks(t, worker, actor)
+    if not mailbox.attend(t, actor):
+        return 0
+    lifecycle.hear(t, worker, actor)
+    lifecycle.obey(t, worker, actor)
+    _run_hooks(t, worker, actor)
+    return 1
+
+
+@kernel
+def _run_hooks(t: Tables, worker: int, actor: int) -> None:
+    """Run the hooks that are due, one after the other."""
+    wants = worker * WORKER_WORDS + WANTS
+    words = t.state_words
+    while True:
+        which = lifecycle.due(t, actor)
+        if which == stages.NO_HOOK:
+            return
+        behaviour = t.actor[actor * LINE + BEHAVIOUR]
+        if lifecycle.has_hook(t, behaviour, which):
+            state = t.state[actor * words : (actor + 1) * words]
+            # Slot 0 belongs to the ring that never holds a message: no sender, no data.
+            fault = hook(which, behaviour, Context(t, worker, actor, 0), state)
+            if fault != 0:
+                faults.note(t, worker, actor, behaviour, fault)
+                t.worker[wants] = stages.FAIL
+        asked = t.worker[wants]
+        t.worker[wants] = stages.NOTHING
+        lifecycle.after_hook(t, worker, actor, which, asked)
 
 
 @kernel
@@ -123,6 +223,10 @@ def _retire(t: Tables, worker: int, actor: int, position: int) -> bool:
         return mailbox.retire(t, worker, actor, position, mailbox.IDLE)
     if not mailbox.retire(t, worker, actor, position, mailbox.DEAD):
         return False
+    if len(t.supervised) > 0:
+        if actor != GUARDIAN_SLOT:
+            family.tell_parent(t, worker, actor, stages.TERMINATED)
+        return True
     give(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, actor)
     return True
 

@@ -39,6 +39,7 @@ from zbench.core.layout import (
     READING,
     RING_LINK,
     RING_POOL,
+    RING_POSITIONS,
     SENDER,
     Tables,
 )
@@ -48,13 +49,18 @@ Data = tuple[int, int, int, int, int, int]
 ACTIVE = 0
 IDLE = 1
 DEAD = 2
-FLAG_BITS = 2
+CLOSED = IDLE | DEAD
+SIGNAL = 4  # the owner has more to attend to than messages (core.family)
+SUSPENDED = 8  # not scheduled, though there may be mail; a signal schedules it
+FLAG_BITS = 4
 FLAG_MASK = (1 << FLAG_BITS) - 1
-TAIL_BITS = 36
-TAIL_MASK = (1 << TAIL_BITS) - 1
+TAIL_MASK = RING_POSITIONS
+TAIL_BITS = TAIL_MASK.bit_length()
 TAIL_FIELD = TAIL_MASK << FLAG_BITS
 TAIL_ONE = 1 << FLAG_BITS
 RING_SHIFT = FLAG_BITS + TAIL_BITS
+NO_RING = 0  # where actors are supervised: the ring of an actor woken by a signal alone
+EMPTY = 0  # its MAIL word, but for the flags
 
 STAMP_SHIFT = 32
 STAMP_MASK = (1 << 30) - 1
@@ -67,6 +73,7 @@ WOKEN = 1  # delivered, and the caller must schedule the actor
 SPILLED = 2  # delivered into a chained ring
 NOBODY = 3  # the actor is dead: a dead letter
 REFUSED = 4  # no ring free: a dead letter too
+REPEATED = 5  # a signal that was up already
 
 AHEAD = 4  # slots fetched before they are written
 
@@ -138,8 +145,7 @@ def put(
     while True:
         # acquire; pairs with the owner's compare_exchange in retire().
         word = at.load_acquire(t.actor, mail)
-        flags = word & FLAG_MASK
-        if flags == ACTIVE:
+        if word & CLOSED == ACTIVE:
             ring = ring_of(word)
             tail = tail_of(word)
             # acquire; pairs with the owner's release of HEAD: the slot has been read.
@@ -153,7 +159,7 @@ def put(
                     write(t, slot_of(t, ring, tail), tail, generation, kind, sender, data)
                     return DELIVERED
                 continue
-        elif flags == DEAD:
+        elif word & DEAD:
             return NOBODY
         outcome = _attach(t, worker, actor, word, generation, kind, sender, data)
         if outcome >= 0:
@@ -194,19 +200,67 @@ def _attach(
         return REFUSED
     position = t.ring[ring * LINE + HEAD]
     write(t, slot_of(t, ring, position), position, generation, kind, sender, data)
-    was_idle = (word & FLAG_MASK) == IDLE
+    attached = pack(ring, position + 1) | (word & (SIGNAL | SUSPENDED))
     # acq_rel; release publishes the ring to later senders, acquire takes over the actor's
     # row from the owner that retired.
-    if not at.compare_exchange(t.actor, actor * LINE + MAIL, word, pack(ring, position + 1)):
+    if not at.compare_exchange(t.actor, actor * LINE + MAIL, word, attached):
         pool.give(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, ring)
         return NONE
-    if was_idle:
+    if word & IDLE:
         t.actor[actor * LINE + READING] = ring
         return WOKEN
+    if len(t.supervised) > 0 and ring_of(word) == NO_RING:
+        # release; pairs with the acquire load in loop.run_actor(), carries the ring.
+        at.store_release(t.actor, actor * LINE + READING, ring)
+        return DELIVERED
     # release; pairs with the acquire load in next_message(): the old ring ends here.
     end = tail_of(word)
     at.store_release(t.ring, ring_of(word) * LINE + NEXT, ((ring + 1) << TAIL_BITS) | end)
     return SPILLED
+
+
+@kernel
+def signal(t: Tables, actor: int) -> int:
+    """Have the owner attend to the actor before its next message.
+
+    Returns WOKEN if the caller must schedule the actor, DELIVERED if its owner will see
+    the signal, REPEATED if one was up already, NOBODY if the actor has ended.
+    """
+    while True:
+        # acquire; pairs with the owner's exchanges in retire(), suspend(), attend().
+        word = at.load_acquire(t.actor, actor * LINE + MAIL)
+        if word & DEAD:
+            return NOBODY
+        raised = SIGNAL if word & IDLE else (word & ~SUSPENDED) | SIGNAL
+        # acq_rel even where nothing changes; release carries what the signal is about.
+        if at.compare_exchange(t.actor, actor * LINE + MAIL, word, raised):
+            if word & (IDLE | SUSPENDED):
+                return WOKEN
+            return REPEATED if word & SIGNAL else DELIVERED
+
+
+@kernel
+def attend(t: Tables, actor: int) -> bool:
+    """Take the signal down; False if none was up. Caller: the owner."""
+    # acquire; pairs with the exchange in signal(), carries what it is about.
+    word = at.load_acquire(t.actor, actor * LINE + MAIL)
+    if word & SIGNAL == 0:
+        return False
+    while not at.compare_exchange(t.actor, actor * LINE + MAIL, word, word & ~SIGNAL):
+        word = at.load_acquire(t.actor, actor * LINE + MAIL)
+    return True
+
+
+@kernel
+def suspend(t: Tables, actor: int) -> bool:
+    """Let go of the actor until the next signal; False if one is up. Caller: the owner."""
+    while True:
+        word = at.load_acquire(t.actor, actor * LINE + MAIL)
+        if word & SIGNAL:
+            return False
+        # acq_rel; release hands the actor's row to whoever runs it next.
+        if at.compare_exchange(t.actor, actor * LINE + MAIL, word, word | SUSPENDED):
+            return True
 
 
 @kernel
@@ -242,10 +296,20 @@ def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool
     Caller: the owner, which owns the actor no longer after True.
     """
     ring = t.actor[actor * LINE + READING]
+    expected = pack(ring, position)
+    if len(t.supervised) > 0:
+        if ring == NO_RING:
+            # READING is a sender's to write now, should one attach a ring.
+            expected = EMPTY
+        else:
+            at.store_relaxed(t.actor, actor * LINE + READING, NO_RING)
     # acq_rel; release hands the actor's row to whoever wakes it next.
-    if not at.compare_exchange(t.actor, actor * LINE + MAIL, pack(ring, position), flag):
+    if not at.compare_exchange(t.actor, actor * LINE + MAIL, expected, flag):
+        if len(t.supervised) > 0 and ring != NO_RING:
+            at.store_relaxed(t.actor, actor * LINE + READING, ring)
         return False
-    _release(t, worker, ring, position)
+    if len(t.supervised) == 0 or ring != NO_RING:
+        _release(t, worker, ring, position)
     return True
 
 

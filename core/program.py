@@ -25,12 +25,13 @@ from filelock import FileLock
 from zbench.core import dispatch_forms
 from zbench.core.cache import cache_folder, core_digest
 from zbench.core.kernel import INTERPRETED, checked_kernel
+from zbench.core.supervision import Props, props_of
 
 Behaviour = Callable[..., Any]
 Form = Literal["specialised", "table"]
 
 TEMPLATE = Path(__file__).with_name("loop.py")
-REPLACED = "from zbench.core.dispatch import dispatch, enter\n"
+REPLACED = "from zbench.core.dispatch import dispatch, enter, hook\n"
 BEFORE = "PUBLISH_MASK = "
 
 
@@ -39,15 +40,15 @@ class Program:
     """A compiled loop, its behaviours in the order of their indices, and its origin."""
 
     loop: Any
-    behaviours: tuple[Behaviour, ...]
+    behaviours: tuple[Props, ...]
     form: Form
     lock: FileLock
     addresses: Callable[[Any], list[int]]
 
-    def index(self, behaviour: Behaviour) -> int:
+    def index(self, behaviour: Behaviour | Props) -> int:
         """Index of a behaviour in this program's dispatch."""
         for k, known in enumerate(self.behaviours):
-            if known is behaviour:
+            if known is behaviour or known.receive is behaviour:
                 return k
         name = getattr(behaviour, "__name__", repr(behaviour))
         known_names = ", ".join(b.__name__ for b in self.behaviours)
@@ -56,28 +57,32 @@ class Program:
 
 
 def build(
-    behaviours: Sequence[Behaviour], form: Form = "specialised", *, checked: bool = False
+    behaviours: Sequence[Behaviour | Props],
+    form: Form = "specialised",
+    *,
+    checked: bool = False,
 ) -> Program:
     """Make the program of these behaviours; nothing is compiled before its first use.
 
     Checked, the behaviours raise on an index out of range and on a division by zero.
     """
-    known = tuple(behaviours)
+    known = tuple(props_of(b) for b in behaviours)
     if INTERPRETED:
         return _interpreted(known, form)
     folder = cache_folder() / digest(known, f"{form} {checked}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "program.py"
-    source = _source(form, len(known))
+    source = _source(form, known)
     if not path.exists():
         draft = path.with_suffix(f".{os.getpid()}")
         draft.write_text(source)
         draft.replace(path)  # atomic: another process sees all of it or nothing
     module = types.ModuleType(f"zbench_program_{folder.name}")
     module.__file__ = str(path)
-    for k, behaviour in enumerate(known):
-        compiled = checked_kernel(behaviour) if checked else behaviour
-        setattr(module, f"behaviour_{k}", compiled)
+    for k, props in enumerate(known):
+        setattr(module, f"behaviour_{k}", _compiled(props.receive, checked))
+        for which, hook in enumerate(props.hooks()):
+            setattr(module, f"hook_{k}_{which}", _compiled(hook, checked))
     sys.modules[module.__name__] = module
     exec(compile(source, str(path), "exec"), module.__dict__)
     addresses = getattr(module, "addresses", lambda _: [])
@@ -85,21 +90,33 @@ def build(
     return Program(module.__dict__["worker_loop"], known, form, lock, addresses)
 
 
-def _source(form: Form, behaviours: int) -> str:
+def _compiled(function: Any, checked: bool) -> Any:
+    """A behaviour or hook as it is, or in checked mode."""
+    return checked_kernel(function) if checked and function is not None else function
+
+
+def _source(form: Form, behaviours: Sequence[Props]) -> str:
     """The loop's source with its dispatch after the imports."""
     loop = TEMPLATE.read_text()
     if loop.count(REPLACED) != 1 or loop.count(BEFORE) != 1:
         msg = f"{TEMPLATE} no longer has the two lines that core.program replaces"
         raise AssertionError(msg)
-    forms = dispatch_forms.SOURCES[form](behaviours)
+    hooks = [
+        (k, which)
+        for k, props in enumerate(behaviours)
+        for which, hook in enumerate(props.hooks())
+        if hook is not None
+    ]
+    forms = dispatch_forms.SOURCES[form](len(behaviours)) + dispatch_forms.hooks(hooks)
     return loop.replace(REPLACED, "").replace(BEFORE, forms + BEFORE)
 
 
-def _interpreted(behaviours: tuple[Behaviour, ...], form: Form) -> Program:
+def _interpreted(behaviours: tuple[Props, ...], form: Form) -> Program:
     """The same loop as plain Python, for tests."""
     from zbench.core import dispatch, loop
 
-    dispatch.BEHAVIOURS[:] = behaviours
+    dispatch.BEHAVIOURS[:] = [props.receive for props in behaviours]
+    dispatch.HOOKS[:] = [props.hooks() for props in behaviours]
     lock = FileLock(str(cache_folder() / "interpreted.lock"))
     return Program(loop.worker_loop, behaviours, form, lock, lambda _: [])
 
@@ -116,13 +133,16 @@ def compile_program(program: Program, tables: Any) -> bool:
     return bool(hits)
 
 
-def digest(behaviours: Sequence[Behaviour], form: str) -> str:
+def digest(behaviours: Sequence[Props], form: str) -> str:
     """Name for everything that the machine code of a program depends on."""
     hashed = hashlib.sha256(f"{core_digest()} {form}".encode())
     seen: set[int] = set()
-    for behaviour in behaviours:
-        for part in _sources(behaviour, seen):
-            hashed.update(part.encode() + b"\0")
+    for props in behaviours:
+        for function in (props.receive, *props.hooks()):
+            # A separator even for a hook that isn't there, or was seen before.
+            hashed.update(f"{getattr(function, '__qualname__', None)}\0".encode())
+            for part in _sources(function, seen):
+                hashed.update(part.encode() + b"\0")
     return hashed.hexdigest()[:32]
 
 

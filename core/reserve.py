@@ -61,9 +61,7 @@ def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.D
     base = worker * WORKER_WORDS
     if t.worker[base + RESERVED_TO] != to:
         return False
-    if t.worker[base + RESERVED_NEXT] == t.worker[base + RESERVED_END] and not _claim(
-        t, base, slot_of_ref(to)
-    ):
+    if t.worker[base + RESERVED_NEXT] == t.worker[base + RESERVED_END] and not _claim(t, base, to):
         return False
     position = t.worker[base + RESERVED_NEXT]
     slot = mailbox.slot_of(t, t.worker[base + RESERVED_RING], position)
@@ -73,8 +71,12 @@ def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.D
 
 
 @kernel
-def _claim(t: Tables, base: int, actor: int) -> bool:
+def _claim(t: Tables, base: int, to: int) -> bool:
     """Claim twice as many slots as the last time, or what room there is; False if none."""
+    # A behaviour may send to NONE, as to who sent a message from Python; nothing is reserved.
+    if to == NONE:
+        return False
+    actor = slot_of_ref(to)
     # acquire; pairs with the exchange that attached the ring.
     word = at.load_acquire(t.actor, actor * LINE + MAIL)
     ring = mailbox.ring_of(word)
@@ -87,7 +89,8 @@ def _claim(t: Tables, base: int, actor: int) -> bool:
         return False
     end = (tail + size) & mailbox.TAIL_MASK
     # Orders nothing by itself (acq_rel all the same); the headers publish.
-    if not at.compare_exchange(t.actor, actor * LINE + MAIL, word, mailbox.pack(ring, end)):
+    claimed = mailbox.pack(ring, end) | (word & mailbox.FLAG_MASK)
+    if not at.compare_exchange(t.actor, actor * LINE + MAIL, word, claimed):
         return False
     t.worker[base + RESERVED_RING] = ring
     t.worker[base + RESERVED_NEXT] = tail
@@ -103,6 +106,7 @@ def give_back(t: Tables, worker: int) -> None:
     if t.worker[base + RESERVED_TO] != NONE:
         if t.worker[base + RESERVED_NEXT] != t.worker[base + RESERVED_END]:
             _give_back_rest(t, base)
+            t.worker[base + RESERVED_NEXT] = t.worker[base + RESERVED_END]
         t.worker[base + RESERVED_TO] = NONE
 
 

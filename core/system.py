@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core import entry
+from zbench.core import entry, stages
 from zbench.core.context import DATA_WORDS
 from zbench.core.faults import Fault, read_faults
 from zbench.core.layout import (
@@ -16,25 +16,33 @@ from zbench.core.layout import (
     DONE,
     DONE_NS,
     FAILURES,
+    GENERATION,
+    GUARDIAN_SLOT,
     LINE,
     MOST_BEHAVIOURS,
     PARKS,
     POOL_BATCH,
     PROCESSED,
     REFUSED,
+    RESTARTED,
     RUNS,
     SENT,
+    SIGNALLED,
+    SIGNALS,
     SPILLS,
+    STAGE,
     STEAL_ATTEMPTS,
     STEALS,
     STOP,
+    STOPPED,
     WORKER_WORDS,
     Tables,
     new_tables,
 )
 from zbench.core.mailbox import KIND_MASK
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
-from zbench.core.refs import SLOT_MASK
+from zbench.core.refs import SLOT_BITS, SLOT_MASK
+from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy
 
 WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
 COUNTERS = {
@@ -48,6 +56,10 @@ COUNTERS = {
     "spills": SPILLS,
     "failures": FAILURES,
     "refused": REFUSED,
+    "signals": SIGNALS,
+    "signalled": SIGNALLED,
+    "restarts": RESTARTED,
+    "stopped": STOPPED,
 }
 
 
@@ -88,6 +100,10 @@ class ActorSystem:
             them through addresses.
         checked: whether an index out of range or a division by zero in a behaviour is a
             fault of its actor; without, the first is undefined and the second gives 0.
+        supervised: whether actors have parents, hooks and supervisors, and can be
+            stopped from outside at once; None: if any behaviour is given as ``Props``.
+            Without it a fault stops its actor, and the rest costs nothing.
+        guardian: supervisor of the actors that Python spawns.
         pin: whether worker i runs on processor i only, where the system allows it.
 
     Raises:
@@ -96,7 +112,7 @@ class ActorSystem:
 
     def __init__(
         self,
-        behaviours: Sequence[Behaviour],
+        behaviours: Sequence[Behaviour | Props],
         *,
         workers: int = 0,
         actors: int = 10_000,
@@ -105,6 +121,8 @@ class ActorSystem:
         state_words: int = LINE,
         dispatch: Form = "specialised",
         checked: bool = False,
+        supervised: bool | None = None,
+        guardian: Supervisor = STOPPING,
         pin: bool = True,
     ) -> None:
         _check("workers", workers, 0, 256)
@@ -115,13 +133,17 @@ class ActorSystem:
         _check("number of behaviours", len(behaviours), 1, MOST_BEHAVIOURS)
         self.cpus = sorted(os.sched_getaffinity(0))
         self.workers = workers or len(self.cpus)
+        self.supervised = (
+            any(isinstance(b, Props) for b in behaviours) if supervised is None else supervised
+        )
         ring_slots = power_of_two(mailbox_capacity)
         self.tables: Tables = new_tables(
             workers=self.workers,
-            actors=power_of_two(max(actors, 64)),
+            actors=power_of_two(max(actors + self.supervised, 64)),
             rings=_rings(actors, messages, ring_slots, self.workers),
             ring_slots=ring_slots,
             state_words=state_words,
+            supervised=self.supervised,
         )
         self.program: Program = build(behaviours, dispatch, checked=checked)
         started = time.perf_counter()
@@ -129,6 +151,9 @@ class ActorSystem:
         self.compile_seconds = time.perf_counter() - started
         self._pin = pin
         self._lock = threading.Lock()  # owns row `workers` of the tables
+        if self.supervised:
+            fill_policy(self.tables, self.program.behaviours, guardian)
+            entry.spawn_guardian(self.tables)
         self._threads = [
             threading.Thread(target=self._work, args=(w,), name=f"zbench-{w}", daemon=True)
             for w in range(self.workers)
@@ -154,11 +179,13 @@ class ActorSystem:
         for thread in self._threads:
             thread.join()
 
-    def spawn(self, behaviour: Behaviour, *state: int) -> ActorRef:
+    def spawn(self, behaviour: Behaviour | Props, *state: int) -> ActorRef:
         """Make an actor; its first words of state may be given."""
         return ActorRef(self, int(self.spawn_many(behaviour, 1, *state)[0]))
 
-    def spawn_many(self, behaviour: Behaviour, number: int, *state: int) -> NDArray[np.int64]:
+    def spawn_many(
+        self, behaviour: Behaviour | Props, number: int, *state: int
+    ) -> NDArray[np.int64]:
         """Make many actors with the same state; their references.
 
         Raises:
@@ -177,9 +204,9 @@ class ActorSystem:
             raise ActorSystemError(msg)
         return refs
 
-    def tell(self, to: int, kind: int, *data: int) -> None:
+    def tell(self, to: int | ActorRef, kind: int, *data: int) -> None:
         """Send a message of a kind with up to six words of data."""
-        self.tell_many(np.array([to], np.int64), kind, *data)
+        self.tell_many(_values([to]), kind, *data)
 
     def tell_many(self, to: NDArray[np.int64], kind: int, *data: int) -> None:
         """Send the same message to many actors.
@@ -194,6 +221,42 @@ class ActorSystem:
         a, b, c, d, e, f = (*data, *(0,) * (DATA_WORDS - len(data)))
         with self._lock:
             entry.tell_many(self.tables, to, kind, (a, b, c, d, e, f))
+
+    def poison(self, *to: int | ActorRef) -> None:
+        """Stop actors, each once it has handled what was sent to it before."""
+        with self._lock:
+            entry.poison_many(self.tables, _values(to))
+
+    def kill(self, *to: int | ActorRef) -> int:
+        """Stop actors after the messages they handle; how many of them were alive.
+
+        What is left in their mailboxes becomes dead letters.
+
+        Raises:
+            ActorSystemError: if actors are not supervised.
+        """
+        if not self.supervised:
+            msg = "stopping an actor at once needs ActorSystem(..., supervised=True); or poison it"
+            raise ActorSystemError(msg)
+        with self._lock:
+            return int(entry.command_many(self.tables, _values(to), stages.STOP_NOW))
+
+    def terminate(self, timeout: float = 10.0) -> None:
+        """Stop all actors, children first, each with its post-stop hook; then the workers.
+
+        Raises:
+            TimeoutError: if an actor does not stop; the workers are stopped all the same.
+        """
+        if self.supervised:
+            until = time.monotonic() + timeout
+            stage = GUARDIAN_SLOT * LINE + STAGE
+            self.kill(GUARDIAN_SLOT)
+            while self.tables.actor[stage] != stages.ENDED and time.monotonic() < until:
+                time.sleep(0.0005)
+        self.stop()
+        if self.supervised and self.tables.actor[stage] != stages.ENDED:
+            msg = f"actors still live after {timeout} s"
+            raise TimeoutError(msg)
 
     def finished(self) -> int:
         """How many times a behaviour has called ``ctx.finish()``."""
@@ -228,7 +291,10 @@ class ActorSystem:
         a moment with no message anywhere (Mattern's termination detection).
         """
         done = self.counters()
-        return done["processed"] + done["dead_letters"] == self.counters()["sent"]
+        sent = self.counters()
+        if done["signalled"] != sent["signals"]:
+            return False
+        return done["processed"] + done["dead_letters"] == sent["sent"]
 
     def await_rest(self, timeout: float = 60.0) -> None:
         """Wait until the system is at rest.
@@ -242,6 +308,14 @@ class ActorSystem:
                 msg = f"not at rest after {timeout} s: {self.counters()}"
                 raise TimeoutError(msg)
             time.sleep(0.0005)
+
+    def is_alive(self, ref: int | ActorRef) -> bool:
+        """Whether the life that a reference names has not ended."""
+        value = int(_values([ref])[0])
+        slot = value & SLOT_MASK
+        if value < 0 or slot >= self.tables.actors:
+            return False
+        return int(self.tables.actor[slot * LINE + GENERATION]) == value >> SLOT_BITS
 
     def state(self, ref: int | ActorRef) -> NDArray[np.int64]:
         """An actor's words of state; stable only while the system is at rest."""
@@ -259,6 +333,11 @@ class ActorSystem:
             for name, table in self.tables._asdict().items()
             if isinstance(table, np.ndarray)
         }
+
+
+def _values(to: Sequence[int | ActorRef]) -> NDArray[np.int64]:
+    """References as words."""
+    return np.array([r.value if isinstance(r, ActorRef) else int(r) for r in to], np.int64)
 
 
 def _rings(actors: int, messages: int, ring_slots: int, workers: int) -> int:

@@ -12,12 +12,13 @@ FLOOD = 5
 ORDERED = 6
 STRESS = 7
 STOP_THEN = 8
+REPLY = 9
 HIGHEST = 65_535
 CHILD = 0  # index of `actor` in BEHAVIOURS
 
 
 @behaviour
-def actor(ctx: Context, state: Words, message: Words) -> None:
+def actor(ctx: Context, state: Words, message: Words) -> None:  # noqa: C901  many kinds
     """state: messages counted, children or order errors, next number expected, -."""
     kind = kind_of(message[HEADER])
     if kind in (COUNT, HIGHEST):
@@ -37,6 +38,8 @@ def actor(ctx: Context, state: Words, message: Words) -> None:
         for _ in range(message[DATA]):
             ctx.send(ctx.self_ref(), message[DATA + 1])
         ctx.stop()
+    elif kind == REPLY:
+        ctx.reply(COUNT)
     elif kind == FLOOD:
         for k in range(message[DATA + 1]):
             ctx.send(message[DATA], ORDERED, k)
@@ -71,5 +74,48 @@ def stressed(ctx: Context, state: Words, message: Words) -> None:
     at.store_release(state, 3, 0)
 
 
+@behaviour
+def turbulent(ctx: Context, state: Words, message: Words) -> None:
+    """Pass messages on at random; now and then raise, fail, stop, spawn, kill a child.
+
+    state: seed, -, double runs seen, 1 while running, first ref, number of actors.
+    """
+    if at.exchange(state, 3, 1) != 0:
+        state[2] += 1
+    # A restart brings the first seed back; the message goes on from another place.
+    seed = ((state[0] ^ message[DATA + 1]) * 1_103_515_245 + 12_345) & ((1 << 31) - 1)
+    state[0] = seed
+    hops = message[DATA]
+    roll = (seed >> 16) % 1024
+    if hops > 0:
+        ctx.send(state[4] + (seed >> 8) % state[5], STRESS, hops - 1, seed)
+        if roll < 16:
+            child = ctx.spawn(TURBULENT_CHILD, 0, state[4], state[5])
+            if child >= 0:
+                ctx.send(child, STRESS, roll % 4, seed)
+                if roll % 2 == 0:
+                    ctx.stop_child(child)
+                else:
+                    ctx.poison(child)
+    at.store_release(state, 3, 0)
+    if 16 <= roll < 26:
+        raise ValueError("now and then")
+    if 26 <= roll < 36:
+        ctx.fail(1 + roll % 7)
+    elif roll == 36 and hops > 1000:
+        ctx.stop()
+
+
+@behaviour
+def turbulent_child(ctx: Context, state: Words, message: Words) -> None:
+    """Send one message on, and fail in one of four ways."""
+    ctx.send(state[1] + message[DATA + 1] % state[2], STRESS, 0, message[DATA + 1])
+    if message[DATA] == 1:
+        ctx.spawn(TURBULENT_CHILD, 0, state[1], state[2])
+    elif message[DATA] > 1:
+        ctx.fail(message[DATA])
+
+
+TURBULENT_CHILD = 1
 BEHAVIOURS = (actor, stressed)
 __all__ = ["BEHAVIOURS", "SENDER", "actor", "stressed"]

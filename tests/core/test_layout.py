@@ -6,12 +6,14 @@ from zbench.core import layout, mailbox
 
 
 def tables():
-    return layout.new_tables(workers=3, actors=64, rings=64, ring_slots=4, state_words=8)
+    return layout.new_tables(
+        workers=3, actors=64, rings=64, ring_slots=4, state_words=8, supervised=True
+    )
 
 
 def test_every_table_starts_on_a_pair_of_lines():
     for name, table in tables()._asdict().items():
-        if isinstance(table, np.ndarray):
+        if isinstance(table, np.ndarray) and table.size:
             assert table.ctypes.data % (8 * layout.PAIR) == 0, name
 
 

@@ -139,3 +139,11 @@ def test_tables_take_less_than_192_bytes_an_actor():
 
 def test_refs_of_a_batch_are_distinct(system):
     assert len(np.unique(system.spawn_many(b.actor, 500))) == 500
+
+
+def test_a_reply_to_python_is_a_dead_letter(system):
+    first, second = system.spawn(b.actor), system.spawn(b.actor)
+    for ref in (first, second):
+        ref.tell(b.REPLY)
+    system.await_rest()
+    assert system.counters()["dead_letters"] == 2

@@ -15,9 +15,9 @@ NOTIFY_FENCE = (
 # An actor that waits for more mail only takes longer; the protocol is the same.
 NO_WAIT = ("if looks < LINGER and", "if looks < 0 and")
 RETIRE = (
-    "    if not at.compare_exchange(t.actor, actor * LINE + MAIL, pack(ring, position), flag):\n        return False\n",
-    "    if at.load_acquire(t.actor, actor * LINE + MAIL) != pack(ring, position):\n        return False\n"
-    "    at.store_release(t.actor, actor * LINE + MAIL, flag)\n",
+    "    if not at.compare_exchange(t.actor, actor * LINE + MAIL, expected, flag):\n",
+    "    same = at.load_acquire(t.actor, actor * LINE + MAIL) == expected\n"
+    "    if same:\n        at.store_release(t.actor, actor * LINE + MAIL, flag)\n    if not same:\n",
 )
 
 

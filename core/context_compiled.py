@@ -1,0 +1,143 @@
+"""The compiled twins of ``Context``'s methods, for numba."""
+
+from typing import Any
+
+import numba as nb
+from numba.extending import overload_method
+from zbench.core import context, stages
+from zbench.core.context import (
+    deliver,
+    fail,
+    finish,
+    parent_of,
+    poison,
+    stop_now,
+    want,
+)
+from zbench.core.layout import GENERATION, LINE, SENDER
+from zbench.core.refs import ref_of
+from zbench.core.spawning import create
+
+
+def _method(name: str) -> Any:
+    """Register the compiled twin of a method of Context."""
+    return overload_method(nb.types.NamedTuple, name, strict=False, jit_options={"_nrt": False})
+
+
+def _is_context(kind: Any) -> bool:
+    return getattr(kind, "instance_class", None) is context.Context
+
+
+@_method("send")
+def _send(
+    self: Any,
+    to: Any,
+    kind: Any,
+    a: Any = 0,
+    b: Any = 0,
+    c: Any = 0,
+    d: Any = 0,
+    e: Any = 0,
+    f: Any = 0,
+) -> Any:
+    if not _is_context(self):
+        return None
+
+    def impl(
+        self: Any,
+        to: int,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        d: int = 0,
+        e: int = 0,
+        f: int = 0,
+    ) -> None:
+        me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
+        deliver(self.tables, self.worker, to, kind, me, (a, b, c, d, e, f))
+
+    return impl
+
+
+@_method("reply")
+def _reply(
+    self: Any, kind: Any, a: Any = 0, b: Any = 0, c: Any = 0, d: Any = 0, e: Any = 0, f: Any = 0
+) -> Any:
+    if not _is_context(self):
+        return None
+
+    def impl(
+        self: Any,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        d: int = 0,
+        e: int = 0,
+        f: int = 0,
+    ) -> None:
+        me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
+        to = self.tables.message[self.slot + SENDER]
+        deliver(self.tables, self.worker, to, kind, me, (a, b, c, d, e, f))
+
+    return impl
+
+
+@_method("self_ref")
+def _self_ref(self: Any) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self: ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
+
+
+@_method("spawn")
+def _spawn(self: Any, behaviour: Any, a: Any = 0, b: Any = 0, c: Any = 0, d: Any = 0) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self, behaviour, a=0, b=0, c=0, d=0: create(
+        self.tables, self.worker, self.actor, behaviour, (a, b, c, d)
+    )
+
+
+@_method("stop")
+def _stop(self: Any) -> Any:
+    if not _is_context(self):
+        return None
+
+    return lambda self: want(self.tables, self.worker, stages.STOP_SELF)
+
+
+@_method("fail")
+def _fail(self: Any, code: Any) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self, code: fail(self.tables, self.worker, self.actor, code)
+
+
+@_method("stop_child")
+def _stop_child(self: Any, ref: Any) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self, ref: stop_now(self.tables, self.worker, ref)
+
+
+@_method("poison")
+def _poison(self: Any, ref: Any) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self, ref: poison(self.tables, self.worker, ref)
+
+
+@_method("parent")
+def _parent(self: Any) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self: parent_of(self.tables, self.actor)
+
+
+@_method("finish")
+def _finish(self: Any) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self: finish(self.tables)

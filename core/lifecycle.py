@@ -1,0 +1,236 @@
+"""An actor's life: start, stop, restart, and what its faults lead to.
+
+After Akka's model, with the protocol of core.family:
+
+1. A fault (a raise, ``ctx.fail``) is judged by the policy of the parent's behaviour.
+   One-for-one the actor carries the verdict out by itself, without its parent; else it
+   suspends itself, and its parent commands the whole group.
+2. Restart: pre-restart hook, children stopped, first state and behaviour again,
+   post-restart hook. Reference and mailbox stay; the message that failed is gone.
+3. Stop: children stopped first, post-stop hook, references out of date, what is left in
+   the mailbox dead letters; then the parent is told and frees the slot.
+4. Beyond the policy's restarts in a window the fault becomes the parent's own (escalate);
+   the guardian stops the child instead.
+
+Only an actor's owner calls these, between messages. ``due`` names the hook to be run next
+and ``after_hook`` goes on from there, since only the loop can call hooks.
+"""
+
+from zbench.core import atomics as at
+from zbench.core import family, stages
+from zbench.core.kernel import kernel
+from zbench.core.layout import (
+    ACTOR_LINK,
+    ACTOR_POOL,
+    BEHAVIOUR,
+    CHILD,
+    CONTROL,
+    DIRECTIVE,
+    FAMILY_WORDS,
+    FAULT_CODE,
+    FIRST_BEHAVIOUR,
+    GENERATION,
+    GROUP,
+    GUARDIAN_SLOT,
+    HOOKS,
+    LINE,
+    NONE,
+    OLDER,
+    PARENT,
+    POLICY_WORDS,
+    RESTARTED,
+    STAGE,
+    STOPPED,
+    WORKER_WORDS,
+    Tables,
+)
+from zbench.core.pool import give
+from zbench.core.restarts import allow_group_restart, allow_restart
+
+
+@kernel
+def has_hook(t: Tables, behaviour: int, which: int) -> bool:
+    """Whether a behaviour has that hook."""
+    return (t.policy[behaviour * POLICY_WORDS + HOOKS] >> which) & 1 != 0
+
+
+@kernel
+def due(t: Tables, actor: int) -> int:
+    """The hook that the actor's stage asks for, or NO_HOOK."""
+    stage = t.actor[actor * LINE + STAGE]
+    if stage == stages.STARTING:
+        return stages.PRE_START
+    if stage == stages.TO_RESTART:
+        return stages.PRE_RESTART
+    if stage == stages.RESTARTING and not family.has_children(t, actor):
+        _reset(t, actor)
+        return stages.POST_RESTART
+    if stage == stages.STOPPING and not family.has_children(t, actor):
+        return stages.POST_STOP
+    return stages.NO_HOOK
+
+
+@kernel
+def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> None:
+    """Go on after a hook, or where there was none; ``wants`` is what it asked for."""
+    if which == stages.PRE_RESTART:
+        family.command_children(t, worker, actor, stages.STOP_NOW)
+        t.actor[actor * LINE + STAGE] = stages.RESTARTING
+    elif which == stages.POST_STOP:
+        end(t, worker, actor)
+    else:
+        if which == stages.POST_RESTART:
+            _count(t, worker, RESTARTED)
+        t.actor[actor * LINE + STAGE] = stages.RUNNING
+        # An actor that cannot even start is stopped, whatever the policy.
+        if wants != stages.NOTHING:
+            begin_stop(t, worker, actor)
+
+
+@kernel
+def _reset(t: Tables, actor: int) -> None:
+    """Give the actor its first state and behaviour again."""
+    t.actor[actor * LINE + BEHAVIOUR] = t.family[actor * FAMILY_WORDS + FIRST_BEHAVIOUR]
+    for word in range(actor * t.state_words, (actor + 1) * t.state_words):
+        t.state[word] = t.birth[word]
+
+
+@kernel
+def begin_stop(t: Tables, worker: int, actor: int) -> None:
+    """Stop the actor once its children have ended."""
+    t.actor[actor * LINE + STAGE] = stages.STOPPING
+    family.command_children(t, worker, actor, stages.STOP_NOW)
+
+
+@kernel
+def end(t: Tables, worker: int, actor: int) -> None:
+    """From now on every reference to the actor is out of date."""
+    line = actor * LINE
+    generation = t.actor[line + GENERATION] + 1
+    t.actor[line + STAGE] = stages.ENDED
+    t.actor[line + BEHAVIOUR] = NONE
+    _count(t, worker, STOPPED)
+    at.store_release(t.actor, line + GENERATION, generation)
+    # Commands to the life that ended find another generation.
+    at.exchange(t.family, actor * FAMILY_WORDS + CONTROL, generation << stages.COMMAND_BITS)
+
+
+@kernel
+def wanted(t: Tables, worker: int, actor: int, wants: int) -> None:
+    """Do what the behaviour asked of its actor's life."""
+    if wants >= stages.FAIL:
+        failed(t, worker, actor, wants - stages.FAIL)
+    elif wants == stages.STOP_SELF:
+        begin_stop(t, worker, actor)
+    stage = t.actor[actor * LINE + STAGE]
+    if stage in (stages.TO_RESTART, stages.STOPPING):
+        # Nobody may take the system to be at rest before that is done.
+        family.signal(t, worker, actor)
+
+
+@kernel
+def failed(t: Tables, worker: int, actor: int, code: int) -> None:
+    """Do what the parent's policy says about a fault of the actor."""
+    line = actor * FAMILY_WORDS
+    t.family[line + FAULT_CODE] = code
+    policy = _policy_of(t, t.family[line + PARENT])
+    directive = t.policy[policy + DIRECTIVE + code]
+    if directive == stages.RESUME:
+        t.actor[actor * LINE + STAGE] = stages.RUNNING
+        family.command_children(t, worker, actor, stages.RESUME_NOW)
+    elif directive == stages.ESCALATE:
+        _ask_parent(t, worker, actor, stages.FAULTY | stages.ESCALATED)
+    elif t.policy[policy + GROUP] != stages.ONE_FOR_ONE:
+        _ask_parent(t, worker, actor, stages.FAULTY)
+    elif directive == stages.STOP:
+        begin_stop(t, worker, actor)
+    elif not allow_restart(t, policy, actor):
+        _ask_parent(t, worker, actor, stages.FAULTY | stages.ESCALATED)
+    else:
+        t.actor[actor * LINE + STAGE] = stages.TO_RESTART
+
+
+@kernel
+def _ask_parent(t: Tables, worker: int, actor: int, news: int) -> None:
+    """Wait for the parent's command."""
+    t.actor[actor * LINE + STAGE] = stages.FAILED
+    family.tell_parent(t, worker, actor, news)
+
+
+@kernel
+def _policy_of(t: Tables, parent: int) -> int:
+    """Where the policy of an actor's behaviour starts."""
+    return at.load_relaxed(t.actor, parent * LINE + BEHAVIOUR) * POLICY_WORDS
+
+
+@kernel
+def obey(t: Tables, worker: int, actor: int) -> None:
+    """Carry out the commands given since the last look."""
+    bits = family.take_commands(t, actor)
+    stage = t.actor[actor * LINE + STAGE]
+    if bits == 0 or stage >= stages.STOPPING:
+        return
+    if bits & stages.STOP_NOW:
+        begin_stop(t, worker, actor)
+    elif bits & stages.RESTART_NOW:
+        if stage != stages.RESTARTING:
+            t.actor[actor * LINE + STAGE] = stages.TO_RESTART
+    elif stage == stages.FAILED:
+        t.actor[actor * LINE + STAGE] = stages.RUNNING
+        family.command_children(t, worker, actor, stages.RESUME_NOW)
+
+
+@kernel
+def hear(t: Tables, worker: int, actor: int) -> None:
+    """Deal with the news of children."""
+    child = family.take_news(t, actor)
+    while child != 0:
+        slot = child - 1
+        # Before the status is taken: then the child may link itself anew.
+        child = family.link_of(t, slot)
+        status = family.take_status(t, slot)
+        if status & stages.ADOPT:
+            family.adopt(t, actor, slot)
+            if t.actor[actor * LINE + STAGE] == stages.STOPPING:
+                family.command(t, worker, family.ref_of_child(t, slot), stages.STOP_NOW)
+        if status & stages.TERMINATED:
+            family.disown(t, actor, slot)
+            t.actor[slot * LINE + STAGE] = stages.ABSENT
+            give(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, slot)
+        elif status & stages.FAULTY:
+            _judge(t, worker, actor, slot, status)
+
+
+@kernel
+def _judge(t: Tables, worker: int, parent: int, child: int, status: int) -> None:
+    """Decide about a child that waits for its parent."""
+    code = t.family[child * FAMILY_WORDS + FAULT_CODE]
+    policy = _policy_of(t, parent)
+    directive = t.policy[policy + DIRECTIVE + code]
+    stage = t.actor[parent * LINE + STAGE]
+    # In any other stage the children are about to be stopped or resumed anyway.
+    if stage != stages.RUNNING:
+        return
+    escalated = status & stages.ESCALATED != 0
+    if not escalated and directive == stages.RESTART:
+        escalated = not allow_group_restart(t, policy, parent)
+    if escalated and parent != GUARDIAN_SLOT:
+        failed(t, worker, parent, code)
+        return
+    last = 0
+    first = t.family[parent * FAMILY_WORDS + CHILD]
+    if escalated or t.policy[policy + GROUP] == stages.ONE_FOR_ONE:
+        first = child + 1
+    if t.policy[policy + GROUP] != stages.ONE_FOR_ALL or escalated:
+        last = t.family[child * FAMILY_WORDS + OLDER]
+    bits = stages.RESTART_NOW
+    if escalated or directive == stages.STOP:
+        bits = stages.STOP_NOW
+    family.command_younger(t, worker, first, last, bits)
+
+
+@kernel
+def _count(t: Tables, worker: int, counter: int) -> None:
+    """Add one to a counter of the worker."""
+    word = worker * WORKER_WORDS + counter
+    at.store_relaxed(t.worker, word, t.worker[word] + 1)

@@ -1,0 +1,97 @@
+"""Bringing actors into being."""
+
+from zbench.core import atomics as at
+from zbench.core import family, mailbox, pool, scheduler, stages
+from zbench.core.kernel import kernel
+from zbench.core.layout import (
+    ACTOR_LINK,
+    ACTOR_POOL,
+    BEHAVIOUR,
+    CHILD,
+    CONTROL,
+    FAMILY_WORDS,
+    FIRST_BEHAVIOUR,
+    GENERATION,
+    GROUP_RESTARTS,
+    HOOKS,
+    KEEPS_BIRTH,
+    LINE,
+    MAIL,
+    NONE,
+    PARENT,
+    POLICY_WORDS,
+    RESTARTS,
+    SIGNALS,
+    STAGE,
+    WORKER_WORDS,
+    Tables,
+)
+from zbench.core.refs import ref_of
+
+
+@kernel
+def create(t: Tables, worker: int, parent: int, behaviour: int, state: tuple[int, ...]) -> int:
+    """Make an idle actor; its reference, or NONE if every slot is taken.
+
+    Caller: the owner of row ``worker`` and of the parent (a slot; unused where actors are
+    not supervised).
+    """
+    slot = claim(t, worker, behaviour)
+    if slot == NONE:
+        return NONE
+    for k in range(len(state), t.state_words):
+        t.state[slot * t.state_words + k] = 0
+    for k in range(min(t.state_words, len(state))):
+        t.state[slot * t.state_words + k] = state[k]
+    if len(t.supervised) > 0:
+        join_family(t, slot, parent)
+        family.adopt(t, parent, slot)
+    return start(t, worker, slot)
+
+
+@kernel
+def claim(t: Tables, worker: int, behaviour: int) -> int:
+    """A slot for an actor, or NONE; its state is to be written before ``start``."""
+    slot = pool.take(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, t.actors)
+    if slot != NONE:
+        t.actor[slot * LINE + BEHAVIOUR] = behaviour
+    return slot
+
+
+@kernel
+def join_family(t: Tables, slot: int, parent: int) -> None:
+    """Fill the family lines of a new actor, and keep its first state if that may be needed."""
+    line = slot * FAMILY_WORDS
+    t.family[line + CHILD] = 0
+    t.family[line + PARENT] = parent
+    t.family[line + FIRST_BEHAVIOUR] = t.actor[slot * LINE + BEHAVIOUR]
+    t.family[line + RESTARTS] = 0
+    t.family[line + GROUP_RESTARTS] = 0
+    generation = t.actor[slot * LINE + GENERATION]
+    # relaxed: whoever can know the reference got it after start()'s release.
+    at.store_relaxed(t.family, line + CONTROL, generation << stages.COMMAND_BITS)
+    judge = at.load_relaxed(t.actor, parent * LINE + BEHAVIOUR)
+    if t.policy[judge * POLICY_WORDS + KEEPS_BIRTH] != 0:
+        for word in range(slot * t.state_words, (slot + 1) * t.state_words):
+            t.birth[word] = t.state[word]
+
+
+@kernel
+def start(t: Tables, worker: int, slot: int) -> int:
+    """Let an actor whose lines are filled be found; its reference."""
+    line = slot * LINE
+    ref = ref_of(t.actor[line + GENERATION], slot)
+    if len(t.supervised) > 0:
+        t.actor[line + STAGE] = stages.RUNNING
+        hooks = t.policy[t.actor[line + BEHAVIOUR] * POLICY_WORDS + HOOKS]
+        if (hooks >> stages.PRE_START) & 1 != 0:
+            t.actor[line + STAGE] = stages.STARTING
+            raised = worker * WORKER_WORDS + SIGNALS
+            at.store_relaxed(t.worker, raised, t.worker[raised] + 1)
+            # release; pairs with the acquire load in mailbox.put(). Awake without mail.
+            at.store_release(t.actor, line + MAIL, mailbox.EMPTY | mailbox.SIGNAL)
+            scheduler.schedule(t, worker, slot)
+            return ref
+    # release; pairs with the acquire load in mailbox.put().
+    at.store_release(t.actor, line + MAIL, mailbox.IDLE)
+    return ref

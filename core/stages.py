@@ -1,0 +1,62 @@
+"""Names and numbers of an actor's life: stages, hooks, commands, wishes, directives."""
+
+# STAGE of a supervised actor.
+ABSENT = 0  # no actor in the slot
+STARTING = 1  # the pre-start hook is due
+RUNNING = 2
+FAILED = 3  # suspended until its supervisor decides
+BACKING_OFF = 4  # suspended until its restart is due
+TO_RESTART = 5  # the pre-restart hook is due
+RESTARTING = 6  # waits for its children to end
+STOPPING = 7  # waits for its children to end
+ENDED = 8  # what is left in its mailbox becomes dead letters
+NAMES = (
+    "absent",
+    "starting",
+    "running",
+    "failed",
+    "backing off",
+    "restarting",
+    "restarting",
+    "stopping",
+    "ended",
+)
+
+# Hooks, each a bit in HOOKS.
+NO_HOOK = -1
+PRE_START = 0
+POST_STOP = 1
+PRE_RESTART = 2
+POST_RESTART = 3
+HOOK_NAMES = ("pre_start", "post_stop", "pre_restart", "post_restart")
+
+# Commands, bits of CONTROL.
+STOP_NOW = 1
+RESTART_NOW = 2
+RESUME_NOW = 4
+COMMAND_BITS = 16
+
+# News of a child, bits of STATUS.
+QUEUED = 1  # the child is in its parent's stack
+ADOPT = 2  # a new child, spawned by a thread that doesn't own the parent
+FAULTY = 4  # failed; waits for the parent's decision
+ESCALATED = 8  # ... which it may not decide by itself, but must fail too
+TERMINATED = 16
+
+# What the running behaviour wants of its actor, in WANTS of the worker.
+NOTHING = 0
+STOP_SELF = 1
+FAIL = 2  # FAIL + code
+
+# Directives: what becomes of an actor that failed.
+STOP = 0
+RESTART = 1
+RESUME = 2
+ESCALATE = 3
+DIRECTIVES = ("stop", "restart", "resume", "escalate")
+
+# Which children of a supervisor a fault concerns.
+ONE_FOR_ONE = 0
+ONE_FOR_ALL = 1
+REST_FOR_ONE = 2
+GROUPS = ("one-for-one", "one-for-all", "rest-for-one")

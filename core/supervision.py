@@ -1,0 +1,151 @@
+"""What a behaviour brings along: its hooks, and how it supervises its children."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from zbench.core import stages
+from zbench.core.layout import (
+    BACKOFF_MOST_NS,
+    BACKOFF_NS,
+    DIRECTIVE,
+    FAULT_CODES,
+    GROUP,
+    GUARDIAN,
+    HOOKS,
+    JITTER,
+    KEEPS_BIRTH,
+    MAX_RESTARTS,
+    POLICY_WORDS,
+    WITHIN_NS,
+    Tables,
+)
+
+Receive = Callable[..., Any]
+Directive = Literal["stop", "restart", "resume", "escalate"]
+Group = Literal["one-for-one", "one-for-all", "rest-for-one"]
+UNLIMITED = (1 << 62) - 1
+
+
+def _among(name: str, value: str, known: Sequence[str]) -> None:
+    """Refuse an unknown name."""
+    if value not in known:
+        msg = f"{name} must be one of {', '.join(known)}, got {value!r}"
+        raise ValueError(msg)
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    """Refuse a number out of its range."""
+    if not low <= value <= high:
+        msg = f"{name} must be {low:g} to {high:g}, got {value!r}"
+        raise ValueError(msg)
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """How the faults of an actor's children are treated.
+
+    Args:
+        directive: what becomes of a child that failed: "restart" (first state again,
+            reference and mailbox stay), "resume" (state stays), "stop", or "escalate"
+            (the fault becomes the parent's own).
+        group: whom it concerns: the child ("one-for-one"), all children
+            ("one-for-all"), or it and those spawned after it ("rest-for-one").
+        max_restarts: within a window; one more escalates. None: as many as may be.
+        within: length of a window in seconds.
+        backoff: delay of the first restart in seconds, and the most that its doubling
+            with every restart of a window comes to; None: restart at once.
+        jitter: share of the delay added at random, 0 to 1.
+        codes: other directives for ``ctx.fail(code)`` with codes 1 to 7; a raise has
+            code 0.
+
+    Raises:
+        ValueError: on a value out of its range.
+    """
+
+    directive: Directive = "restart"
+    group: Group = "one-for-one"
+    max_restarts: int | None = 10
+    within: float = 60.0
+    backoff: tuple[float, float] | None = None
+    jitter: float = 0.2
+    codes: Mapping[int, Directive] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what has no meaning."""
+        for directive in (self.directive, *self.codes.values()):
+            _among("directive", directive, stages.DIRECTIVES)
+        _among("group", self.group, stages.GROUPS)
+        _within("max_restarts", self.max_restarts or 0, 0, 1 << 31)
+        _within("within", self.within, 0.0, 1e9)
+        _within("jitter", self.jitter, 0.0, 1.0)
+        for code in self.codes:
+            _within("a fault code", code, 0, FAULT_CODES - 1)
+        if self.backoff is not None:
+            first, most = self.backoff
+            _within("backoff", first, 1e-6, 1e9)
+            _within("the longest backoff", most, first, 1e9)
+
+    def row(self, hooks: int) -> list[int]:
+        """Words of the policy table, POLICY_WORDS of them."""
+        words = [0] * POLICY_WORDS
+        directives = [self.codes.get(code, self.directive) for code in range(FAULT_CODES)]
+        words[DIRECTIVE:] = [stages.DIRECTIVES.index(d) for d in directives]
+        words[GROUP] = stages.GROUPS.index(self.group)
+        words[MAX_RESTARTS] = UNLIMITED if self.max_restarts is None else self.max_restarts
+        words[WITHIN_NS] = int(self.within * 1e9)
+        first, most = self.backoff or (0.0, 0.0)
+        words[BACKOFF_NS], words[BACKOFF_MOST_NS] = int(first * 1e9), int(most * 1e9)
+        words[JITTER] = int(self.jitter * 1000)
+        words[HOOKS] = hooks
+        words[KEEPS_BIRTH] = int("restart" in directives or self.group != "one-for-one")
+        return words
+
+
+STOPPING = Supervisor(directive="stop")  # the guardian's, unless the system is given another
+
+
+@dataclass(frozen=True)
+class Props:
+    """A behaviour with its hooks and the way it supervises its children.
+
+    Hooks are compiled functions ``hook(ctx, state)``. Without hooks of their own for
+    it, a restart runs ``post_stop`` before the first state is back and ``pre_start``
+    after, as if the actor were stopped and started. Children without a ``supervisor``
+    are restarted one by one, 10 times a minute at most.
+    """
+
+    receive: Receive
+    pre_start: Receive | None = None
+    post_stop: Receive | None = None
+    pre_restart: Receive | None = None
+    post_restart: Receive | None = None
+    supervisor: Supervisor = field(default_factory=Supervisor)
+
+    @property
+    def __name__(self) -> str:
+        """The behaviour's name."""
+        return str(self.receive.__name__)
+
+    def hooks(self) -> tuple[Receive | None, ...]:
+        """The hooks in the order of their numbers (core.stages)."""
+        return (
+            self.pre_start,
+            self.post_stop,
+            self.pre_restart or self.post_stop,
+            self.post_restart or self.pre_start,
+        )
+
+
+def props_of(behaviour: Receive | Props) -> Props:
+    """The behaviour with what belongs to it; a plain one has no hooks."""
+    return behaviour if isinstance(behaviour, Props) else Props(behaviour)
+
+
+def fill_policy(t: Tables, behaviours: Sequence[Props], guardian: Supervisor) -> None:
+    """Write every behaviour's policy and the guardian's into the tables."""
+    rows = t.policy.reshape(-1, POLICY_WORDS)
+    for k, props in enumerate(behaviours):
+        hooks = sum(1 << which for which, hook in enumerate(props.hooks()) if hook is not None)
+        rows[k] = props.supervisor.row(hooks)
+    rows[GUARDIAN] = guardian.row(hooks=0)
