@@ -24,6 +24,7 @@ MODULES = (
     "dispatch",
     "loop",
     "ring",
+    "routing",
 )
 
 
