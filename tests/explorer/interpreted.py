@@ -30,6 +30,7 @@ MODULES = (
     "dispatch",
     "loop",
     "ring",
+    "routing",
 )
 
 

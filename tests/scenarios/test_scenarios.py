@@ -9,6 +9,7 @@ SMALL = {
     "message-send": {"sends": 3000, "workers": 2},
     "work-stealing": {"workers": 3, "tasks": 50, "steps": 5},
     "actor-creation": {"actors": 5000},
+    "routing-lookup": {"names": 300, "lookups": 3000},
     "floor-cache-line": {"operations": 1000},
     "floor-ring": {"operations": 10_000},
     "floor-call": {"operations": 1000},
@@ -56,3 +57,14 @@ def test_latency_holds_one_entry_for_every_message_timed():
         assert sample.latency.sum() == 3 * 2 * (200 // 3)
     finally:
         scenario.close()
+
+
+@pytest.mark.parametrize("kind", ["directory", "directory-uncached", "dict", "direct"])
+@pytest.mark.parametrize(("names", "hot"), [(1, 0.9), (300, 0.0), (300, 1.0)])
+def test_every_kind_of_lookup_finds_the_same_refs(kind, names, hot):
+    scenario = prepared("routing-lookup", kind=kind, names=names, hot=hot)
+    reference = prepared("routing-lookup", kind="direct", names=names, hot=hot)
+    assert scenario.answer == reference.answer
+    assert scenario.run().error is None
+    scenario.answer += 1
+    assert "the sum of the refs is" in scenario.run().error
