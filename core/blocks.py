@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from zbench.core import atomics as at
 from zbench.core import pool
-from zbench.core.kernel import kernel
+from zbench.core.kernel import kernel, view_kernel
 from zbench.core.layout import CACHE_WORDS, LINE, NONE, PAIR, Words, aligned
 
 STANDARD = (64, 256, 1024)  # bytes of the size classes, coarse ...
@@ -324,11 +324,11 @@ def has_ended(b: BlockTables, ref: int) -> bool:
     return at.load_acquire(b.header, header_of(b, ref) + STAMP) & LIVE == 0
 
 
-@kernel
+@view_kernel
 def words_of(b: BlockTables, ref: int) -> Words:
     """The block's words in place: all of them, at least as many as the size asked for.
 
-    Caller: who holds the ref.
+    Caller: a kernel whose thread holds the ref.
 
     Raises:
         ValueError: In checked mode, if the ref is out of date.

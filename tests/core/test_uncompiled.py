@@ -8,7 +8,8 @@ def test_the_runtime_does_the_same_as_plain_python():
     root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "tests/core/test_system.py",
-         "tests/core/test_structures.py", "tests/core/test_mailbox.py"],
+         "tests/core/test_structures.py", "tests/core/test_mailbox.py",
+         "tests/core/test_blocks.py", "tests/core/test_block_pool.py"],
         cwd=root,
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
         capture_output=True,
