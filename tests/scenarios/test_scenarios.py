@@ -9,6 +9,7 @@ SMALL = {
     "message-send": {"sends": 3000, "workers": 2},
     "work-stealing": {"workers": 3, "tasks": 50, "steps": 5},
     "actor-creation": {"actors": 5000},
+    "message-pool": {"operations": 3000},
     "floor-cache-line": {"operations": 1000},
     "floor-ring": {"operations": 10_000},
     "floor-call": {"operations": 1000},
@@ -56,3 +57,16 @@ def test_latency_holds_one_entry_for_every_message_timed():
         assert sample.latency.sum() == 3 * 2 * (200 // 3)
     finally:
         scenario.close()
+
+
+@pytest.mark.parametrize("kind", ["pool", "pool8", "heap"])
+@pytest.mark.parametrize(("size", "live"), [(1, 1), (65, 7), (1024, 200)])
+def test_each_kind_of_pool_gives_the_same_sum(kind, size, live):
+    scenario = prepared("message-pool", kind=kind, size=size, live=live)
+    for _ in range(2):
+        assert scenario.run().error is None
+
+
+def test_a_size_beyond_the_largest_class_is_refused():
+    with pytest.raises(ValueError, match="kind pool has 1024 bytes, got size=1025"):
+        prepared("message-pool", kind="pool", size=1025)
