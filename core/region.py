@@ -37,10 +37,6 @@ class Region:
             start = self._holes.pop(k)[0]
         self._holes.insert(k, (start, end - start))
 
-    def free_words(self) -> int:
-        """Number of words that are free, in all holes."""
-        return sum(length for _, length in self._holes)
-
     def largest_hole(self) -> int:
         """Words of the largest block that ``take`` can give."""
         return max((length for _, length in self._holes), default=0)
