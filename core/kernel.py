@@ -25,6 +25,17 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return _compile(function, cache=False)
 
 
+def view_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function that returns part of an array part of each kernel that calls it.
+
+    Without reference counting numba compiles no function that returns an array which is
+    not its argument, so the source goes into the caller's. Python cannot call it.
+    """
+    if INTERPRETED:
+        return function
+    return cast("Callable[P, R]", nb.njit(inline="always", _nrt=False)(function))  # noqa: TID251
+
+
 def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a kernel that Python calls, and keep its machine code on disk."""
     return _compile(function, cache=True)

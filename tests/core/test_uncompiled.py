@@ -9,7 +9,9 @@ def test_the_runtime_does_the_same_as_plain_python():
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "tests/core/test_system.py",
          "tests/core/test_structures.py", "tests/core/test_mailbox.py",
-         "tests/core/test_faults.py", "tests/core/test_lifecycle.py", "tests/core/test_routing.py"],
+         "tests/core/test_faults.py", "tests/core/test_lifecycle.py", "tests/core/test_routing.py",
+         "tests/core/test_blocks.py", "tests/core/test_block_pool.py",
+         "tests/core/test_records.py", "tests/core/test_serialise.py"],
         cwd=root,
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
         capture_output=True,

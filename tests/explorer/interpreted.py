@@ -13,6 +13,7 @@ MODULES = (
     "atomics",
     "layout",
     "pool",
+    "blocks",
     "mailbox",
     "refs",
     "reserve",

@@ -10,6 +10,7 @@ SMALL = {
     "work-stealing": {"workers": 3, "tasks": 50, "steps": 5},
     "actor-creation": {"actors": 5000},
     "routing-lookup": {"names": 300, "lookups": 3000},
+    "message-pool": {"operations": 3000},
     "floor-cache-line": {"operations": 1000},
     "floor-ring": {"operations": 10_000},
     "floor-call": {"operations": 1000},
@@ -68,3 +69,16 @@ def test_every_kind_of_lookup_finds_the_same_refs(kind, names, hot):
     assert scenario.run().error is None
     scenario.answer += 1
     assert "the sum of the refs is" in scenario.run().error
+
+
+@pytest.mark.parametrize("kind", ["pool", "pool8", "heap"])
+@pytest.mark.parametrize(("size", "live"), [(1, 1), (65, 7), (1024, 200)])
+def test_each_kind_of_pool_gives_the_same_sum(kind, size, live):
+    scenario = prepared("message-pool", kind=kind, size=size, live=live)
+    for _ in range(2):
+        assert scenario.run().error is None
+
+
+def test_a_size_beyond_the_largest_class_is_refused():
+    with pytest.raises(ValueError, match="kind pool has 1024 bytes, got size=1025"):
+        prepared("message-pool", kind="pool", size=1025)

@@ -1,0 +1,161 @@
+import secrets
+
+import pytest
+
+from tests.explorer import SharedArray, explore, load_interpreted, sample, share
+
+# One index a batch, so that two threads soon meet at the stack.
+SMALL = {"layout": ("POOL_BATCH = 32 ", "POOL_BATCH = 1 ")}
+LOOK_THEN_STORE = (
+    "        return at.compare_exchange(b.header, line + STAMP, live, ended)\n",
+    "        if at.load_acquire(b.header, line + STAMP) != live:\n"
+    "            return False\n"
+    "        at.store_release(b.header, line + STAMP, ended)\n"
+    "        return True\n",
+)
+BLIND_TAKE = (
+    "        if at.compare_exchange(shared, pool, head, _pack((head >> TAG_SHIFT) + 1, below)):\n",
+    "        at.store_release(shared, pool, _pack((head >> TAG_SHIFT) + 1, below))\n"
+    "        if True:\n",
+)
+
+
+@pytest.fixture(scope="module")
+def core():
+    return load_interpreted(SMALL)
+
+
+def tables(core, *, checked=True):
+    return share(core.blocks.new_block_tables(2, {64: 4}, checked=checked))
+
+
+def total(core, b, counter):
+    return sum(b.counters[k] for k in range(counter, len(b.counters), core.layout.PAIR))
+
+
+def churn_case(core, *, checked):
+    """Two workers that allocate two blocks each, free them and allocate again.
+
+    The blocks are no fresh ones: two lie on the stack, two in the cache of Python's row.
+    """
+
+    def build():
+        b = tables(core, checked=checked)
+        for ref in [core.blocks.allocate(b, 2, 64) for _ in range(4)]:
+            assert core.blocks.free(b, 2, ref)
+        held = []
+
+        def worker(me):
+            for _ in range(2):
+                mine = [core.blocks.allocate(b, me, 64) for _ in range(2)]
+                for ref in mine:
+                    if ref != core.layout.NONE:
+                        assert core.blocks.index_of_ref(ref) not in held, "handed out twice"
+                        held.append(core.blocks.index_of_ref(ref))
+                        core.blocks.words_of(b, ref)[0] = ref
+                for ref in mine:
+                    if ref != core.layout.NONE:
+                        assert core.blocks.words_of(b, ref)[0] == ref, "another's words"
+                        held.remove(core.blocks.index_of_ref(ref))
+                        # Out of date already, where another was given it meanwhile.
+                        assert core.blocks.free(b, me, ref), "handed out twice and freed"
+
+        def check():
+            assert total(core, b, core.blocks.ALLOCATED) == total(core, b, core.blocks.FREED)
+            assert total(core, b, core.blocks.BYTES) == 0
+            assert total(core, b, core.blocks.OVERWRITTEN) == 0
+
+        return [lambda: worker(0), lambda: worker(1)], check
+
+    return build
+
+
+def double_free_case(core):
+    """Two workers that hold the same ref and both free it, then allocate."""
+
+    def build():
+        b = tables(core)
+        ref = core.blocks.allocate(b, 2, 64)
+        freed, got = [], []
+
+        def worker(me):
+            freed.append(bool(core.blocks.free(b, me, ref)))
+            got.append(core.blocks.allocate(b, me, 64))
+
+        def check():
+            assert sorted(freed) == [False, True], f"freed {freed}"
+            assert total(core, b, core.blocks.REFUSED) == 1
+            refs = [r for r in got if r != core.layout.NONE]
+            assert len({core.blocks.index_of_ref(r) for r in refs}) == len(refs), "held twice"
+
+        return [lambda: worker(0), lambda: worker(1)], check
+
+    return build
+
+
+def hand_over_case(core, blocks):
+    """A worker that sends blocks through a word, and one that reads and frees them."""
+
+    def build():
+        b = tables(core)
+        word = SharedArray([core.layout.NONE], "word")
+
+        def sender():
+            for k in range(blocks):
+                ref = core.blocks.allocate(b, 0, 64)
+                assert ref != core.layout.NONE, "no block is free"
+                core.blocks.words_of(b, ref)[7] = k
+                while core.atomics.load_acquire(word, 0) != core.layout.NONE:
+                    core.atomics.pause()
+                core.atomics.store_release(word, 0, ref)
+
+        def receiver():
+            for k in range(blocks):
+                while (ref := core.atomics.load_acquire(word, 0)) == core.layout.NONE:
+                    core.atomics.pause()
+                assert core.blocks.words_of(b, ref)[7] == k, "another's words"
+                assert core.blocks.free(b, 1, ref)
+                core.atomics.store_release(word, 0, core.layout.NONE)
+
+        def check():
+            assert total(core, b, core.blocks.ALLOCATED) == blocks
+            assert total(core, b, core.blocks.FREED) == blocks
+            assert total(core, b, core.blocks.OVERWRITTEN) == 0
+
+        return [sender, receiver], check
+
+    return build
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_no_block_is_held_twice(core, checked):
+    assert explore(core, churn_case(core, checked=checked), preemptions=2).exhausted
+    found = sample(core, churn_case(core, checked=checked), secrets.randbits(30), 300)
+    assert found.failure is None, found.failure
+
+
+def test_taking_a_batch_without_a_compare_exchange_hands_a_block_out_twice():
+    mutant = load_interpreted({**SMALL, "pool": BLIND_TAKE})
+    found = explore(mutant, churn_case(mutant, checked=False), preemptions=2)
+    assert found.failure is not None
+    assert "handed out twice" in found.failure
+
+
+def test_of_two_frees_of_one_ref_exactly_one_is_granted(core):
+    assert explore(core, double_free_case(core), preemptions=3, delays=2).exhausted
+    found = sample(core, double_free_case(core), secrets.randbits(30), 1000)
+    assert found.failure is None, found.failure
+
+
+def test_without_the_stamps_compare_exchange_both_frees_are_granted():
+    mutant = load_interpreted({**SMALL, "blocks": LOOK_THEN_STORE})
+    found = explore(mutant, double_free_case(mutant), preemptions=2)
+    assert found.failure is not None
+    assert "freed [True, True]" in found.failure
+
+
+def test_a_block_travels_between_workers_with_its_words(core):
+    assert explore(core, hand_over_case(core, 2), preemptions=2).exhausted
+    # More blocks than there are: those freed by one worker come back to the other.
+    found = sample(core, hand_over_case(core, 7), secrets.randbits(30), 300)
+    assert found.failure is None, found.failure
