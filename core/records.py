@@ -142,7 +142,8 @@ class Record:
         Its fields are attributes and items, to read and to write: ``r.amount``,
         ``r["amount"]``. It is of use only while the array is: a message's view until the
         behaviour returns. Compiled, write a sub-array element by element: numba does not
-        compare lengths when one is assigned whole. (Not called ``view``: numba keeps that name for arrays.)
+        compare lengths when one is assigned whole. (Not called ``view``: numba keeps that
+        name for arrays.)
 
         Args:
             array: contiguous int64 words; the whole message or the whole state.
