@@ -1,9 +1,12 @@
 """The actor runtime: tables, atomics, mailboxes, scheduler. It knows nothing of benchmarks."""
 
+from zbench.core.block_pool import BlockPool, BlockPoolError
 from zbench.core.context import Context
+from zbench.core.directory import Directory, DirectoryError
 from zbench.core.kernel import kernel as behaviour
 from zbench.core.layout import DATA, HEADER, SENDER, Words
 from zbench.core.mailbox import kind_of
+from zbench.core.records import Message, StateRecord
 from zbench.core.supervision import Props, Supervisor
 from zbench.core.system import ActorRef, ActorSystem, ActorSystemError
 
@@ -14,8 +17,14 @@ __all__ = [
     "ActorRef",
     "ActorSystem",
     "ActorSystemError",
+    "BlockPool",
+    "BlockPoolError",
     "Context",
+    "Directory",
+    "DirectoryError",
+    "Message",
     "Props",
+    "StateRecord",
     "Supervisor",
     "Words",
     "behaviour",

@@ -25,6 +25,7 @@ from filelock import FileLock
 from zbench.core import dispatch_forms
 from zbench.core.cache import cache_folder, core_digest
 from zbench.core.kernel import INTERPRETED, checked_kernel
+from zbench.core.records import Record
 from zbench.core.supervision import Props, props_of
 
 Behaviour = Callable[..., Any]
@@ -133,11 +134,11 @@ def compile_program(program: Program, tables: Any) -> bool:
     return bool(hits)
 
 
-def digest(behaviours: Sequence[Props], form: str) -> str:
+def digest(behaviours: Sequence[Behaviour | Props], form: str) -> str:
     """Name for everything that the machine code of a program depends on."""
     hashed = hashlib.sha256(f"{core_digest()} {form}".encode())
     seen: set[int] = set()
-    for props in behaviours:
+    for props in map(props_of, behaviours):
         for function in (props.receive, *props.hooks()):
             # A separator even for a hook that isn't there, or was seen before.
             hashed.update(f"{getattr(function, '__qualname__', None)}\0".encode())
@@ -174,5 +175,5 @@ def _module_sources(
         value = getattr(module, name, None)
         if hasattr(value, "py_func"):
             yield from _sources(value, seen)
-        elif isinstance(value, int | float | str | tuple):
+        elif isinstance(value, int | float | str | tuple | Record):
             yield f"{module.__name__}.{name}={value!r}"
