@@ -15,7 +15,6 @@ from zbench.core.layout import (
     DEAD_LETTERS,
     DONE,
     DONE_NS,
-    FAMILY_WORDS,
     FAULT_CODES,
     GENERATION,
     LINE,
@@ -128,7 +127,7 @@ def stop_now(t: Tables, worker: int, ref: int) -> None:
 def parent_of(t: Tables, actor: int) -> int:
     """Reference to an actor's parent, or NONE where actors are not supervised."""
     if len(t.supervised) > 0:
-        parent = t.family[actor * FAMILY_WORDS + PARENT]
+        parent = t.actor[actor * LINE + PARENT]
         return ref_of(at.load_relaxed(t.actor, parent * LINE + GENERATION), parent)
     return NONE
 

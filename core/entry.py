@@ -7,7 +7,20 @@ from zbench.core import atomics as at
 from zbench.core import family, parking, spawning, stages
 from zbench.core.context import deliver, poison
 from zbench.core.kernel import cached_kernel
-from zbench.core.layout import DONE, GUARDIAN, GUARDIAN_SLOT, NO_SENDER, NONE, Tables, Words
+from zbench.core.layout import (
+    CONTROL,
+    DONE,
+    FAMILY_WORDS,
+    GENERATION,
+    GUARDIAN,
+    GUARDIAN_GENERATION,
+    GUARDIAN_SLOT,
+    LINE,
+    NO_SENDER,
+    NONE,
+    Tables,
+    Words,
+)
 from zbench.core.mailbox import Data
 
 
@@ -31,6 +44,9 @@ def spawn_many(t: Tables, behaviour: int, state: Words, refs: Words) -> int:
 def spawn_guardian(t: Tables) -> None:
     """Make the first actor of a supervised system: its own parent, without messages."""
     slot = spawning.claim(t, t.workers, GUARDIAN)
+    # No reference that somebody made up, or left at zero, means the guardian.
+    t.actor[slot * LINE + GENERATION] = GUARDIAN_GENERATION
+    t.family[slot * FAMILY_WORDS + CONTROL] = GUARDIAN_GENERATION << stages.COMMAND_BITS
     spawning.join_family(t, slot, slot)
     spawning.start(t, t.workers, slot)
 

@@ -24,17 +24,17 @@ from zbench.core.layout import (
     CHILD,
     CONTROL,
     FAMILY_WORDS,
+    LINE,
     NEWS,
     NEWS_NEXT,
-    OLDER,
     PARENT,
+    SIBLINGS,
     SIGNALS,
     STATUS,
     WORKER_WORDS,
-    YOUNGER,
     Tables,
 )
-from zbench.core.refs import generation_of_ref, ref_of, slot_of_ref
+from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
 from zbench.core.stages import COMMAND_BITS, QUEUED
 
 
@@ -87,7 +87,7 @@ def tell_parent(t: Tables, worker: int, child: int, news: int) -> None:
     Caller: the child's owner, or who is about to bring it into being.
     """
     line = child * FAMILY_WORDS
-    parent = t.family[line + PARENT]
+    parent = t.actor[child * LINE + PARENT]
     while True:
         status = at.load_acquire(t.family, line + STATUS)
         # acq_rel; release carries FAULT_CODE to the parent's exchange in next_news().
@@ -135,27 +135,40 @@ def take_status(t: Tables, child: int) -> int:
 
 
 @kernel
+def older(t: Tables, child: int) -> int:
+    """Slot + 1 of the next older child, or 0. Caller: the parent's owner."""
+    return t.actor[child * LINE + SIBLINGS] & SLOT_MASK
+
+
+@kernel
+def younger(t: Tables, child: int) -> int:
+    """Slot + 1 of the next younger child, or 0. Caller: the parent's owner."""
+    return t.actor[child * LINE + SIBLINGS] >> SLOT_BITS
+
+
+@kernel
 def adopt(t: Tables, parent: int, child: int) -> None:
     """Make a child the youngest of its parent. Caller: the parent's owner."""
-    youngest = t.family[parent * FAMILY_WORDS + CHILD]
-    t.family[child * FAMILY_WORDS + OLDER] = youngest
-    t.family[child * FAMILY_WORDS + YOUNGER] = 0
-    if youngest != 0:
-        t.family[(youngest - 1) * FAMILY_WORDS + YOUNGER] = child + 1
+    before = t.family[parent * FAMILY_WORDS + CHILD]
+    t.actor[child * LINE + SIBLINGS] = before
+    if before != 0:
+        t.actor[(before - 1) * LINE + SIBLINGS] |= (child + 1) << SLOT_BITS
     t.family[parent * FAMILY_WORDS + CHILD] = child + 1
 
 
 @kernel
 def disown(t: Tables, parent: int, child: int) -> None:
     """Take a child out of its parent's list. Caller: the parent's owner."""
-    older = t.family[child * FAMILY_WORDS + OLDER]
-    younger = t.family[child * FAMILY_WORDS + YOUNGER]
-    if younger != 0:
-        t.family[(younger - 1) * FAMILY_WORDS + OLDER] = older
+    before = older(t, child)
+    after = younger(t, child)
+    if after != 0:
+        siblings = (after - 1) * LINE + SIBLINGS
+        t.actor[siblings] = (younger(t, after - 1) << SLOT_BITS) | before
     else:
-        t.family[parent * FAMILY_WORDS + CHILD] = older
-    if older != 0:
-        t.family[(older - 1) * FAMILY_WORDS + YOUNGER] = younger
+        t.family[parent * FAMILY_WORDS + CHILD] = before
+    if before != 0:
+        siblings = (before - 1) * LINE + SIBLINGS
+        t.actor[siblings] = (after << SLOT_BITS) | older(t, before - 1)
 
 
 @kernel
@@ -176,7 +189,7 @@ def command_younger(t: Tables, worker: int, child: int, last: int, bits: int) ->
     while child != last:
         slot = child - 1
         command(t, worker, ref_of_child(t, slot), bits)
-        child = t.family[slot * FAMILY_WORDS + OLDER]
+        child = older(t, slot)
 
 
 @kernel

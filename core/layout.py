@@ -21,26 +21,26 @@ MAIL = 0  # packed {ring, tail, flags}, see mailbox.py; senders and owner, atomi
 GENERATION = 1  # counts the lives of the slot; written by the owner at stop
 BEHAVIOUR = 2  # index in the behaviour table; written at spawn
 READING = 3  # ring the owner reads; written by whoever wakes, then by the owner
-ACTOR_LINK = 4  # the pool's links
+ACTOR_LINK = 4  # the pool's links, while the slot is free
 ACTOR_NEXT_BATCH = 5
+PARENT = 4  # slot of a supervised actor's parent; written at spawn
+SIBLINGS = 5  # {younger + 1, older + 1} slots of its parent's children; the parent's owner
 STAGE = 6  # where in its life a supervised actor is (core.stages); owner
+ATTACHED = 7  # ring given to an actor awake without one; sender, release, then the owner
 
-# Two lines an actor, in `family`, where actors are supervised. The first has what other
-# threads write.
+# Two lines an actor, in `family`, where actors are supervised; zero at the start of a life.
+# The first has what other threads write.
 CONTROL = 0  # {generation, commands}; any thread, acq_rel
 NEWS = 1  # child slot + 1: head of the stack of children with news; children, acq_rel
 STATUS = 2  # what the parent has yet to learn of this actor; owner and parent, acq_rel
 NEWS_NEXT = 3  # link of that stack; the child before it is pushed
-GROUP_RESTARTS = 5  # of its children together, and the start of that window
-GROUP_WINDOW = 6
 FAULT_CODE = 4  # of the fault the supervisor is to judge; owner, before STATUS
-PARENT = 8  # slot; written at spawn
-FIRST_BEHAVIOUR = 9  # what a restart goes back to
-CHILD = 10  # slot + 1 of the youngest child; the links are the parent's owner's
-OLDER = 11  # slot + 1 of the next older child of the same parent
-YOUNGER = 12
-RESTARTS = 13  # in the present window
-WINDOW = 14  # when that began, ns
+CHILD = 8  # slot + 1 of the youngest child
+FIRST_BEHAVIOUR = 9  # index + 1 of what a restart goes back to, 0 if it never changed
+RESTARTS = 10  # in the present window
+WINDOW = 11  # when that began, ns
+GROUP_RESTARTS = 12  # of its children together, and the start of that window
+GROUP_WINDOW = 13
 FAMILY_WORDS = 2 * LINE
 
 # One line a ring of a mailbox, in `ring`; its slots are in `message`.
@@ -133,6 +133,7 @@ CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
 
 MOST_BEHAVIOURS = 64
 GUARDIAN_SLOT = 0
+GUARDIAN_GENERATION = 1 << 30
 GUARDIAN = MOST_BEHAVIOURS  # index of the behaviour of the parent of what Python spawns
 
 BATCH = 100  # messages an actor handles before others get their turn (plan, section 4)

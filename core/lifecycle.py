@@ -31,14 +31,15 @@ from zbench.core.layout import (
     FIRST_BEHAVIOUR,
     GENERATION,
     GROUP,
+    GROUP_RESTARTS,
     GUARDIAN_SLOT,
     HOOKS,
     LINE,
     NONE,
-    OLDER,
     PARENT,
     POLICY_WORDS,
     RESTARTED,
+    RESTARTS,
     STAGE,
     STOPPED,
     WORKER_WORDS,
@@ -90,7 +91,9 @@ def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> No
 @kernel
 def _reset(t: Tables, actor: int) -> None:
     """Give the actor its first state and behaviour again."""
-    t.actor[actor * LINE + BEHAVIOUR] = t.family[actor * FAMILY_WORDS + FIRST_BEHAVIOUR]
+    first = t.family[actor * FAMILY_WORDS + FIRST_BEHAVIOUR]
+    if first != 0:
+        t.actor[actor * LINE + BEHAVIOUR] = first - 1
     for word in range(actor * t.state_words, (actor + 1) * t.state_words):
         t.state[word] = t.birth[word]
 
@@ -112,7 +115,11 @@ def end(t: Tables, worker: int, actor: int) -> None:
     _count(t, worker, STOPPED)
     at.store_release(t.actor, line + GENERATION, generation)
     # Commands to the life that ended find another generation.
-    at.exchange(t.family, actor * FAMILY_WORDS + CONTROL, generation << stages.COMMAND_BITS)
+    family_line = actor * FAMILY_WORDS
+    at.exchange(t.family, family_line + CONTROL, generation << stages.COMMAND_BITS)
+    t.family[family_line + FIRST_BEHAVIOUR] = 0
+    t.family[family_line + RESTARTS] = 0
+    t.family[family_line + GROUP_RESTARTS] = 0
 
 
 @kernel
@@ -133,7 +140,7 @@ def failed(t: Tables, worker: int, actor: int, code: int) -> None:
     """Do what the parent's policy says about a fault of the actor."""
     line = actor * FAMILY_WORDS
     t.family[line + FAULT_CODE] = code
-    policy = _policy_of(t, t.family[line + PARENT])
+    policy = _policy_of(t, t.actor[actor * LINE + PARENT])
     directive = t.policy[policy + DIRECTIVE + code]
     if directive == stages.RESUME:
         t.actor[actor * LINE + STAGE] = stages.RUNNING
@@ -222,7 +229,7 @@ def _judge(t: Tables, worker: int, parent: int, child: int, status: int) -> None
     if escalated or t.policy[policy + GROUP] == stages.ONE_FOR_ONE:
         first = child + 1
     if t.policy[policy + GROUP] != stages.ONE_FOR_ALL or escalated:
-        last = t.family[child * FAMILY_WORDS + OLDER]
+        last = family.older(t, child)
     bits = stages.RESTART_NOW
     if escalated or directive == stages.STOP:
         bits = stages.STOP_NOW

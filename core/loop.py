@@ -18,7 +18,6 @@ from zbench.core.layout import (
     DEAD_LETTERS,
     FILLER,
     GENERATION,
-    GUARDIAN,
     GUARDIAN_SLOT,
     HEAD,
     HEADER,
@@ -54,18 +53,20 @@ AGAIN = 1  # the actor has mail left, or may have
 @kernel
 def run_actor(t: Tables, worker: int, actor: int) -> int:
     """Let an actor attend to its life, then to its mail. Caller: the worker that took it."""
-    if len(t.supervised) > 0:
+    attended = False
+    handles = True
+    if len(t.supervised) > 0 and (
+        t.actor[actor * LINE + STAGE] != stages.RUNNING or _has_signal(t, actor)
+    ):
         attended = _prepare(t, worker, actor)
         stage = t.actor[actor * LINE + STAGE]
-    else:
-        attended = 0
-        stage = stages.RUNNING
-    if stage in (stages.RUNNING, stages.ENDED):
+        handles = stage in (stages.RUNNING, stages.ENDED)
+    if handles:
         outcome = _handle_mail(t, worker, actor)
     else:
         outcome = IDLED if mailbox.suspend(t, actor) else AGAIN
-    if len(t.supervised) > 0:
-        count(t, worker, SIGNALLED, attended)
+    if attended:
+        count(t, worker, SIGNALLED, 1)
     return outcome
 
 
@@ -74,9 +75,10 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     """Let an actor handle up to BATCH messages."""
     base = worker * WORKER_WORDS
     behaviour = t.actor[actor * LINE + BEHAVIOUR]
-    generation = _generation(t, actor, behaviour)
-    # acquire; pairs with the release in mailbox._attach(), carries the ring.
-    ring = at.load_acquire(t.actor, actor * LINE + READING)
+    generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+    ring = t.actor[actor * LINE + READING]
+    if len(t.supervised) > 0 and ring == mailbox.NO_RING:
+        ring = mailbox.attached(t, actor)
     # Only the owner writes HEAD.
     position = t.ring[ring * LINE + HEAD]
     handled = 0
@@ -116,7 +118,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
             if not _do_as_wanted(t, worker, actor):
                 most = 0
             behaviour = t.actor[actor * LINE + BEHAVIOUR]
-            generation = _generation(t, actor, behaviour)
+            generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
         position = (position + 1) & mailbox.TAIL_MASK
         if position & PUBLISH_MASK == 0:
             # release; pairs with the acquire load in mailbox.put(): slots have been read.
@@ -140,14 +142,6 @@ def _handle(t: Tables, worker: int, actor: int, behaviour: int, slot: int) -> No
     if fault != 0:
         faults.note(t, worker, actor, behaviour, fault)
         t.worker[worker * WORKER_WORDS + WANTS] = stages.FAIL
-
-
-@kernel
-def _generation(t: Tables, actor: int, behaviour: int) -> int:
-    """Generation of messages the actor may still handle; NONE if it handles no more."""
-    if behaviour in (NONE, GUARDIAN):
-        return NONE
-    return t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
 
 
 @kernel
@@ -182,16 +176,16 @@ def _has_signal(t: Tables, actor: int) -> bool:
 
 
 @kernel
-def _prepare(t: Tables, worker: int, actor: int) -> int:
-    """Attend to what comes before messages; the number of signals taken down, 0 or 1."""
+def _prepare(t: Tables, worker: int, actor: int) -> bool:
+    """Attend to what comes before messages; whether a signal was taken down."""
     if t.actor[actor * LINE + STAGE] != stages.RUNNING:
         _run_hooks(t, worker, actor)
     if not mailbox.attend(t, actor):
-        return 0
+        return False
     lifecycle.hear(t, worker, actor)
     lifecycle.obey(t, worker, actor)
     _run_hooks(t, worker, actor)
-    return 1
+    return True
 
 
 @kernel

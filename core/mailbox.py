@@ -29,6 +29,7 @@ from zbench.core import atomics as at
 from zbench.core import pool
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
+    ATTACHED,
     DATA,
     HEAD,
     HEADER,
@@ -210,8 +211,8 @@ def _attach(
         t.actor[actor * LINE + READING] = ring
         return WOKEN
     if len(t.supervised) > 0 and ring_of(word) == NO_RING:
-        # release; pairs with the acquire load in loop.run_actor(), carries the ring.
-        at.store_release(t.actor, actor * LINE + READING, ring)
+        # release; pairs with the acquire load in attached(), carries the ring.
+        at.store_release(t.actor, actor * LINE + ATTACHED, ring)
         return DELIVERED
     # release; pairs with the acquire load in next_message(): the old ring ends here.
     end = tail_of(word)
@@ -234,9 +235,22 @@ def signal(t: Tables, actor: int) -> int:
         raised = SIGNAL if word & IDLE else (word & ~SUSPENDED) | SIGNAL
         # acq_rel even where nothing changes; release carries what the signal is about.
         if at.compare_exchange(t.actor, actor * LINE + MAIL, word, raised):
+            if word & IDLE:
+                t.actor[actor * LINE + READING] = NO_RING
             if word & (IDLE | SUSPENDED):
                 return WOKEN
             return REPEATED if word & SIGNAL else DELIVERED
+
+
+@kernel
+def attached(t: Tables, actor: int) -> int:
+    """The ring an actor awake without one was given since, or NO_RING. Caller: the owner."""
+    # acquire; pairs with the release store in _attach().
+    ring = at.load_acquire(t.actor, actor * LINE + ATTACHED)
+    if ring != NO_RING:
+        at.store_relaxed(t.actor, actor * LINE + ATTACHED, NO_RING)
+        t.actor[actor * LINE + READING] = ring
+    return ring
 
 
 @kernel
@@ -297,16 +311,10 @@ def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool
     """
     ring = t.actor[actor * LINE + READING]
     expected = pack(ring, position)
-    if len(t.supervised) > 0:
-        if ring == NO_RING:
-            # READING is a sender's to write now, should one attach a ring.
-            expected = EMPTY
-        else:
-            at.store_relaxed(t.actor, actor * LINE + READING, NO_RING)
+    if len(t.supervised) > 0 and ring == NO_RING:
+        expected = EMPTY
     # acq_rel; release hands the actor's row to whoever wakes it next.
     if not at.compare_exchange(t.actor, actor * LINE + MAIL, expected, flag):
-        if len(t.supervised) > 0 and ring != NO_RING:
-            at.store_relaxed(t.actor, actor * LINE + READING, ring)
         return False
     if len(t.supervised) == 0 or ring != NO_RING:
         _release(t, worker, ring, position)

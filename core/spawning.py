@@ -7,12 +7,7 @@ from zbench.core.layout import (
     ACTOR_LINK,
     ACTOR_POOL,
     BEHAVIOUR,
-    CHILD,
-    CONTROL,
-    FAMILY_WORDS,
-    FIRST_BEHAVIOUR,
     GENERATION,
-    GROUP_RESTARTS,
     HOOKS,
     KEEPS_BIRTH,
     LINE,
@@ -20,7 +15,7 @@ from zbench.core.layout import (
     NONE,
     PARENT,
     POLICY_WORDS,
-    RESTARTS,
+    READING,
     SIGNALS,
     STAGE,
     WORKER_WORDS,
@@ -60,16 +55,8 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
 
 @kernel
 def join_family(t: Tables, slot: int, parent: int) -> None:
-    """Fill the family lines of a new actor, and keep its first state if that may be needed."""
-    line = slot * FAMILY_WORDS
-    t.family[line + CHILD] = 0
-    t.family[line + PARENT] = parent
-    t.family[line + FIRST_BEHAVIOUR] = t.actor[slot * LINE + BEHAVIOUR]
-    t.family[line + RESTARTS] = 0
-    t.family[line + GROUP_RESTARTS] = 0
-    generation = t.actor[slot * LINE + GENERATION]
-    # relaxed: whoever can know the reference got it after start()'s release.
-    at.store_relaxed(t.family, line + CONTROL, generation << stages.COMMAND_BITS)
+    """Note the parent of a new actor, and keep its first state if that may be needed."""
+    t.actor[slot * LINE + PARENT] = parent
     judge = at.load_relaxed(t.actor, parent * LINE + BEHAVIOUR)
     if t.policy[judge * POLICY_WORDS + KEEPS_BIRTH] != 0:
         for word in range(slot * t.state_words, (slot + 1) * t.state_words):
@@ -86,6 +73,7 @@ def start(t: Tables, worker: int, slot: int) -> int:
         hooks = t.policy[t.actor[line + BEHAVIOUR] * POLICY_WORDS + HOOKS]
         if (hooks >> stages.PRE_START) & 1 != 0:
             t.actor[line + STAGE] = stages.STARTING
+            t.actor[line + READING] = mailbox.NO_RING
             raised = worker * WORKER_WORDS + SIGNALS
             at.store_relaxed(t.worker, raised, t.worker[raised] + 1)
             # release; pairs with the acquire load in mailbox.put(). Awake without mail.

@@ -102,7 +102,7 @@ class Supervisor:
         return words
 
 
-STOPPING = Supervisor(directive="stop")  # the guardian's, unless the system is given another
+STOPPING = Supervisor(directive="stop")  # where nothing else is said
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ class Props:
 
     Hooks are compiled functions ``hook(ctx, state)``. Without hooks of their own for
     it, a restart runs ``post_stop`` before the first state is back and ``pre_start``
-    after, as if the actor were stopped and started. Children without a ``supervisor``
-    are restarted one by one, 10 times a minute at most.
+    after, as if the actor were stopped and started. Without a ``supervisor`` children
+    that fail are stopped.
     """
 
     receive: Receive
@@ -120,7 +120,7 @@ class Props:
     post_stop: Receive | None = None
     pre_restart: Receive | None = None
     post_restart: Receive | None = None
-    supervisor: Supervisor = field(default_factory=Supervisor)
+    supervisor: Supervisor = STOPPING
 
     @property
     def __name__(self) -> str:

@@ -17,6 +17,7 @@ from zbench.core.layout import (
     DONE_NS,
     FAILURES,
     GENERATION,
+    GUARDIAN_GENERATION,
     GUARDIAN_SLOT,
     LINE,
     MOST_BEHAVIOURS,
@@ -41,7 +42,7 @@ from zbench.core.layout import (
 )
 from zbench.core.mailbox import KIND_MASK
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
-from zbench.core.refs import SLOT_BITS, SLOT_MASK
+from zbench.core.refs import SLOT_BITS, SLOT_MASK, ref_of
 from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy
 
 WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
@@ -250,7 +251,7 @@ class ActorSystem:
         if self.supervised:
             until = time.monotonic() + timeout
             stage = GUARDIAN_SLOT * LINE + STAGE
-            self.kill(GUARDIAN_SLOT)
+            self.kill(ref_of(GUARDIAN_GENERATION, GUARDIAN_SLOT))
             while self.tables.actor[stage] != stages.ENDED and time.monotonic() < until:
                 time.sleep(0.0005)
         self.stop()

@@ -5,11 +5,18 @@ import time
 import numpy as np
 import psutil
 from zbench.core import ActorSystem, Context, Words, behaviour
-from zbench.core.layout import LINE, MAIL
+from zbench.core.layout import GUARDIAN_SLOT, LINE, MAIL
 from zbench.core.mailbox import IDLE
 from zbench.core.refs import SLOT_MASK
 from zbench.scenarios.base import Category, Parameter, Parameters, Sample, Scenario
-from zbench.scenarios.core_run import DISPATCH, RUN_TIMEOUT_S, expect, form_of
+from zbench.scenarios.core_run import (
+    DISPATCH,
+    RUN_TIMEOUT_S,
+    SUPERVISION,
+    expect,
+    form_of,
+    supervised_of,
+)
 
 CREATE = 1
 CHILD = 1  # index of the behaviour `created`
@@ -37,6 +44,7 @@ class Creation:
     def __init__(self, parameters: Parameters) -> None:
         self.actors = int(parameters["actors"])
         self.form = form_of(parameters)
+        self.supervised = supervised_of(parameters)
         system = self._system()  # compiles
         self.cache = system.cache
         system.stop()
@@ -48,6 +56,7 @@ class Creation:
             actors=self.actors + 1,
             messages=1 << 16,
             dispatch=self.form,
+            supervised=self.supervised,
         )
 
     def run(self) -> Sample:
@@ -62,7 +71,7 @@ class Creation:
             resident = process.memory_info().rss - before
             tables = system.table_bytes()
             error = self._check(system, creates.value)
-        per_actor = ("actor", "state", "items", "inject")
+        per_actor = ("actor", "state", "items", "inject", "family", "birth")
         return Sample(
             elapsed_ns=ended_ns - started_ns,
             messages=self.actors,
@@ -79,6 +88,8 @@ class Creation:
         refs = np.flatnonzero(system.tables.actor[MAIL::LINE] == IDLE)
         # The creator may not have gone idle yet; it is not one of those to be counted.
         refs = refs[refs != creator_ref & SLOT_MASK]
+        if self.supervised:
+            refs = refs[refs != GUARDIAN_SLOT]
         system.await_rest(RUN_TIMEOUT_S)
         for part in np.array_split(refs, max(1, len(refs) // 4096)):
             system.tell_many(part, GREETING)
@@ -104,6 +115,7 @@ SCENARIOS = (
         parameters=(
             Parameter("actors", 1_000_000, "actors created", 1, 10**7, quick=100_000),
             DISPATCH,
+            SUPERVISION,
         ),
         prepare=Creation,
         extras={

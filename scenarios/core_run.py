@@ -19,6 +19,13 @@ DISPATCH = Parameter(
     choices=("specialised", "table"),
 )
 
+SUPERVISION = Parameter(
+    "supervision",
+    "off",
+    "whether actors have parents, hooks and supervisors",
+    choices=("off", "on"),
+)
+
 
 def workers_of(parameters: Parameters) -> int:
     """The number of workers asked for."""
@@ -28,6 +35,11 @@ def workers_of(parameters: Parameters) -> int:
 def form_of(parameters: Parameters) -> Form:
     """The form of dispatch asked for."""
     return "table" if parameters["dispatch"] == "table" else "specialised"
+
+
+def supervised_of(parameters: Parameters) -> bool:
+    """Whether actors are to be supervised."""
+    return parameters["supervision"] == "on"
 
 
 @dataclass

@@ -3,7 +3,16 @@
 from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.layout import HEADER
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import DISPATCH, WORKERS, CoreRun, expect, form_of, workers_of
+from zbench.scenarios.core_run import (
+    DISPATCH,
+    SUPERVISION,
+    WORKERS,
+    CoreRun,
+    expect,
+    form_of,
+    supervised_of,
+    workers_of,
+)
 
 START = 0
 INCREMENT = 1
@@ -42,6 +51,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         actors=2,
         messages=messages + (1 << 16),
         dispatch=form_of(parameters),
+        supervised=supervised_of(parameters),
     )
     counts = system.spawn(counter)
     produces = system.spawn(producer, messages, counts.value)
@@ -63,6 +73,7 @@ SCENARIOS = (
             Parameter("messages", 1_000_000, "increments sent", 1, 10**8, quick=100_000),
             WORKERS,
             DISPATCH,
+            SUPERVISION,
         ),
         prepare=prepare,
         floors=("floor-ring",),

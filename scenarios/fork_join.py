@@ -2,7 +2,16 @@
 
 from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import DISPATCH, WORKERS, CoreRun, expect, form_of, workers_of
+from zbench.scenarios.core_run import (
+    DISPATCH,
+    SUPERVISION,
+    WORKERS,
+    CoreRun,
+    expect,
+    form_of,
+    supervised_of,
+    workers_of,
+)
 
 START = 0
 WORK = 1
@@ -34,6 +43,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         actors=actors + 1,
         messages=actors * (each + 128) + (1 << 16),
         dispatch=form_of(parameters),
+        supervised=supervised_of(parameters),
     )
     # The first actors of a system have consecutive slots, so consecutive refs.
     refs = system.spawn_many(handler, actors, 0, each)
@@ -67,6 +77,7 @@ SCENARIOS = (
             Parameter("messages", 10_000, "messages to each actor", 1, 10**7, quick=1_000),
             WORKERS,
             DISPATCH,
+            SUPERVISION,
         ),
         prepare=prepare,
         floors=("floor-ring",),

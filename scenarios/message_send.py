@@ -6,7 +6,16 @@ from zbench.core import atomics as at
 from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import DISPATCH, WORKERS, CoreRun, expect, form_of, workers_of
+from zbench.scenarios.core_run import (
+    DISPATCH,
+    SUPERVISION,
+    WORKERS,
+    CoreRun,
+    expect,
+    form_of,
+    supervised_of,
+    workers_of,
+)
 
 START = 0
 MESSAGE = 1
@@ -40,6 +49,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         messages=sends + (1 << 16),
         state_words=HISTOGRAM + BUCKETS,
         dispatch=form_of(parameters),
+        supervised=supervised_of(parameters),
     )
     receives = system.spawn(receiver, 0, sends)
     sending = system.spawn(sender, sends, receives.value, tick_scale())
@@ -74,6 +84,7 @@ SCENARIOS = (
             Parameter("sends", 1_000_000, "messages sent and timed", 1, 10**8, quick=100_000),
             WORKERS,
             DISPATCH,
+            SUPERVISION,
         ),
         prepare=prepare,
         floors=("floor-copy",),

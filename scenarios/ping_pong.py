@@ -7,7 +7,16 @@ from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
 from zbench.core.layout import LINE
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import DISPATCH, WORKERS, CoreRun, expect, form_of, workers_of
+from zbench.scenarios.core_run import (
+    DISPATCH,
+    SUPERVISION,
+    WORKERS,
+    CoreRun,
+    expect,
+    form_of,
+    supervised_of,
+    workers_of,
+)
 
 PING = 1
 PONG = 2
@@ -64,6 +73,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         messages=1 << 16,
         state_words=HISTOGRAM + BUCKETS if timed else LINE,
         dispatch=form_of(parameters),
+        supervised=supervised_of(parameters),
     )
     scale = tick_scale()
     pongers = system.spawn_many(ponger, pairs, 0, 0, scale)
@@ -110,6 +120,7 @@ SCENARIOS = (
             ),
             WORKERS,
             DISPATCH,
+            SUPERVISION,
         ),
         prepare=prepare,
         floors=("floor-cache-line",),

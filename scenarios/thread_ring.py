@@ -2,7 +2,16 @@
 
 from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import DISPATCH, WORKERS, CoreRun, expect, form_of, workers_of
+from zbench.scenarios.core_run import (
+    DISPATCH,
+    SUPERVISION,
+    WORKERS,
+    CoreRun,
+    expect,
+    form_of,
+    supervised_of,
+    workers_of,
+)
 
 TOKEN = 1
 
@@ -30,6 +39,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         actors=actors,
         messages=1 << 16,
         dispatch=form_of(parameters),
+        supervised=supervised_of(parameters),
     )
     ring = system.spawn_many(member, actors)
     for k, actor in enumerate(ring):
@@ -68,6 +78,7 @@ SCENARIOS = (
             Parameter("hops", 1_000_000, "hops, shared by the tokens", 1, 10**9, quick=100_000),
             WORKERS,
             DISPATCH,
+            SUPERVISION,
         ),
         prepare=prepare,
         floors=("floor-cache-line",),

@@ -7,7 +7,15 @@ from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.core import atomics as at
 from zbench.core.refs import slot_of_ref
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import DISPATCH, CoreRun, expect, form_of, workers_of
+from zbench.scenarios.core_run import (
+    DISPATCH,
+    SUPERVISION,
+    CoreRun,
+    expect,
+    form_of,
+    supervised_of,
+    workers_of,
+)
 
 START = 0
 TASK = 1
@@ -58,6 +66,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         actors=tasks + 1,
         messages=2 * tasks,
         dispatch=form_of(parameters),
+        supervised=supervised_of(parameters),
     )
     submits = system.spawn(submitter, tasks)
     refs = system.spawn_many(task, tasks, steps, submits.value)
@@ -96,6 +105,7 @@ SCENARIOS = (
             Parameter("tasks", 10_000, "tasks for each worker", 1, 100_000, quick=1_000),
             Parameter("steps", 100, "steps of computing in a task", 0, 1_000_000),
             DISPATCH,
+            SUPERVISION,
         ),
         prepare=prepare,
         extras={

@@ -241,3 +241,15 @@ def test_stopping_at_once_needs_a_supervised_system():
 def test_a_policy_without_meaning_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         Supervisor(**options)
+
+
+def test_a_slot_used_before_starts_with_its_hook_and_without_old_mail():
+    with Family(Supervisor(), 0) as family:
+        for _ in range(200):
+            ref = family.system.spawn(family.system.program.behaviours[CHILD])
+            family.tell(ref, f.COUNT)
+            assert family.counted(ref) == 1
+            assert family.system.state(ref)[f.STARTED] == 1
+            family.system.poison(ref)
+            family.system.await_rest()
+        assert family.system.counters()["dead_letters"] == 0

@@ -21,8 +21,8 @@ HASTY_END = (
     "if stage == stages.STOPPING:",
 )
 LATE_LOOK = (
-    "    if not mailbox.attend(t, actor):\n        return 0\n    lifecycle.hear(t, worker, actor)\n    lifecycle.obey(t, worker, actor)\n",
-    "    lifecycle.hear(t, worker, actor)\n    lifecycle.obey(t, worker, actor)\n    if not mailbox.attend(t, actor):\n        return 0\n",
+    "    if not mailbox.attend(t, actor):\n        return False\n    lifecycle.hear(t, worker, actor)\n    lifecycle.obey(t, worker, actor)\n",
+    "    lifecycle.hear(t, worker, actor)\n    lifecycle.obey(t, worker, actor)\n    if not mailbox.attend(t, actor):\n        return False\n",
 )
 
 
