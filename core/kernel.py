@@ -36,6 +36,14 @@ def view_kernel(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", nb.njit(inline="always", _nrt=False)(function))  # noqa: TID251
 
 
+def cold_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a kernel that is seldom called, out of its callers' hot code.
+
+    The call passes every array of the tables on the stack (about 100 ns).
+    """
+    return _compile(function, cache=False, forceinline=False)
+
+
 def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a kernel that Python calls, and keep its machine code on disk."""
     return _compile(function, cache=True)
@@ -52,9 +60,9 @@ def _compile(function: Callable[P, R], *, cache: bool, **checks: Any) -> Callabl
         return function
     # Leaves are inlined by force: called, they would pass every array of the tables on
     # the stack (128 ns a message against 20 ns).
-    options = {"error_model": "numpy", **checks}
+    options = {"error_model": "numpy", "forceinline": not cache, **checks}
     wrap: Any = nb.njit(  # noqa: TID251  the one place
-        cache=cache, nogil=True, _nrt=False, forceinline=not cache, **options
+        cache=cache, nogil=True, _nrt=False, **options
     )
     # numba reads the folder when it wraps, so that other people's caches stay where they are.
     before = nb.config.CACHE_DIR

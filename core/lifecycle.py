@@ -129,9 +129,8 @@ def wanted(t: Tables, worker: int, actor: int, wants: int) -> None:
         failed(t, worker, actor, wants - stages.FAIL)
     elif wants == stages.STOP_SELF:
         begin_stop(t, worker, actor)
-    stage = t.actor[actor * LINE + STAGE]
-    if stage in (stages.TO_RESTART, stages.STOPPING):
-        # Nobody may take the system to be at rest before that is done.
+    if t.actor[actor * LINE + STAGE] != stages.RUNNING:
+        # Have the next run look at the stage; nor may anybody take the system to be at rest.
         family.signal(t, worker, actor)
 
 

@@ -8,7 +8,7 @@ from zbench.core import atomics as at
 from zbench.core import deque, family, faults, lifecycle, mailbox, scheduler, stages
 from zbench.core.context import Context, count
 from zbench.core.dispatch import dispatch, enter, hook
-from zbench.core.kernel import cached_kernel, kernel
+from zbench.core.kernel import cached_kernel, cold_kernel, kernel
 from zbench.core.layout import (
     ACTOR_LINK,
     ACTOR_POOL,
@@ -55,9 +55,8 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
     """Let an actor attend to its life, then to its mail. Caller: the worker that took it."""
     attended = False
     handles = True
-    if len(t.supervised) > 0 and (
-        t.actor[actor * LINE + STAGE] != stages.RUNNING or _has_signal(t, actor)
-    ):
+    # An actor scheduled in any other stage than RUNNING or ENDED has its signal up.
+    if len(t.supervised) > 0 and _has_signal(t, actor):
         attended = _prepare(t, worker, actor)
         stage = t.actor[actor * LINE + STAGE]
         handles = stage in (stages.RUNNING, stages.ENDED)
@@ -154,7 +153,7 @@ def _take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
     return True
 
 
-@kernel
+@cold_kernel
 def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
     """Do what was asked of the actor's life; False if its batch ends here."""
     wants = t.worker[worker * WORKER_WORDS + WANTS]
@@ -175,7 +174,7 @@ def _has_signal(t: Tables, actor: int) -> bool:
     return at.load_relaxed(t.actor, actor * LINE + MAIL) & mailbox.SIGNAL != 0
 
 
-@kernel
+@cold_kernel
 def _prepare(t: Tables, worker: int, actor: int) -> bool:
     """Attend to what comes before messages; whether a signal was taken down."""
     if t.actor[actor * LINE + STAGE] != stages.RUNNING:
