@@ -8,11 +8,10 @@ methods of ``Context`` work compiled and uncompiled.
 from typing import NamedTuple
 
 from zbench.core import atomics as at
-from zbench.core import family, faults, mailbox, reserve, scheduler, stages
+from zbench.core import family, faults, mailbox, stages
 from zbench.core.kernel import INTERPRETED, kernel
 from zbench.core.layout import (
     BEHAVIOUR,
-    DEAD_LETTERS,
     DONE,
     DONE_NS,
     FAULT_CODES,
@@ -20,86 +19,17 @@ from zbench.core.layout import (
     LINE,
     NONE,
     PARENT,
-    POISON,
-    REFUSED,
     SENDER,
-    SENT,
-    SPILLS,
     WANTS,
     WORKER_WORDS,
     Tables,
 )
-from zbench.core.refs import generation_of_ref, ref_of, slot_of_ref
+from zbench.core.refs import ref_of
+from zbench.core.sending import deliver, poison
 from zbench.core.spawning import create
+from zbench.core.timers import cancel, set_timer
 
 DATA_WORDS = 6
-
-
-@kernel
-def count(t: Tables, worker: int, counter: int, by: int) -> None:
-    """Add to one of the worker's counters, which others only read."""
-    at.store_relaxed(
-        t.worker, worker * WORKER_WORDS + counter, t.worker[worker * WORKER_WORDS + counter] + by
-    )
-
-
-@kernel
-def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
-    """Send a message and schedule its receiver if that was idle.
-
-    Caller: the thread that owns row ``worker``. A message to nobody is counted as a
-    dead letter.
-    """
-    # Before the message can be handled, so that sent >= handled at any moment.
-    count(t, worker, SENT, 1)
-    if reserve.put(t, worker, to, kind, sender, data):
-        return
-    actor = slot_of_ref(to)
-    generation = generation_of_ref(to)
-    if actor >= t.actors or at.load_relaxed(t.actor, actor * LINE + GENERATION) != generation:
-        count(t, worker, DEAD_LETTERS, 1)
-        return
-    outcome = mailbox.put(t, worker, actor, generation, kind, sender, data)
-    if outcome == mailbox.DELIVERED:
-        reserve.begin(t, worker, actor, to)
-    else:
-        _settle(t, worker, actor, outcome)
-
-
-@kernel
-def _settle(t: Tables, worker: int, actor: int, outcome: int) -> None:
-    """Do what a message that was not simply delivered calls for."""
-    if outcome == mailbox.WOKEN:
-        scheduler.schedule(t, worker, actor)
-    elif outcome == mailbox.SPILLED:
-        count(t, worker, SPILLS, 1)
-        # This behaviour floods its receivers: let others run what it woke.
-        scheduler.share_lifo(t, worker)
-    else:
-        count(t, worker, DEAD_LETTERS, 1)
-        if outcome == mailbox.REFUSED:
-            count(t, worker, REFUSED, 1)
-
-
-@kernel
-def poison(t: Tables, worker: int, to: int) -> None:
-    """Ask an actor to stop once it has handled what was sent to it before.
-
-    The request is a message of POISON for the life before the present one, so that the
-    reader looks at it only where it finds dead letters.
-    """
-    count(t, worker, SENT, 1)
-    # What was reserved would be filled later, but stands before this message.
-    reserve.give_back(t, worker)
-    actor = slot_of_ref(to)
-    generation = generation_of_ref(to)
-    if actor >= t.actors or at.load_relaxed(t.actor, actor * LINE + GENERATION) != generation:
-        count(t, worker, DEAD_LETTERS, 1)
-        return
-    data = (to, 0, 0, 0, 0, 0)
-    outcome = mailbox.put(t, worker, actor, generation - 1, 0, POISON, data)
-    if outcome != mailbox.DELIVERED:
-        _settle(t, worker, actor, outcome)
 
 
 @kernel
@@ -121,6 +51,25 @@ def stop_now(t: Tables, worker: int, ref: int) -> None:
     """Command an actor to stop after the message it handles."""
     if len(t.supervised) > 0:
         family.command(t, worker, ref, stages.STOP_NOW)
+
+
+@kernel
+def later(
+    t: Tables, worker: int, actor: int, delay: int, period: int, kind: int, data: mailbox.Data
+) -> int:
+    """Set a timer for a message from an actor to itself."""
+    if len(t.timing) > 0:
+        me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+        return set_timer(t, worker, delay, period, me, kind & mailbox.KIND_MASK, me, data)
+    return NONE
+
+
+@kernel
+def unset(t: Tables, worker: int, timer: int) -> bool:
+    """Cancel a timer where there are timers."""
+    if len(t.timing) > 0:
+        return cancel(t, worker, timer)
+    return False
 
 
 @kernel
@@ -209,6 +158,26 @@ class Context(NamedTuple):
     def parent(self) -> int:
         """Reference to the parent, or -1 where actors are not supervised."""
         return parent_of(self.tables, self.actor)
+
+    def after(
+        self, delay_ns: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0
+    ) -> int:
+        """Send the running actor a message after delay_ns; the timer, or -1 if none is free.
+
+        Only in a system with ``timers``; without, it returns -1.
+        """
+        return later(self.tables, self.worker, self.actor, delay_ns, 0, kind, (a, b, c, d, 0, 0))
+
+    def every(
+        self, period_ns: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0
+    ) -> int:
+        """Send the running actor a message every period_ns until it ends; as ``after``."""
+        data = (a, b, c, d, 0, 0)
+        return later(self.tables, self.worker, self.actor, period_ns, period_ns, kind, data)
+
+    def cancel(self, timer: int) -> bool:
+        """Take a timer back; False if it has fired, or was cancelled before."""
+        return unset(self.tables, self.worker, timer)
 
     def finish(self) -> None:
         """Say that the run is over."""

@@ -6,16 +6,17 @@ import numba as nb
 from numba.extending import overload_method
 from zbench.core import context, stages
 from zbench.core.context import (
-    deliver,
     fail,
     finish,
+    later,
     parent_of,
-    poison,
     stop_now,
+    unset,
     want,
 )
 from zbench.core.layout import GENERATION, LINE, SENDER
 from zbench.core.refs import ref_of
+from zbench.core.sending import deliver, poison
 from zbench.core.spawning import create
 
 
@@ -134,6 +135,35 @@ def _parent(self: Any) -> Any:
     if not _is_context(self):
         return None
     return lambda self: parent_of(self.tables, self.actor)
+
+
+@_method("after")
+def _after(
+    self: Any, delay_ns: Any, kind: Any, a: Any = 0, b: Any = 0, c: Any = 0, d: Any = 0
+) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self, delay_ns, kind, a=0, b=0, c=0, d=0: later(
+        self.tables, self.worker, self.actor, delay_ns, 0, kind, (a, b, c, d, 0, 0)
+    )
+
+
+@_method("every")
+def _every(
+    self: Any, period_ns: Any, kind: Any, a: Any = 0, b: Any = 0, c: Any = 0, d: Any = 0
+) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self, period_ns, kind, a=0, b=0, c=0, d=0: later(
+        self.tables, self.worker, self.actor, period_ns, period_ns, kind, (a, b, c, d, 0, 0)
+    )
+
+
+@_method("cancel")
+def _cancel(self: Any, timer: Any) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self, timer: unset(self.tables, self.worker, timer)
 
 
 @_method("finish")

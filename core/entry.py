@@ -5,7 +5,6 @@ Callers hold the system's lock where a kernel uses row ``workers`` of the tables
 
 from zbench.core import atomics as at
 from zbench.core import family, parking, spawning, stages
-from zbench.core.context import deliver, poison
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import (
     CONTROL,
@@ -22,6 +21,8 @@ from zbench.core.layout import (
     Words,
 )
 from zbench.core.mailbox import Data
+from zbench.core.sending import deliver, poison
+from zbench.core.timers import cancel, set_timer
 
 
 @cached_kernel
@@ -72,6 +73,18 @@ def tell_many(t: Tables, to: Words, kind: int, data: Data) -> None:
     """Send the same message to each of many actors."""
     for k in range(len(to)):
         deliver(t, t.workers, to[k], kind, NO_SENDER, data)
+
+
+@cached_kernel
+def send_later(t: Tables, delay: int, period: int, to: int, kind: int, data: Data) -> int:
+    """Set a timer; its reference, or NONE if every node is in use."""
+    return set_timer(t, t.workers, delay, period, to, kind, NO_SENDER, data)
+
+
+@cached_kernel
+def cancel_timer(t: Tables, timer: int) -> bool:
+    """Take a timer back; False if it has fired, or was cancelled."""
+    return cancel(t, t.workers, timer)
 
 
 @cached_kernel

@@ -97,9 +97,10 @@ ACTOR_POOL = 6 * PAIR  # {tag, batch} of the pool of actor slots
 ACTOR_FRESH = 7 * PAIR  # actor slots never used start here
 RING_POOL = 8 * PAIR
 RING_FRESH = 9 * PAIR
+TIMER_POOL = 12 * PAIR
 DONE = 10 * PAIR  # futex: how often a behaviour finished the run
 DONE_NS = 11 * PAIR
-SHARED_WORDS = 12 * PAIR
+SHARED_WORDS = 14 * PAIR
 
 # Ends of a worker's deque, in `ends`.
 TOP = 0
@@ -113,6 +114,22 @@ FAULT_TIME = 2
 FAULT_INFO = 3  # what core.faults.attempt returned
 FAULT_WORDS = 4
 FAULTS_KEPT = 64
+
+# One line a timer in `timer`, its message in `timer_data`.
+TIMER_LIFE = 0  # counts the timers of the node
+TIMER_WHERE = 1  # {row, place in its heap}
+TIMER_TO = 2
+TIMER_KIND = 3  # of the message, or commands, negated
+TIMER_LINK = 4  # the pool's, and the word after
+TIMER_PERIOD = 6  # ns, 0 for once
+TIMER_SENDER = 7
+
+# A row of `timer_row`, for the heap of {due, node} in that row of `timer_heap`.
+DUE = 0  # of its first timer, NEVER if it has none; whoever holds the lock, relaxed
+HEAP_SIZE = 1
+ROW_LOCK = PAIR  # 1 while somebody works on the row
+TIMER_ROW_WORDS = 2 * PAIR
+NEVER = (1 << 62) - 1
 
 # A row a behaviour in `policy`: how it treats the faults of its children, and which hooks
 # it has. The last row is the guardian's, the parent of what Python spawns.
@@ -161,6 +178,12 @@ class Tables(NamedTuple):
     birth         actor             who spawns                 first state, for restarts
     policy        behaviour         core.system                read-only while running
 
+    timer         node              who holds the row's lock   core.timers
+    timer_data    node              as timer                   core.timers
+    timer_heap    row, node         as timer                   core.timers
+    timer_row     worker            see TIMER_ROW_WORDS        core.timers
+    timer_cache   worker            that worker                none
+
     Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
     type, so machine code for a system without an option has no trace of it.
 
@@ -185,7 +208,14 @@ class Tables(NamedTuple):
     family: Words
     birth: Words
     policy: Words
+    timer: Words
+    timer_data: Words
+    timer_heap: Words
+    timer_row: Words
+    timer_cache: Words
+    timers: int
     supervised: tuple[int, ...]
+    timing: tuple[int, ...]
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
@@ -209,6 +239,7 @@ def new_tables(
     state_words: int,
     latency_buckets: int = 0,
     supervised: bool = False,
+    timers: int = 0,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two."""
     rows = workers + 1
@@ -230,7 +261,14 @@ def new_tables(
         family=aligned(actors * FAMILY_WORDS if supervised else 0),
         birth=aligned(actors * state_words if supervised else 0),
         policy=aligned((MOST_BEHAVIOURS + 1) * POLICY_WORDS if supervised else 0),
+        timer=aligned(timers * LINE),
+        timer_data=aligned(timers * LINE),
+        timer_heap=aligned(rows * timers * 2),
+        timer_row=aligned(rows * TIMER_ROW_WORDS if timers else 0),
+        timer_cache=aligned(rows * CACHE_WORDS if timers else 0),
+        timers=timers,
         supervised=(1,) if supervised else (),
+        timing=(1,) if timers else (),
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,
@@ -238,6 +276,7 @@ def new_tables(
         rings=rings,
     )
     tables.inject[::2] = np.arange(actors)
+    tables.timer_row[DUE::TIMER_ROW_WORDS] = NEVER
     if supervised:
         # Ring 0 is the ring of an actor that was woken without mail: always full.
         tables.shared[RING_FRESH] = 1

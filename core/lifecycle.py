@@ -46,7 +46,7 @@ from zbench.core.layout import (
     Tables,
 )
 from zbench.core.pool import give
-from zbench.core.restarts import allow_group_restart, allow_restart
+from zbench.core.restarts import allow_group_restart, allow_restart, restart_later
 
 
 @kernel
@@ -152,6 +152,8 @@ def failed(t: Tables, worker: int, actor: int, code: int) -> None:
         begin_stop(t, worker, actor)
     elif not allow_restart(t, policy, actor):
         _ask_parent(t, worker, actor, stages.FAULTY | stages.ESCALATED)
+    elif restart_later(t, worker, policy, actor):
+        t.actor[actor * LINE + STAGE] = stages.BACKING_OFF
     else:
         t.actor[actor * LINE + STAGE] = stages.TO_RESTART
 

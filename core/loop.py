@@ -6,7 +6,7 @@ core.program replaces with the specialised or the table form.
 
 from zbench.core import atomics as at
 from zbench.core import deque, family, faults, lifecycle, mailbox, scheduler, stages
-from zbench.core.context import Context, count
+from zbench.core.context import Context
 from zbench.core.dispatch import dispatch, enter, hook
 from zbench.core.kernel import cached_kernel, cold_kernel, kernel
 from zbench.core.layout import (
@@ -35,14 +35,18 @@ from zbench.core.layout import (
     STOP,
     STOPPED,
     TABLES_AT,
+    TICK,
     WANTS,
     WORKER_WORDS,
     Tables,
 )
 from zbench.core.pool import give
 from zbench.core.refs import ref_of
+from zbench.core.sending import count
+from zbench.core.timers import fire
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
+FIRE_INTERVAL = 61  # looks for an actor between two looks at the timers
 LINGER = 8  # looks at an empty mailbox before the actor goes idle, where nothing else waits
 LINGER_PAUSES = 64  # between two looks: a reader at the writer's heels slows both
 
@@ -238,6 +242,10 @@ def worker_loop(t: Tables, worker: int) -> None:
     t.worker[worker * WORKER_WORDS + TABLES_AT] = enter(t)
     while at.load_relaxed(t.shared, STOP) == 0:
         actor = scheduler.next_actor(t, worker)
+        if len(t.timing) > 0 and (
+            actor < 0 or t.worker[worker * WORKER_WORDS + TICK] % FIRE_INTERVAL == 0
+        ):
+            fire(t, worker)
         if actor < 0:
             actor = scheduler.find_work(t, worker)
         if actor >= 0:

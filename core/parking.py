@@ -29,11 +29,11 @@ def announce(shared: Words) -> int:
 
 
 @kernel
-def sleep(shared: Words, epoch: int) -> None:
-    """Wait until the epoch moves; then count the worker as awake."""
+def sleep(shared: Words, epoch: int, most_ns: int = NAP_NS) -> None:
+    """Wait until the epoch moves, or so long; then count the worker as awake."""
     # acquire; pairs with the fetch_add in wake().
     if at.load_acquire(shared, EPOCH) == epoch:
-        at.futex_wait(shared, EPOCH, epoch, NAP_NS)
+        at.futex_wait(shared, EPOCH, epoch, most_ns)
     withdraw(shared)
 
 

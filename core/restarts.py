@@ -5,17 +5,29 @@ count starts anew. The delay doubles with every restart in a window up to its mo
 """
 
 from zbench.core import atomics as at
+from zbench.core import stages
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
+    BACKOFF_MOST_NS,
+    BACKOFF_NS,
     FAMILY_WORDS,
+    GENERATION,
     GROUP_RESTARTS,
     GROUP_WINDOW,
+    JITTER,
+    LINE,
     MAX_RESTARTS,
+    NO_SENDER,
+    NONE,
+    RANDOM,
     RESTARTS,
     WINDOW,
     WITHIN_NS,
+    WORKER_WORDS,
     Tables,
 )
+from zbench.core.refs import ref_of
+from zbench.core.timers import set_timer
 
 
 @kernel
@@ -42,3 +54,24 @@ def _allow(t: Tables, policy: int, count: int, window: int) -> bool:
         return False
     t.family[count] += 1
     return True
+
+
+@kernel
+def restart_later(t: Tables, worker: int, policy: int, actor: int) -> bool:
+    """Set a timer for the actor's restart; False if it is to be restarted at once.
+
+    That is so without back-off in the policy, and where no timer is free.
+    """
+    if len(t.timing) == 0 or t.policy[policy + BACKOFF_NS] == 0:
+        return False
+    delay = t.policy[policy + BACKOFF_NS]
+    for _ in range(min(32, t.family[actor * FAMILY_WORDS + RESTARTS] - 1)):
+        delay = min(2 * delay, t.policy[policy + BACKOFF_MOST_NS])
+    # The generator of scheduler.steal(); jitter keeps those that failed together apart.
+    state = worker * WORKER_WORDS + RANDOM
+    seed = (t.worker[state] * 1_103_515_245 + 12_345) & 0x7FFF_FFFF
+    t.worker[state] = seed
+    delay += delay // 1000 * (seed % (t.policy[policy + JITTER] + 1))
+    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+    command = -stages.RESTART_NOW
+    return set_timer(t, worker, delay, 0, me, command, NO_SENDER, (0, 0, 0, 0, 0, 0)) != NONE

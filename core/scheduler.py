@@ -13,8 +13,10 @@ from zbench.core import atomics as at
 from zbench.core import deque, injection, parking, reserve
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
+    DUE,
     LIFO,
     LIFO_RUNS,
+    NEVER,
     NONE,
     PARKS,
     RANDOM,
@@ -22,6 +24,7 @@ from zbench.core.layout import (
     STEALS,
     STOP,
     TICK,
+    TIMER_ROW_WORDS,
     WORKER_WORDS,
     Tables,
 )
@@ -162,6 +165,17 @@ def has_work(t: Tables) -> bool:
 
 
 @kernel
+def _nap(t: Tables) -> int:
+    """How long to sleep at most, ns: until the next timer is due (core.timers, step 4)."""
+    if len(t.timing) == 0:
+        return parking.NAP_NS
+    due = NEVER
+    for row in range(t.workers + 1):
+        due = min(due, at.load_relaxed(t.timer_row, row * TIMER_ROW_WORDS + DUE))
+    return max(0, min(parking.NAP_NS, due - at.clock_ns()))
+
+
+@kernel
 def find_work(t: Tables, worker: int) -> int:
     """Spin, then yield, then sleep until there is an actor to run; NONE after a sleep."""
     for look in range(SPINS + YIELDS):
@@ -177,9 +191,10 @@ def find_work(t: Tables, worker: int) -> int:
         else:
             at.sched_yield()
     epoch = parking.announce(t.shared)
-    if has_work(t) or at.load_acquire(t.shared, STOP) != 0:
+    nap = _nap(t)
+    if nap <= 0 or has_work(t) or at.load_acquire(t.shared, STOP) != 0:
         parking.withdraw(t.shared)
         return NONE
     t.worker[worker * WORKER_WORDS + PARKS] += 1
-    parking.sleep(t.shared, epoch)
+    parking.sleep(t.shared, epoch, nap)
     return NONE

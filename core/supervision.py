@@ -85,6 +85,9 @@ class Supervisor:
             first, most = self.backoff
             _within("backoff", first, 1e-6, 1e9)
             _within("the longest backoff", most, first, 1e9)
+            if self.group != "one-for-one":
+                msg = f"backoff goes with one-for-one, got group={self.group!r}; leave it out"
+                raise ValueError(msg)
 
     def row(self, hooks: int) -> list[int]:
         """Words of the policy table, POLICY_WORDS of them."""

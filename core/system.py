@@ -40,7 +40,7 @@ from zbench.core.layout import (
     Tables,
     new_tables,
 )
-from zbench.core.mailbox import KIND_MASK
+from zbench.core.mailbox import KIND_MASK, Data
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, ref_of
 from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy
@@ -105,6 +105,8 @@ class ActorSystem:
             stopped from outside at once; None: if any behaviour is given as ``Props``.
             Without it a fault stops its actor, and the rest costs nothing.
         guardian: supervisor of the actors that Python spawns.
+        timers: room for so many timers set at once; 0: none, except for the restarts of
+            supervisors with a back-off.
         pin: whether worker i runs on processor i only, where the system allows it.
 
     Raises:
@@ -124,6 +126,7 @@ class ActorSystem:
         checked: bool = False,
         supervised: bool | None = None,
         guardian: Supervisor = STOPPING,
+        timers: int = 0,
         pin: bool = True,
     ) -> None:
         _check("workers", workers, 0, 256)
@@ -145,6 +148,7 @@ class ActorSystem:
             ring_slots=ring_slots,
             state_words=state_words,
             supervised=self.supervised,
+            timers=_timers(timers, actors, self.workers, guardian, behaviours),
         )
         self.program: Program = build(behaviours, dispatch, checked=checked)
         started = time.perf_counter()
@@ -215,13 +219,46 @@ class ActorSystem:
         Raises:
             ValueError: if the kind is not 0 to 65535, or there are more than six words.
         """
-        _check("kind", kind, 0, KIND_MASK)
-        if len(data) > DATA_WORDS:
-            msg = f"a message carries at most {DATA_WORDS} words of data, got {len(data)}"
-            raise ValueError(msg)
-        a, b, c, d, e, f = (*data, *(0,) * (DATA_WORDS - len(data)))
+        words = _message(kind, data)
         with self._lock:
-            entry.tell_many(self.tables, to, kind, (a, b, c, d, e, f))
+            entry.tell_many(self.tables, to, kind, words)
+
+    def send_after(
+        self, delay: float, to: int | ActorRef, kind: int, *data: int, every: float = 0.0
+    ) -> int:
+        """Send a message after delay seconds, and from then on every so many if not 0.
+
+        Returns the timer, for ``cancel``.
+
+        Raises:
+            ActorSystemError: if the system has no timers, or all of them are set.
+            ValueError: if a time is below 0, the kind is not 0 to 65535, or there are
+                more than six words.
+        """
+        _check("delay", delay, 0, 1e9)
+        _check("every", every, 0, 1e9)
+        words = _message(kind, data)
+        if self.tables.timers == 0:
+            msg = "this system has no timers; give ActorSystem(..., timers=1000)"
+            raise ActorSystemError(msg)
+        value = int(_values([to])[0])
+        with self._lock:
+            timer = int(
+                entry.send_later(
+                    self.tables, int(delay * 1e9), int(every * 1e9), value, kind, words
+                )
+            )
+        if timer < 0:
+            msg = f"all of {self.tables.timers} timers are set; raise timers"
+            raise ActorSystemError(msg)
+        return timer
+
+    def cancel(self, timer: int) -> bool:
+        """Take a timer back; False if it has fired, or was cancelled before."""
+        if self.tables.timers == 0:
+            return False
+        with self._lock:
+            return bool(entry.cancel_timer(self.tables, timer))
 
     def poison(self, *to: int | ActorRef) -> None:
         """Stop actors, each once it has handled what was sent to it before."""
@@ -336,6 +373,32 @@ class ActorSystem:
         }
 
 
+def _message(kind: int, data: Sequence[int]) -> Data:
+    """Six words of data, if the kind and the words can be a message."""
+    _check("kind", kind, 0, KIND_MASK)
+    if len(data) > DATA_WORDS:
+        msg = f"a message carries at most {DATA_WORDS} words of data, got {len(data)}"
+        raise ValueError(msg)
+    a, b, c, d, e, f = (*data, *(0,) * (DATA_WORDS - len(data)))
+    return a, b, c, d, e, f
+
+
+def _timers(
+    timers: int,
+    actors: int,
+    workers: int,
+    guardian: Supervisor,
+    behaviours: Sequence[Behaviour | Props],
+) -> int:
+    """Room for the timers asked for, and for restarts that are put off."""
+    _check("timers", timers, 0, 1 << 24)
+    policies = [guardian, *(b.supervisor for b in behaviours if isinstance(b, Props))]
+    if any(p.backoff for p in policies):
+        timers += min(actors, 1 << 16)
+    # The caches keep some nodes that others cannot have.
+    return power_of_two(timers + 2 * POOL_BATCH * (workers + 1)) if timers else 0
+
+
 def _values(to: Sequence[int | ActorRef]) -> NDArray[np.int64]:
     """References as words."""
     return np.array([r.value if isinstance(r, ActorRef) else int(r) for r in to], np.int64)
@@ -352,7 +415,7 @@ def _rings(actors: int, messages: int, ring_slots: int, workers: int) -> int:
     return power_of_two(reading + full + 2 * POOL_BATCH * (workers + 1))
 
 
-def _check(name: str, value: int, low: int, high: int) -> None:
+def _check(name: str, value: float, low: float, high: float) -> None:
     """Refuse a size out of its range."""
     if not low <= value <= high:
         msg = f"{name} must be {low} to {high}, got {value}"

@@ -26,6 +26,8 @@ MODULES = (
     "restarts",
     "lifecycle",
     "spawning",
+    "sending",
+    "timers",
     "context",
     "faults",
     "dispatch",

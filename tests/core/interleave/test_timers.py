@@ -1,0 +1,111 @@
+"""A timer set while the only worker goes to sleep wakes it; no timer fires twice."""
+
+import secrets
+
+from tests.core.interleave.test_structures import NO_WAIT
+from tests.explorer import explore, load_interpreted, sample, share
+
+UNANNOUNCED = ("    if first:\n        parking.notify(t.shared)\n", "")
+NEVER_NAP = ("NAP_NS = 500_000_000", "NAP_NS = 1 << 60")
+
+
+def sleeping_case(core):
+    """A worker that sleeps until the next timer, and Python, which sets the first one."""
+    layout = core.layout
+    core.scheduler.SPINS, core.scheduler.YIELDS = 1, 0
+
+    def build():
+        t = share(
+            layout.new_tables(workers=1, actors=4, rings=64, ring_slots=2, state_words=1, timers=64)
+        )
+        for slot in range(2):
+            assert core.spawning.claim(t, 1, 0) == slot
+            core.spawning.start(t, 1, slot)
+        handled = []
+        core.dispatch.BEHAVIOURS[:] = [
+            lambda ctx, state, message: handled.append(message[layout.DATA])
+        ]
+
+        def worker():
+            looks = 0
+            while not handled:
+                looks += 1
+                assert looks < 100, "the timer does not fire"
+                core.timers.fire(t, 0)
+                actor = core.scheduler.next_actor(t, 0)
+                if actor < 0:
+                    actor = core.scheduler.find_work(t, 0)
+                if actor >= 0:
+                    core.loop.run_actor(t, 0, actor)
+
+        def setter():
+            core.timers.set_timer(t, 1, 0, 0, 0, 1, -1, (7, 0, 0, 0, 0, 0))
+
+        def check():
+            assert handled == [7]
+
+        return [worker, setter], check
+
+    return build
+
+
+def racing_case(core):
+    """Two workers fire while a third thread cancels: a timer fires or is cancelled, once."""
+    layout = core.layout
+
+    def build():
+        t = share(
+            layout.new_tables(
+                workers=2, actors=4, rings=128, ring_slots=4, state_words=1, timers=256
+            )
+        )
+        assert core.spawning.claim(t, 2, 0) == 0
+        core.spawning.start(t, 2, 0)
+        handled, cancelled = [], []
+        core.dispatch.BEHAVIOURS[:] = [
+            lambda ctx, state, message: handled.append(message[layout.DATA])
+        ]
+        timers = [core.timers.set_timer(t, 2, 0, 0, 0, 1, -1, (k, 0, 0, 0, 0, 0)) for k in range(2)]
+
+        def worker(me):
+            core.timers.fire(t, me)
+            while (actor := core.scheduler.next_actor(t, me)) >= 0:
+                if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
+                    core.scheduler.share(t, me, actor)
+                    core.atomics.pause()
+
+        def canceller():
+            if core.timers.cancel(t, 2, timers[0]):
+                cancelled.append(0)
+            again = core.timers.set_timer(t, 2, 1 << 60, 0, 0, 1, -1, (9, 0, 0, 0, 0, 0))
+            assert again >= 0
+
+        def check():
+            left = int(t.timer_row[2 * layout.TIMER_ROW_WORDS + layout.HEAP_SIZE])
+            done = handled + cancelled
+            # A worker that finds the row locked leaves it to the next look.
+            assert len(done) == len(set(done)) == 3 - left, (handled, cancelled, left)
+
+        return [lambda: worker(0), lambda: worker(1), canceller], check
+
+    return build
+
+
+def test_a_timer_wakes_a_worker_that_is_about_to_sleep():
+    core = load_interpreted({"parking": NEVER_NAP})
+    found = explore(core, sleeping_case(core), preemptions=2, limit=4_000)
+    assert found.failure is None, found.failure
+
+
+def test_a_timer_that_wakes_nobody_is_late():
+    mutant = load_interpreted({"parking": NEVER_NAP, "timers": UNANNOUNCED})
+    found = explore(mutant, sleeping_case(mutant), preemptions=2, limit=4_000)
+    assert found.failure is not None
+
+
+def test_a_timer_fires_once_or_is_cancelled_once():
+    core = load_interpreted({"loop": NO_WAIT})
+    found = explore(core, racing_case(core), preemptions=2, limit=3_000)
+    assert found.failure is None, found.failure
+    found = sample(core, racing_case(core), secrets.randbits(30), 300)
+    assert found.failure is None, found.failure
