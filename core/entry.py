@@ -76,6 +76,12 @@ def tell_many(t: Tables, to: Words, kind: int, data: Data) -> None:
 
 
 @cached_kernel
+def ask(t: Tables, to: int, kind: int, sender: int, data: Data) -> None:
+    """Send a question whose reply goes to ``sender`` (core.asks)."""
+    deliver(t, t.workers, to, kind, sender, data)
+
+
+@cached_kernel
 def send_later(t: Tables, delay: int, period: int, to: int, kind: int, data: Data) -> int:
     """Set a timer; its reference, or NONE if every node is in use."""
     return set_timer(t, t.workers, delay, period, to, kind, NO_SENDER, data)

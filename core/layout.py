@@ -100,7 +100,8 @@ RING_FRESH = 9 * PAIR
 TIMER_POOL = 12 * PAIR
 DONE = 10 * PAIR  # futex: how often a behaviour finished the run
 DONE_NS = 11 * PAIR
-SHARED_WORDS = 14 * PAIR
+ASK_BELL = 14 * PAIR  # futex: how often a question from Python was answered
+SHARED_WORDS = 15 * PAIR
 
 # Ends of a worker's deque, in `ends`.
 TOP = 0
@@ -183,6 +184,7 @@ class Tables(NamedTuple):
     timer_heap    row, node         as timer                   core.timers
     timer_row     worker            see TIMER_ROW_WORDS        core.timers
     timer_cache   worker            that worker                none
+    ask           question          see core.asks              core.asks
 
     Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
     type, so machine code for a system without an option has no trace of it.
@@ -216,6 +218,8 @@ class Tables(NamedTuple):
     timers: int
     supervised: tuple[int, ...]
     timing: tuple[int, ...]
+    ask: Words
+    asking: tuple[int, ...]
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
@@ -240,6 +244,7 @@ def new_tables(
     latency_buckets: int = 0,
     supervised: bool = False,
     timers: int = 0,
+    asks: int = 0,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two."""
     rows = workers + 1
@@ -269,6 +274,8 @@ def new_tables(
         timers=timers,
         supervised=(1,) if supervised else (),
         timing=(1,) if timers else (),
+        ask=aligned(asks * LINE),
+        asking=(1,) if asks else (),
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,

@@ -1,13 +1,14 @@
 """Sending: what becomes of a message, and the worker's counters of it."""
 
+from zbench.core import asks, mailbox, reserve, scheduler
 from zbench.core import atomics as at
-from zbench.core import mailbox, reserve, scheduler
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
     DEAD_LETTERS,
     GENERATION,
     LINE,
     POISON,
+    PROCESSED,
     REFUSED,
     SENT,
     SPILLS,
@@ -39,6 +40,9 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
     actor = slot_of_ref(to)
     generation = generation_of_ref(to)
     if actor >= t.actors or at.load_relaxed(t.actor, actor * LINE + GENERATION) != generation:
+        if len(t.asking) > 0 and asks.answer(t, to, kind, data):
+            count(t, worker, PROCESSED, 1)
+            return
         count(t, worker, DEAD_LETTERS, 1)
         return
     outcome = mailbox.put(t, worker, actor, generation, kind, sender, data)

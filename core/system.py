@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import entry, stages
+from zbench.core.asking import Answer, Asking
+from zbench.core.asks import MOST_ASKS
 from zbench.core.context import DATA_WORDS
 from zbench.core.faults import Fault, read_faults
 from zbench.core.layout import (
@@ -107,6 +109,7 @@ class ActorSystem:
         guardian: supervisor of the actors that Python spawns.
         timers: room for so many timers set at once; 0: none, except for the restarts of
             supervisors with a back-off.
+        asks: room for so many questions from Python that wait for a reply.
         pin: whether worker i runs on processor i only, where the system allows it.
 
     Raises:
@@ -127,12 +130,14 @@ class ActorSystem:
         supervised: bool | None = None,
         guardian: Supervisor = STOPPING,
         timers: int = 0,
+        asks: int = 256,
         pin: bool = True,
     ) -> None:
         _check("workers", workers, 0, 256)
         _check("actors", actors, 1, 1 << 24)
         _check("messages", messages, 1, 1 << 32)
         _check("mailbox_capacity", mailbox_capacity, 2, 1 << 16)
+        _check("asks", asks, 0, MOST_ASKS)
         _check("state_words", state_words, 1, 1 << 16)
         _check("number of behaviours", len(behaviours), 1, MOST_BEHAVIOURS)
         self.cpus = sorted(os.sched_getaffinity(0))
@@ -148,6 +153,7 @@ class ActorSystem:
             ring_slots=ring_slots,
             state_words=state_words,
             supervised=self.supervised,
+            asks=asks,
             timers=_timers(timers, actors, self.workers, guardian, behaviours),
         )
         self.program: Program = build(behaviours, dispatch, checked=checked)
@@ -156,6 +162,7 @@ class ActorSystem:
         self.compile_seconds = time.perf_counter() - started
         self._pin = pin
         self._lock = threading.Lock()  # owns row `workers` of the tables
+        self._asking = Asking(self.tables)
         if self.supervised:
             fill_policy(self.tables, self.program.behaviours, guardian)
             entry.spawn_guardian(self.tables)
@@ -183,6 +190,7 @@ class ActorSystem:
         entry.wake_all(self.tables)
         for thread in self._threads:
             thread.join()
+        self._asking.close()
 
     def spawn(self, behaviour: Behaviour | Props, *state: int) -> ActorRef:
         """Make an actor; its first words of state may be given."""
@@ -222,6 +230,28 @@ class ActorSystem:
         words = _message(kind, data)
         with self._lock:
             entry.tell_many(self.tables, to, kind, words)
+
+    def ask(self, to: int | ActorRef, kind: int, *data: int, timeout: float = 5.0) -> Answer:
+        """Send a question; the future, or awaitable, of the actor's ``ctx.reply``.
+
+        It fails with TimeoutError after timeout seconds, or when the system stops; a
+        later reply is a dead letter. Only the first reply counts.
+
+        Raises:
+            ActorSystemError: if too many questions wait for their replies already.
+            ValueError: if the time is below 0, the kind is not 0 to 65535, or there are
+                more than six words.
+        """
+        _check("timeout", timeout, 0, 1e9)
+        words = _message(kind, data)
+        opened = self._asking.open(timeout)
+        if opened is None:
+            msg = "no room for another question; raise asks, or wait for replies"
+            raise ActorSystemError(msg)
+        answer, sender = opened
+        with self._lock:
+            entry.ask(self.tables, int(_values([to])[0]), kind, sender, words)
+        return answer
 
     def send_after(
         self, delay: float, to: int | ActorRef, kind: int, *data: int, every: float = 0.0

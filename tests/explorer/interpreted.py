@@ -26,6 +26,7 @@ MODULES = (
     "restarts",
     "lifecycle",
     "spawning",
+    "asks",
     "sending",
     "timers",
     "context",

@@ -1,0 +1,94 @@
+"""Replies to Python: a row for every question that waits, and who answers first.
+
+The sender of a question is a reference that no actor has: -16 - {life, row}, {16, 14}
+bits. A message to it finds no actor, which is where ``sending.deliver`` looks whether it
+is an answer, so questions cost messages between actors nothing.
+
+1. Python opens a row: STATE is {life, WAITING}.
+2. The first answer of that life exchanges WAITING for WRITING, writes its kind and data,
+   releases ANSWERED, and rings the bell, a futex.
+3. Python, the only one who frees rows, reads the answer, or gives up at the time-out by
+   exchanging WAITING for the next life's FREE; a later answer is a dead letter.
+"""
+
+from zbench.core import atomics as at
+from zbench.core.kernel import cached_kernel, kernel
+from zbench.core.layout import ASK_BELL, LINE, Tables
+from zbench.core.mailbox import Data
+
+# Words of a row of `ask`.
+STATE = 0
+KIND = 1
+DATA = 2
+
+FREE = 0
+WAITING = 1
+WRITING = 2
+ANSWERED = 3
+PHASE_BITS = 2
+
+ROW_BITS = 14
+MOST_ASKS = 1 << ROW_BITS
+LIFE_MASK = (1 << 16) - 1
+FIRST = -16  # above it are NO_SENDER and its like
+
+
+@kernel
+def ask_ref(row: int, life: int) -> int:
+    """The sender of a question."""
+    return FIRST - (((life & LIFE_MASK) << ROW_BITS) | row)
+
+
+@kernel
+def answer(t: Tables, to: int, kind: int, data: Data) -> bool:
+    """Take a message to ``to`` as an answer; False if nobody waits for it."""
+    asked = FIRST - to
+    row = asked & (MOST_ASKS - 1)
+    life = asked >> ROW_BITS
+    if asked < 0 or life > LIFE_MASK or row >= len(t.ask) // LINE:
+        return False
+    state = row * LINE + STATE
+    waiting = (life << PHASE_BITS) | WAITING
+    # acq_rel; of two answers one finds WAITING.
+    if not at.compare_exchange(t.ask, state, waiting, (life << PHASE_BITS) | WRITING):
+        return False
+    t.ask[state + KIND] = kind
+    for word in range(len(data)):
+        t.ask[state + DATA + word] = data[word]
+    # release; pairs with the acquire load in phase(), carries the answer.
+    at.store_release(t.ask, state, (life << PHASE_BITS) | ANSWERED)
+    at.fetch_add(t.shared, ASK_BELL, 1)
+    at.futex_wake(t.shared, ASK_BELL, 1)
+    return True
+
+
+@cached_kernel
+def open_row(t: Tables, row: int, life: int) -> None:
+    """Let a row be answered. Caller: Python, which holds the row."""
+    at.store_release(t.ask, row * LINE + STATE, ((life & LIFE_MASK) << PHASE_BITS) | WAITING)
+
+
+@cached_kernel
+def phase(t: Tables, row: int) -> int:
+    """Where a row stands."""
+    # acquire; pairs with the release store in answer().
+    return at.load_acquire(t.ask, row * LINE + STATE) & ((1 << PHASE_BITS) - 1)
+
+
+@cached_kernel
+def give_up(t: Tables, row: int, life: int) -> bool:
+    """Stop waiting; False if an answer is there, or being written."""
+    life &= LIFE_MASK
+    waiting = (life << PHASE_BITS) | WAITING
+    # acq_rel; an answer finds either WAITING or nothing to do.
+    return at.compare_exchange(t.ask, row * LINE + STATE, waiting, (life << PHASE_BITS) | FREE)
+
+
+@cached_kernel
+def wait_bell(t: Tables, heard: int, timeout_ns: int) -> int:
+    """Sleep until the bell has rung more often than ``heard``; how often it has."""
+    rung = at.load_acquire(t.shared, ASK_BELL)
+    if rung == heard:
+        at.futex_wait(t.shared, ASK_BELL, heard, timeout_ns)
+        rung = at.load_acquire(t.shared, ASK_BELL)
+    return rung
