@@ -2,6 +2,7 @@
 
 from zbench.core.block_pool import BlockPool, BlockPoolError
 from zbench.core.context import Context
+from zbench.core.context_tables import MissingTablesError
 from zbench.core.directory import Directory, DirectoryError
 from zbench.core.kernel import kernel as behaviour
 from zbench.core.layout import DATA, HEADER, SENDER, Words
@@ -23,6 +24,7 @@ __all__ = [
     "Directory",
     "DirectoryError",
     "Message",
+    "MissingTablesError",
     "Props",
     "StateRecord",
     "Supervisor",

@@ -160,6 +160,9 @@ class Tables(NamedTuple):
     birth         actor             who spawns                 first state, for restarts
     policy        behaviour         core.system                read-only while running
 
+    blocks        core.blocks                                  its tables, or ()
+    routes        core.routing                                 its tables, or ()
+
     Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
     type, so machine code for a system without an option has no trace of it.
 
@@ -185,6 +188,8 @@ class Tables(NamedTuple):
     birth: Words
     policy: Words
     supervised: tuple[int, ...]
+    blocks: Any  # BlockTables
+    routes: Any  # RouteTables
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
@@ -208,6 +213,8 @@ def new_tables(
     state_words: int,
     latency_buckets: int = 0,
     supervised: bool = False,
+    blocks: Any = (),
+    routes: Any = (),
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two."""
     rows = workers + 1
@@ -230,6 +237,8 @@ def new_tables(
         birth=aligned(actors * state_words if supervised else 0),
         policy=aligned((MOST_BEHAVIOURS + 1) * POLICY_WORDS if supervised else 0),
         supervised=(1,) if supervised else (),
+        blocks=blocks,
+        routes=routes,
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,

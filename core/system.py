@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import entry, stages
+from zbench.core.block_pool import BlockPool
 from zbench.core.context import DATA_WORDS
+from zbench.core.context_tables import block_tables, route_tables
+from zbench.core.directory import Directory
 from zbench.core.faults import Fault, read_faults
 from zbench.core.layout import (
     DEAD_LETTERS,
@@ -104,10 +107,14 @@ class ActorSystem:
             stopped from outside at once; None: if any behaviour is given as ``Props``.
             Without it a fault stops its actor, and the rest costs nothing.
         guardian: supervisor of the actors that Python spawns.
+        blocks: pool for ``ctx.allocate``, made for as many workers at least; one running
+            system at a time may use it.
+        directory: names for ``ctx.lookup``; as for ``blocks``.
         pin: whether worker i runs on processor i only, where the system allows it.
 
     Raises:
         ValueError: on a size out of its range.
+        MissingTablesError: if a behaviour uses what ``blocks`` or ``directory`` is for.
     """
 
     def __init__(
@@ -123,6 +130,8 @@ class ActorSystem:
         checked: bool = False,
         supervised: bool | None = None,
         guardian: Supervisor = STOPPING,
+        blocks: BlockPool | None = None,
+        directory: Directory | None = None,
         pin: bool = True,
     ) -> None:
         _check("workers", workers, 0, 256)
@@ -144,8 +153,10 @@ class ActorSystem:
             ring_slots=ring_slots,
             state_words=state_words,
             supervised=self.supervised,
+            blocks=block_tables(blocks, self.workers),
+            routes=route_tables(directory, self.workers),
         )
-        self.program: Program = build(behaviours, dispatch, checked=checked)
+        self.program: Program = build(behaviours, dispatch, checked=checked, tables=self.tables)
         started = time.perf_counter()
         self.cache = "warm" if compile_program(self.program, self.tables) else "cold"
         self.compile_seconds = time.perf_counter() - started

@@ -26,6 +26,7 @@ MODULES = (
     "restarts",
     "lifecycle",
     "spawning",
+    "context_tables",
     "context",
     "faults",
     "dispatch",
