@@ -10,6 +10,7 @@ from zbench.core.mailbox import kind_of
 from zbench.core.records import Message, StateRecord
 from zbench.core.supervision import Props, Supervisor
 from zbench.core.system import ActorRef, ActorSystem, ActorSystemError
+from zbench.core.tree import Node, Tree
 
 __all__ = [
     "DATA",
@@ -25,9 +26,11 @@ __all__ = [
     "DirectoryError",
     "Message",
     "MissingTablesError",
+    "Node",
     "Props",
     "StateRecord",
     "Supervisor",
+    "Tree",
     "Words",
     "behaviour",
     "kind_of",

@@ -46,6 +46,7 @@ from zbench.core.mailbox import KIND_MASK
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
 from zbench.core.refs import SLOT_BITS, SLOT_MASK
 from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy
+from zbench.core.tree import Tree, snapshot
 
 WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
 COUNTERS = {
@@ -336,6 +337,14 @@ class ActorSystem:
     def faults(self) -> list[Fault]:
         """What behaviours raised, oldest first; the last 64 of each worker are kept."""
         return read_faults(self.tables)
+
+    def tree(self, most: int = 1000) -> Tree:
+        """All live actors as a tree, at most so many of them; print it, or ``.frame()``.
+
+        Where actors are not supervised it is a flat list. May be taken at any time.
+        """
+        names = tuple(props.__name__ for props in self.program.behaviours)
+        return snapshot(self.tables, names, most)
 
     def table_bytes(self) -> dict[str, int]:
         """Bytes of each table."""
