@@ -2,6 +2,7 @@
 
 from zbench.core.block_pool import BlockPool, BlockPoolError
 from zbench.core.context import Context
+from zbench.core.context_tables import MissingTablesError
 from zbench.core.directory import Directory, DirectoryError
 from zbench.core.kernel import kernel as behaviour
 from zbench.core.layout import DATA, HEADER, SENDER, Words
@@ -9,6 +10,7 @@ from zbench.core.mailbox import kind_of
 from zbench.core.records import Message, StateRecord
 from zbench.core.supervision import Props, Supervisor
 from zbench.core.system import ActorRef, ActorSystem, ActorSystemError
+from zbench.core.tree import Node, Tree
 
 __all__ = [
     "DATA",
@@ -23,9 +25,12 @@ __all__ = [
     "Directory",
     "DirectoryError",
     "Message",
+    "MissingTablesError",
+    "Node",
     "Props",
     "StateRecord",
     "Supervisor",
+    "Tree",
     "Words",
     "behaviour",
     "kind_of",

@@ -333,10 +333,16 @@ def words_of(b: BlockTables, ref: int) -> Words:
     Raises:
         ValueError: In checked mode, if the ref is out of date.
     """
+    start, length = span_of(b, ref)
+    return b.memory[start : start + length]
+
+
+@kernel
+def span_of(b: BlockTables, ref: int) -> tuple[int, int]:
+    """First word of a block in `memory` and number of its words; raises as ``words_of`` does."""
     if len(b.checked) > 0 and not is_live(b, ref):
         raise ValueError("use of a message block that was freed or never allocated")
-    start = place_of(b, ref)
-    return b.memory[start : start + length_of(b, ref)]
+    return place_of(b, ref), length_of(b, ref)
 
 
 @kernel

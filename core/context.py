@@ -8,7 +8,8 @@ methods of ``Context`` work compiled and uncompiled.
 from typing import NamedTuple
 
 from zbench.core import atomics as at
-from zbench.core import family, faults, mailbox, stages
+from zbench.core import blocks, family, faults, mailbox, routing, stages
+from zbench.core.context_tables import blocks_of, routes_of
 from zbench.core.kernel import INTERPRETED, kernel
 from zbench.core.layout import (
     BEHAVIOUR,
@@ -23,6 +24,7 @@ from zbench.core.layout import (
     WANTS,
     WORKER_WORDS,
     Tables,
+    Words,
 )
 from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
@@ -182,6 +184,35 @@ class Context(NamedTuple):
     def finish(self) -> None:
         """Say that the run is over."""
         finish(self.tables)
+
+    def allocate(self, size: int, tag: int = 0) -> int:
+        """Take a block of at least ``size`` bytes from the system's block pool; its ref.
+
+        -1 if no such block is free, or the size is beyond the largest class. The ref is
+        one word, to be sent in a message; whoever gets it frees it. The tag is
+        ``BlockPool.tag(name)``, for the report of leaks.
+        """
+        return blocks.allocate(blocks_of(self.tables, "allocate"), self.worker, size, tag)
+
+    def words(self, ref: int) -> Words:
+        """The int64 words of a block in place, at least as many as were asked for.
+
+        Of a ref out of date the pool's checked mode raises ``ValueError``, a fault of the
+        actor; otherwise the words are some other life's. Of -1 they are undefined.
+        """
+        return blocks.words_of(blocks_of(self.tables, "words"), ref)
+
+    def free(self, ref: int) -> bool:
+        """Give a block back; False, and counted, if the ref is out of date."""
+        return blocks.free(blocks_of(self.tables, "free"), self.worker, ref)
+
+    def lookup(self, key: int) -> int:
+        """Reference that a name stands for in the system's directory, by its key.
+
+        The key is ``Directory.key(name)``. Negative if nobody has the name (-1), or if
+        writers left no time to look (-2, core.routing.BUSY).
+        """
+        return routing.lookup(routes_of(self.tables, "lookup"), self.worker, key)
 
 
 if not INTERPRETED:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numba as nb
 from numba.extending import overload_method
-from zbench.core import context, stages
+from zbench.core import _blocks_llvm, blocks, context, routing, stages  # noqa: F401  registers words
 from zbench.core.context import (
     fail,
     finish,
@@ -14,6 +14,7 @@ from zbench.core.context import (
     unset,
     want,
 )
+from zbench.core.context_tables import require
 from zbench.core.layout import GENERATION, LINE, SENDER
 from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
@@ -171,3 +172,27 @@ def _finish(self: Any) -> Any:
     if not _is_context(self):
         return None
     return lambda self: finish(self.tables)
+
+
+@_method("allocate")
+def _allocate(self: Any, size: Any, tag: Any = 0) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "blocks", "allocate")
+    return lambda self, size, tag=0: blocks.allocate(self.tables.blocks, self.worker, size, tag)
+
+
+@_method("free")
+def _free(self: Any, ref: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "blocks", "free")
+    return lambda self, ref: blocks.free(self.tables.blocks, self.worker, ref)
+
+
+@_method("lookup")
+def _lookup(self: Any, key: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "routes", "lookup")
+    return lambda self, key: routing.lookup(self.tables.routes, self.worker, key)

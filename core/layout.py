@@ -185,6 +185,8 @@ class Tables(NamedTuple):
     timer_row     worker            see TIMER_ROW_WORDS        core.timers
     timer_cache   worker            that worker                none
     ask           question          see core.asks              core.asks
+    blocks        core.blocks                                  its tables, or ()
+    routes        core.routing                                 its tables, or ()
 
     Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
     type, so machine code for a system without an option has no trace of it.
@@ -220,6 +222,8 @@ class Tables(NamedTuple):
     timing: tuple[int, ...]
     ask: Words
     asking: tuple[int, ...]
+    blocks: Any  # BlockTables
+    routes: Any  # RouteTables
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
@@ -245,6 +249,8 @@ def new_tables(
     supervised: bool = False,
     timers: int = 0,
     asks: int = 0,
+    blocks: Any = (),
+    routes: Any = (),
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two."""
     rows = workers + 1
@@ -276,6 +282,8 @@ def new_tables(
         timing=(1,) if timers else (),
         ask=aligned(asks * LINE),
         asking=(1,) if asks else (),
+        blocks=blocks,
+        routes=routes,
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,

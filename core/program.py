@@ -62,15 +62,18 @@ def build(
     form: Form = "specialised",
     *,
     checked: bool = False,
+    tables: Any = None,
 ) -> Program:
     """Make the program of these behaviours; nothing is compiled before its first use.
 
-    Checked, the behaviours raise on an index out of range and on a division by zero.
+    Checked, the behaviours raise on an index out of range and on a division by zero. The
+    options of the tables name the folder too: a trampoline's machine code depends on the
+    tables' type, which is not in its signature, so numba would take it for the same.
     """
     known = tuple(props_of(b) for b in behaviours)
     if INTERPRETED:
         return _interpreted(known, form)
-    folder = cache_folder() / digest(known, f"{form} {checked}")
+    folder = cache_folder() / digest(known, f"{form} {checked} {nb.typeof(tables)}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "program.py"
     source = _source(form, known)

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from zbench.core import entry, stages
 from zbench.core.asking import Answer, Asking
 from zbench.core.asks import MOST_ASKS
+from zbench.core.block_pool import BlockPool
 from zbench.core.context import DATA_WORDS
+from zbench.core.context_tables import block_tables, route_tables
+from zbench.core.directory import Directory
 from zbench.core.faults import Fault, read_faults
 from zbench.core.layout import (
     DEAD_LETTERS,
@@ -46,6 +49,7 @@ from zbench.core.mailbox import KIND_MASK, Data
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, ref_of
 from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy
+from zbench.core.tree import Tree, snapshot
 
 WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
 COUNTERS = {
@@ -110,10 +114,14 @@ class ActorSystem:
         timers: room for so many timers set at once; 0: none, except for the restarts of
             supervisors with a back-off.
         asks: room for so many questions from Python that wait for a reply.
+        blocks: pool for ``ctx.allocate``, made for as many workers at least; one running
+            system at a time may use it.
+        directory: names for ``ctx.lookup``; as for ``blocks``.
         pin: whether worker i runs on processor i only, where the system allows it.
 
     Raises:
         ValueError: on a size out of its range.
+        MissingTablesError: if a behaviour uses what ``blocks`` or ``directory`` is for.
     """
 
     def __init__(
@@ -131,6 +139,8 @@ class ActorSystem:
         guardian: Supervisor = STOPPING,
         timers: int = 0,
         asks: int = 256,
+        blocks: BlockPool | None = None,
+        directory: Directory | None = None,
         pin: bool = True,
     ) -> None:
         _check("workers", workers, 0, 256)
@@ -155,8 +165,10 @@ class ActorSystem:
             supervised=self.supervised,
             asks=asks,
             timers=_timers(timers, actors, self.workers, guardian, behaviours),
+            blocks=block_tables(blocks, self.workers),
+            routes=route_tables(directory, self.workers),
         )
-        self.program: Program = build(behaviours, dispatch, checked=checked)
+        self.program: Program = build(behaviours, dispatch, checked=checked, tables=self.tables)
         started = time.perf_counter()
         self.cache = "warm" if compile_program(self.program, self.tables) else "cold"
         self.compile_seconds = time.perf_counter() - started
@@ -393,6 +405,14 @@ class ActorSystem:
     def faults(self) -> list[Fault]:
         """What behaviours raised, oldest first; the last 64 of each worker are kept."""
         return read_faults(self.tables)
+
+    def tree(self, most: int = 1000) -> Tree:
+        """All live actors as a tree, at most so many of them; print it, or ``.frame()``.
+
+        Where actors are not supervised it is a flat list. May be taken at any time.
+        """
+        names = tuple(props.__name__ for props in self.program.behaviours)
+        return snapshot(self.tables, names, most)
 
     def table_bytes(self) -> dict[str, int]:
         """Bytes of each table."""

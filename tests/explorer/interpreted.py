@@ -29,6 +29,7 @@ MODULES = (
     "asks",
     "sending",
     "timers",
+    "context_tables",
     "context",
     "faults",
     "dispatch",

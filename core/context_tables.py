@@ -1,0 +1,77 @@
+"""The tables that behaviours reach only where a system was given them: blocks, routes."""
+
+from typing import Any
+
+from zbench.core import routing
+from zbench.core.block_pool import BlockPool
+from zbench.core.blocks import BlockTables
+from zbench.core.directory import Directory
+from zbench.core.layout import Tables
+from zbench.core.routing import RouteTables
+
+OPTIONS = {"blocks": "blocks=BlockPool(...)", "routes": "directory=Directory(...)"}
+
+
+class MissingTablesError(TypeError):
+    """A behaviour uses blocks or names in a system that has none.
+
+    Compiled, ``ActorSystem(...)`` raises it; uncompiled, it is a fault of the actor.
+    """
+
+    def __init__(self, method: str, field: str) -> None:
+        super().__init__(f"ctx.{method} needs ActorSystem(..., {OPTIONS[field]})")
+
+
+def blocks_of(t: Tables, method: str) -> BlockTables:
+    """The tables of the block pool, for Python."""
+    if not t.blocks:
+        raise MissingTablesError(method, "blocks")
+    pool: BlockTables = t.blocks
+    return pool
+
+
+def routes_of(t: Tables, method: str) -> RouteTables:
+    """The tables of the directory, for Python."""
+    if not t.routes:
+        raise MissingTablesError(method, "routes")
+    routes: RouteTables = t.routes
+    return routes
+
+
+def require(context: Any, field: str, method: str) -> None:
+    """Refuse to compile a method where numba's type of the context lacks the tables."""
+    tables = context.types[context.fields.index("tables")]
+    if not hasattr(tables.types[tables.fields.index(field)], "fields"):
+        raise MissingTablesError(method, field)
+
+
+def block_tables(pool: BlockPool | None, workers: int) -> Any:
+    """What ``Tables.blocks`` holds: the pool's tables, or () without a pool.
+
+    Raises:
+        ValueError: if the pool is made for fewer workers.
+    """
+    if pool is None:
+        return ()
+    _check_rows("block pool", pool.tables.workers, workers)
+    return pool.tables
+
+
+def route_tables(directory: Directory | None, workers: int) -> Any:
+    """What ``Tables.routes`` holds: the directory's tables, or () without one.
+
+    Raises:
+        ValueError: if the directory is made for fewer workers.
+    """
+    if directory is None:
+        return ()
+    row = routing.CACHE_ENTRIES * routing.ENTRY_WORDS
+    _check_rows("directory", len(directory.tables.cache) // row, workers)
+    return directory.tables
+
+
+def _check_rows(what: str, rows: int, workers: int) -> None:
+    """Each worker needs a row of caches of its own."""
+    if rows < workers:
+        msg = f"the {what} is made for {rows} workers, the system has {workers}; give it as many"
+        raise ValueError(msg)
