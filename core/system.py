@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zbench.core import entry, stages
 from zbench.core.context import DATA_WORDS
+from zbench.core.event_bus import EventBus, bus_of
 from zbench.core.faults import Fault, read_faults
 from zbench.core.layout import (
     DEAD_LETTERS,
@@ -104,6 +105,7 @@ class ActorSystem:
             stopped from outside at once; None: if any behaviour is given as ``Props``.
             Without it a fault stops its actor, and the rest costs nothing.
         guardian: supervisor of the actors that Python spawns.
+        events: whether there is an event bus, ``system.events``; or one with options.
         pin: whether worker i runs on processor i only, where the system allows it.
 
     Raises:
@@ -123,6 +125,7 @@ class ActorSystem:
         checked: bool = False,
         supervised: bool | None = None,
         guardian: Supervisor = STOPPING,
+        events: bool | EventBus = False,
         pin: bool = True,
     ) -> None:
         _check("workers", workers, 0, 256)
@@ -136,6 +139,7 @@ class ActorSystem:
         self.supervised = (
             any(isinstance(b, Props) for b in behaviours) if supervised is None else supervised
         )
+        self._bus = bus_of(events)
         ring_slots = power_of_two(mailbox_capacity)
         self.tables: Tables = new_tables(
             workers=self.workers,
@@ -144,6 +148,8 @@ class ActorSystem:
             ring_slots=ring_slots,
             state_words=state_words,
             supervised=self.supervised,
+            event_slots=self._bus.slots if self._bus else 0,
+            event_sample=self._bus.sample_messages if self._bus else 0,
         )
         self.program: Program = build(behaviours, dispatch, checked=checked)
         started = time.perf_counter()
@@ -151,6 +157,8 @@ class ActorSystem:
         self.compile_seconds = time.perf_counter() - started
         self._pin = pin
         self._lock = threading.Lock()  # owns row `workers` of the tables
+        if self._bus is not None:
+            self._bus.start(self.tables, self.counters)
         if self.supervised:
             fill_policy(self.tables, self.program.behaviours, guardian)
             entry.spawn_guardian(self.tables)
@@ -178,6 +186,20 @@ class ActorSystem:
         entry.wake_all(self.tables)
         for thread in self._threads:
             thread.join()
+        if self._bus is not None:
+            self._bus.close()
+
+    @property
+    def events(self) -> EventBus:
+        """The event bus.
+
+        Raises:
+            ActorSystemError: if the system has none.
+        """
+        if self._bus is None:
+            msg = "there is no event bus without ActorSystem(..., events=True)"
+            raise ActorSystemError(msg)
+        return self._bus
 
     def spawn(self, behaviour: Behaviour | Props, *state: int) -> ActorRef:
         """Make an actor; its first words of state may be given."""

@@ -31,6 +31,7 @@ MODULES = (
     "dispatch",
     "loop",
     "ring",
+    "events",
     "routing",
 )
 
