@@ -1,9 +1,22 @@
 """The actor runtime: tables, atomics, mailboxes, scheduler. It knows nothing of benchmarks."""
 
+from zbench.core.alerts import Thresholds
 from zbench.core.block_pool import BlockPool, BlockPoolError
 from zbench.core.context import Context
 from zbench.core.context_tables import MissingTablesError
 from zbench.core.directory import Directory, DirectoryError
+from zbench.core.event_bus import EventBus, EventBusError, Subscription
+from zbench.core.event_kinds import (
+    ActorCreated,
+    ActorDestroyed,
+    ActorRestarted,
+    DeadLetter,
+    Event,
+    MessageSent,
+    PerformanceAlert,
+    SystemStarted,
+    SystemStopped,
+)
 from zbench.core.kernel import kernel as behaviour
 from zbench.core.layout import DATA, HEADER, SENDER, Words
 from zbench.core.mailbox import kind_of
@@ -16,20 +29,33 @@ __all__ = [
     "DATA",
     "HEADER",
     "SENDER",
+    "ActorCreated",
+    "ActorDestroyed",
     "ActorRef",
+    "ActorRestarted",
     "ActorSystem",
     "ActorSystemError",
     "BlockPool",
     "BlockPoolError",
     "Context",
+    "DeadLetter",
     "Directory",
     "DirectoryError",
+    "Event",
+    "EventBus",
+    "EventBusError",
     "Message",
+    "MessageSent",
     "MissingTablesError",
     "Node",
+    "PerformanceAlert",
     "Props",
     "StateRecord",
+    "Subscription",
     "Supervisor",
+    "SystemStarted",
+    "SystemStopped",
+    "Thresholds",
     "Tree",
     "Words",
     "behaviour",

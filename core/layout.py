@@ -146,6 +146,16 @@ DIRECTIVE = 8  # one for each fault code
 FAULT_CODES = 8  # 0 is a raise
 POLICY_WORDS = DIRECTIVE + FAULT_CODES
 
+# A row a worker in `event`, where there are events (core.events): the ends of a ring, then
+# its slots, a line each.
+EVENT_TAIL = 0  # position of the next event to write; worker, release
+EVENT_HEAD_SEEN = 1  # head as the worker last saw it
+EVENT_DROPPED = 2  # events for which there was no room; worker, relaxed
+EVENT_UNSAMPLED = 3  # messages since the last one that became an event
+EVENT_HEAD = PAIR  # position of the next event to read; Python's reader, release
+EVENT_ENDS_WORDS = 2 * PAIR
+EVENT_WORDS = LINE
+
 POOL_BATCH = 32  # indices a worker takes from or gives to a pool at once
 CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
 
@@ -187,9 +197,12 @@ class Tables(NamedTuple):
     ask           question          see core.asks              core.asks
     blocks        core.blocks                                  its tables, or ()
     routes        core.routing                                 its tables, or ()
+    event         worker            that worker, a reader      core.events; ``events`` only
+    ending        actor             owner                      why it ends; ``events`` only
 
     Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
-    type, so machine code for a system without an option has no trace of it.
+    type, so machine code for a system without an option has no trace of it. ``events``
+    is ``(1, 1)`` where messages are sampled too.
 
     Row ``workers`` of ``worker`` and the caches belongs to Python's threads, which
     take a lock before they use it.
@@ -224,11 +237,16 @@ class Tables(NamedTuple):
     asking: tuple[int, ...]
     blocks: Any  # BlockTables
     routes: Any  # RouteTables
+    event: Words
+    ending: Words
+    events: tuple[int, ...]
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
     actors: int  # a power of two
     rings: int
+    event_slots: int  # events a row holds, a power of two
+    event_sample: int  # of so many messages of a worker one becomes an event
 
 
 def aligned(words: int) -> Words:
@@ -251,8 +269,10 @@ def new_tables(
     asks: int = 0,
     blocks: Any = (),
     routes: Any = (),
+    event_slots: int = 0,
+    event_sample: int = 0,
 ) -> Tables:
-    """Allocate the tables of an empty system; sizes are powers of two."""
+    """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
     tables = Tables(
         shared=aligned(SHARED_WORDS),
@@ -284,11 +304,16 @@ def new_tables(
         asking=(1,) if asks else (),
         blocks=blocks,
         routes=routes,
+        event=aligned(rows * (EVENT_ENDS_WORDS + event_slots * EVENT_WORDS) if event_slots else 0),
+        ending=aligned(actors if event_slots else 0),
+        events=(1,) * (1 + (event_sample > 0)) if event_slots else (),
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,
         actors=actors,
         rings=rings,
+        event_slots=event_slots,
+        event_sample=event_sample,
     )
     tables.inject[::2] = np.arange(actors)
     tables.timer_row[DUE::TIMER_ROW_WORDS] = NEVER

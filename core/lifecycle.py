@@ -17,7 +17,7 @@ and ``after_hook`` goes on from there, since only the loop can call hooks.
 """
 
 from zbench.core import atomics as at
-from zbench.core import family, stages
+from zbench.core import events, family, stages
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
     ACTOR_LINK,
@@ -75,17 +75,20 @@ def due(t: Tables, actor: int) -> int:
 def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> None:
     """Go on after a hook, or where there was none; ``wants`` is what it asked for."""
     if which == stages.PRE_RESTART:
-        family.command_children(t, worker, actor, stages.STOP_NOW)
+        family.command_children(t, worker, actor, stages.STOP_NOW | stages.WITH_PARENT)
         t.actor[actor * LINE + STAGE] = stages.RESTARTING
     elif which == stages.POST_STOP:
         end(t, worker, actor)
     else:
         if which == stages.POST_RESTART:
             _count(t, worker, RESTARTED)
+            if len(t.events) > 0:
+                events.restarted(t, worker, actor)
         t.actor[actor * LINE + STAGE] = stages.RUNNING
         # An actor that cannot even start is stopped, whatever the policy.
         if wants != stages.NOTHING:
-            begin_stop(t, worker, actor)
+            failing = wants >= stages.FAIL
+            begin_stop(t, worker, actor, events.FAILED if failing else events.STOPPED)
 
 
 @kernel
@@ -99,16 +102,20 @@ def _reset(t: Tables, actor: int) -> None:
 
 
 @kernel
-def begin_stop(t: Tables, worker: int, actor: int) -> None:
-    """Stop the actor once its children have ended."""
+def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
+    """Stop the actor once its children have ended; why as in core.events."""
+    if len(t.events) > 0:
+        events.note_ending(t, actor, why)
     t.actor[actor * LINE + STAGE] = stages.STOPPING
-    family.command_children(t, worker, actor, stages.STOP_NOW)
+    family.command_children(t, worker, actor, stages.STOP_NOW | stages.WITH_PARENT)
 
 
 @kernel
 def end(t: Tables, worker: int, actor: int) -> None:
     """From now on every reference to the actor is out of date."""
     line = actor * LINE
+    if len(t.events) > 0:
+        events.destroyed(t, worker, actor)
     generation = t.actor[line + GENERATION] + 1
     t.actor[line + STAGE] = stages.ENDED
     t.actor[line + BEHAVIOUR] = NONE
@@ -128,7 +135,7 @@ def wanted(t: Tables, worker: int, actor: int, wants: int) -> None:
     if wants >= stages.FAIL:
         failed(t, worker, actor, wants - stages.FAIL)
     elif wants == stages.STOP_SELF:
-        begin_stop(t, worker, actor)
+        begin_stop(t, worker, actor, events.STOPPED)
     if t.actor[actor * LINE + STAGE] != stages.RUNNING:
         # Have the next run look at the stage; nor may anybody take the system to be at rest.
         family.signal(t, worker, actor)
@@ -149,7 +156,7 @@ def failed(t: Tables, worker: int, actor: int, code: int) -> None:
     elif t.policy[policy + GROUP] != stages.ONE_FOR_ONE:
         _ask_parent(t, worker, actor, stages.FAULTY)
     elif directive == stages.STOP:
-        begin_stop(t, worker, actor)
+        begin_stop(t, worker, actor, events.FAILED)
     elif not allow_restart(t, policy, actor):
         _ask_parent(t, worker, actor, stages.FAULTY | stages.ESCALATED)
     elif restart_later(t, worker, policy, actor):
@@ -179,7 +186,12 @@ def obey(t: Tables, worker: int, actor: int) -> None:
     if bits == 0 or stage >= stages.STOPPING:
         return
     if bits & stages.STOP_NOW:
-        begin_stop(t, worker, actor)
+        why = events.KILLED
+        if stage == stages.FAILED:
+            why = events.FAILED
+        elif bits & stages.WITH_PARENT:
+            why = events.WITH_PARENT
+        begin_stop(t, worker, actor, why)
     elif bits & stages.RESTART_NOW:
         if stage != stages.RESTARTING:
             t.actor[actor * LINE + STAGE] = stages.TO_RESTART
@@ -200,7 +212,8 @@ def hear(t: Tables, worker: int, actor: int) -> None:
         if status & stages.ADOPT:
             family.adopt(t, actor, slot)
             if t.actor[actor * LINE + STAGE] == stages.STOPPING:
-                family.command(t, worker, family.ref_of_child(t, slot), stages.STOP_NOW)
+                bits = stages.STOP_NOW | stages.WITH_PARENT
+                family.command(t, worker, family.ref_of_child(t, slot), bits)
         if status & stages.TERMINATED:
             family.disown(t, actor, slot)
             t.actor[slot * LINE + STAGE] = stages.ABSENT

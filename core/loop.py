@@ -5,7 +5,7 @@ core.program replaces with the specialised or the table form.
 """
 
 from zbench.core import atomics as at
-from zbench.core import deque, family, faults, lifecycle, mailbox, scheduler, stages
+from zbench.core import deque, events, family, faults, lifecycle, mailbox, scheduler, stages
 from zbench.core.context import Context
 from zbench.core.dispatch import dispatch, enter, hook
 from zbench.core.kernel import cached_kernel, cold_kernel, kernel
@@ -113,7 +113,10 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
         if mailbox.generation_of(t.message[slot + HEADER]) != generation:
             poison = _take_poison(t, worker, actor, slot)
             handled += poison
-            dead += not poison and t.message[slot + SENDER] != FILLER
+            lost = not poison and t.message[slot + SENDER] != FILLER
+            dead += lost
+            if len(t.events) > 0 and lost:
+                events.unread(t, worker, actor, slot)
         else:
             handled += 1
             _handle(t, worker, actor, behaviour, slot)
@@ -153,6 +156,8 @@ def _take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
     me = ref_of(t.actor[actor * LINE + GENERATION], actor)
     if t.message[slot + SENDER] != POISON or t.message[slot + DATA] != me:
         return False
+    if len(t.events) > 0:
+        events.note_ending(t, actor, events.POISONED)
     t.worker[worker * WORKER_WORDS + WANTS] = stages.STOP_SELF
     return True
 
@@ -166,6 +171,10 @@ def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
         lifecycle.wanted(t, worker, actor, wants)
         return t.actor[actor * LINE + STAGE] == stages.RUNNING
     line = actor * LINE
+    if len(t.events) > 0:
+        why = events.FAILED if wants >= stages.FAIL else events.STOPPED
+        events.note_ending(t, actor, why)
+        events.destroyed(t, worker, actor)
     t.actor[line + BEHAVIOUR] = NONE
     at.store_release(t.actor, line + GENERATION, t.actor[line + GENERATION] + 1)
     count(t, worker, STOPPED, 1)

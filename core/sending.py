@@ -1,12 +1,13 @@
 """Sending: what becomes of a message, and the worker's counters of it."""
 
-from zbench.core import asks, mailbox, reserve, scheduler
+from zbench.core import asks, events, mailbox, reserve, scheduler
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
     DEAD_LETTERS,
     GENERATION,
     LINE,
+    NO_SENDER,
     POISON,
     PROCESSED,
     REFUSED,
@@ -35,6 +36,8 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
     """
     # Before the message can be handled, so that sent >= handled at any moment.
     count(t, worker, SENT, 1)
+    if len(t.events) > 1:
+        events.sample(t, worker, sender, to, kind)
     if reserve.put(t, worker, to, kind, sender, data):
         return
     actor = slot_of_ref(to)
@@ -43,28 +46,38 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
         if len(t.asking) > 0 and asks.answer(t, to, kind, data):
             count(t, worker, PROCESSED, 1)
             return
-        count(t, worker, DEAD_LETTERS, 1)
+        _lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
         return
     outcome = mailbox.put(t, worker, actor, generation, kind, sender, data)
     if outcome == mailbox.DELIVERED:
         reserve.begin(t, worker, actor, to)
+    elif outcome == mailbox.NOBODY or outcome == mailbox.REFUSED:
+        _lose(t, worker, to, kind & mailbox.KIND_MASK, sender, outcome)
     else:
         _settle(t, worker, actor, outcome)
 
 
 @kernel
 def _settle(t: Tables, worker: int, actor: int, outcome: int) -> None:
-    """Do what a message that was not simply delivered calls for."""
+    """Do what a message calls for that woke its receiver or spilled."""
     if outcome == mailbox.WOKEN:
         scheduler.schedule(t, worker, actor)
-    elif outcome == mailbox.SPILLED:
+    else:
         count(t, worker, SPILLS, 1)
         # This behaviour floods its receivers: let others run what it woke.
         scheduler.share_lifo(t, worker)
-    else:
-        count(t, worker, DEAD_LETTERS, 1)
-        if outcome == mailbox.REFUSED:
-            count(t, worker, REFUSED, 1)
+
+
+@kernel
+def _lose(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
+    """Count a message that could not be delivered as a dead letter."""
+    count(t, worker, DEAD_LETTERS, 1)
+    why = events.NO_ACTOR
+    if outcome == mailbox.REFUSED:
+        count(t, worker, REFUSED, 1)
+        why = events.NO_ROOM
+    if len(t.events) > 0:
+        events.emit(t, worker, events.DEAD_LETTER, sender, to, kind, why)
 
 
 @kernel
@@ -80,9 +93,11 @@ def poison(t: Tables, worker: int, to: int) -> None:
     actor = slot_of_ref(to)
     generation = generation_of_ref(to)
     if actor >= t.actors or at.load_relaxed(t.actor, actor * LINE + GENERATION) != generation:
-        count(t, worker, DEAD_LETTERS, 1)
+        _lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
         return
     data = (to, 0, 0, 0, 0, 0)
     outcome = mailbox.put(t, worker, actor, generation - 1, 0, POISON, data)
-    if outcome != mailbox.DELIVERED:
+    if outcome == mailbox.NOBODY or outcome == mailbox.REFUSED:
+        _lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, outcome)
+    elif outcome != mailbox.DELIVERED:
         _settle(t, worker, actor, outcome)

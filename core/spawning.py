@@ -1,7 +1,7 @@
 """Bringing actors into being."""
 
 from zbench.core import atomics as at
-from zbench.core import family, mailbox, pool, scheduler, stages
+from zbench.core import events, family, mailbox, pool, scheduler, stages
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
     ACTOR_LINK,
@@ -68,6 +68,8 @@ def start(t: Tables, worker: int, slot: int) -> int:
     """Let an actor whose lines are filled be found; its reference."""
     line = slot * LINE
     ref = ref_of(t.actor[line + GENERATION], slot)
+    if len(t.events) > 0:
+        events.created(t, worker, slot)
     if len(t.supervised) > 0:
         t.actor[line + STAGE] = stages.RUNNING
         hooks = t.policy[t.actor[line + BEHAVIOUR] * POLICY_WORDS + HOOKS]

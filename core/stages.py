@@ -34,6 +34,7 @@ HOOK_NAMES = ("pre_start", "post_stop", "pre_restart", "post_restart")
 STOP_NOW = 1
 RESTART_NOW = 2
 RESUME_NOW = 4
+WITH_PARENT = 1 << 14  # beside STOP_NOW: since the parent stops or restarts
 COMMAND_BITS = 16
 
 # News of a child, bits of STATUS.

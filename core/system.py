@@ -15,6 +15,7 @@ from zbench.core.block_pool import BlockPool
 from zbench.core.context import DATA_WORDS
 from zbench.core.context_tables import block_tables, route_tables
 from zbench.core.directory import Directory
+from zbench.core.event_bus import EventBus, bus_of
 from zbench.core.faults import Fault, read_faults
 from zbench.core.layout import (
     DEAD_LETTERS,
@@ -117,6 +118,7 @@ class ActorSystem:
         blocks: pool for ``ctx.allocate``, made for as many workers at least; one running
             system at a time may use it.
         directory: names for ``ctx.lookup``; as for ``blocks``.
+        events: whether there is an event bus, ``system.events``; or one with options.
         pin: whether worker i runs on processor i only, where the system allows it.
 
     Raises:
@@ -141,6 +143,7 @@ class ActorSystem:
         asks: int = 256,
         blocks: BlockPool | None = None,
         directory: Directory | None = None,
+        events: bool | EventBus = False,
         pin: bool = True,
     ) -> None:
         _check("workers", workers, 0, 256)
@@ -155,6 +158,7 @@ class ActorSystem:
         self.supervised = (
             any(isinstance(b, Props) for b in behaviours) if supervised is None else supervised
         )
+        self._bus = bus_of(events)
         ring_slots = power_of_two(mailbox_capacity)
         self.tables: Tables = new_tables(
             workers=self.workers,
@@ -167,6 +171,8 @@ class ActorSystem:
             timers=_timers(timers, actors, self.workers, guardian, behaviours),
             blocks=block_tables(blocks, self.workers),
             routes=route_tables(directory, self.workers),
+            event_slots=self._bus.slots if self._bus else 0,
+            event_sample=self._bus.sample_messages if self._bus else 0,
         )
         self.program: Program = build(behaviours, dispatch, checked=checked, tables=self.tables)
         started = time.perf_counter()
@@ -175,6 +181,8 @@ class ActorSystem:
         self._pin = pin
         self._lock = threading.Lock()  # owns row `workers` of the tables
         self._asking = Asking(self.tables)
+        if self._bus is not None:
+            self._bus.start(self.tables, self.counters)
         if self.supervised:
             fill_policy(self.tables, self.program.behaviours, guardian)
             entry.spawn_guardian(self.tables)
@@ -203,6 +211,20 @@ class ActorSystem:
         for thread in self._threads:
             thread.join()
         self._asking.close()
+        if self._bus is not None:
+            self._bus.close()
+
+    @property
+    def events(self) -> EventBus:
+        """The event bus.
+
+        Raises:
+            ActorSystemError: if the system has none.
+        """
+        if self._bus is None:
+            msg = "there is no event bus without ActorSystem(..., events=True)"
+            raise ActorSystemError(msg)
+        return self._bus
 
     def spawn(self, behaviour: Behaviour | Props, *state: int) -> ActorRef:
         """Make an actor; its first words of state may be given."""

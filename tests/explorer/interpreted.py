@@ -35,6 +35,7 @@ MODULES = (
     "dispatch",
     "loop",
     "ring",
+    "events",
     "routing",
 )
 

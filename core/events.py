@@ -1,0 +1,216 @@
+"""What happened to actors and messages, written down by workers for Python to read.
+
+Each row of ``event`` is a ring with one writer (the worker, or for the last row whoever
+holds the system's lock) and one reader (the thread of core.event_bus), after Lamport's
+ring with each end's copy of the other's position, as core.ring.
+
+1. emit (writer): fill the slot at the tail, then publish it by moving the tail. A full
+   ring drops the event and counts it; nobody ever waits.
+2. drain (reader): copy what lies between head and tail, then free it by moving the head.
+
+An event's number counts the events of its row, dropped ones too, so that a gap in the
+numbers says how many are missing there, and where.
+
+Invariant: 0 <= tail - head <= event_slots, and tail + dropped events were emitted.
+
+All of it is behind ``if len(t.events) > 0``: compiled away where events are off.
+"""
+
+from zbench.core import atomics as at
+from zbench.core.kernel import cached_kernel, kernel
+from zbench.core.layout import (
+    BEHAVIOUR,
+    DATA,
+    EVENT_DROPPED,
+    EVENT_ENDS_WORDS,
+    EVENT_HEAD,
+    EVENT_HEAD_SEEN,
+    EVENT_TAIL,
+    EVENT_UNSAMPLED,
+    EVENT_WORDS,
+    FAMILY_WORDS,
+    GENERATION,
+    GUARDIAN_SLOT,
+    HEADER,
+    LINE,
+    NO_SENDER,
+    NONE,
+    PARENT,
+    POISON,
+    RESTARTS,
+    SENDER,
+    Tables,
+    Words,
+)
+from zbench.core.mailbox import GENERATION_MASK, KIND_MASK, generation_of, kind_of
+from zbench.core.refs import ref_of
+
+# Words of an event.
+KIND = 0
+TIME = 1  # ns of CLOCK_MONOTONIC
+ACTOR = 2  # ref: whom it happened to, or who sent
+OTHER = 3  # ref: parent or receiver
+DETAIL = 4
+MORE = 5
+NUMBER = 6  # of the events of this row
+ROW = 7
+
+# Kinds, with what DETAIL and MORE hold.
+CREATED = 0  # behaviour
+DESTROYED = 1  # one of the endings
+RESTARTED = 2  # behaviour, restarts in the present window
+SENT = 3  # kind of the message, how many messages this one stands for
+DEAD_LETTER = 4  # kind of the message or STOP_REQUEST, one of the losses
+
+# Why an actor ended.
+UNKNOWN = 0
+STOPPED = 1  # its behaviour called ctx.stop()
+POISONED = 2
+KILLED = 3  # commanded by Python, or by another actor
+FAILED = 4
+WITH_PARENT = 5  # its parent stopped or restarted
+
+# Why a message became a dead letter.
+NO_ACTOR = 0  # the reference was out of date, or nobody's
+UNREAD = 1  # the receiver ended before it came to it
+NO_ROOM = 2  # no ring was free
+STOP_REQUEST = -1  # kind of a poison message
+
+
+@kernel
+def row_base(row: int, slots: int) -> int:
+    """Where a row's ring starts in ``event``."""
+    return row * (EVENT_ENDS_WORDS + slots * EVENT_WORDS)
+
+
+@kernel
+def emit(t: Tables, worker: int, kind: int, actor: int, other: int, detail: int, more: int) -> None:
+    """Write an event down, or count it as dropped. Caller: the owner of row ``worker``."""
+    base = row_base(worker, t.event_slots)
+    # relaxed, here and for DROPPED: only this thread writes them.
+    tail = at.load_relaxed(t.event, base + EVENT_TAIL)
+    dropped = at.load_relaxed(t.event, base + EVENT_DROPPED)
+    if tail - t.event[base + EVENT_HEAD_SEEN] == t.event_slots:
+        # acquire; pairs with the release store in drain(): the slots have been read.
+        t.event[base + EVENT_HEAD_SEEN] = at.load_acquire(t.event, base + EVENT_HEAD)
+        if tail - t.event[base + EVENT_HEAD_SEEN] == t.event_slots:
+            # relaxed: a counter that others only read.
+            at.store_relaxed(t.event, base + EVENT_DROPPED, dropped + 1)
+            return
+    slot = base + EVENT_ENDS_WORDS + (tail & (t.event_slots - 1)) * EVENT_WORDS
+    t.event[slot + KIND] = kind
+    t.event[slot + TIME] = at.clock_ns()
+    t.event[slot + ACTOR] = actor
+    t.event[slot + OTHER] = other
+    t.event[slot + DETAIL] = detail
+    t.event[slot + MORE] = more
+    t.event[slot + NUMBER] = tail + dropped
+    t.event[slot + ROW] = worker
+    # release; pairs with the acquire load in drain(), carries the event.
+    at.store_release(t.event, base + EVENT_TAIL, tail + 1)
+
+
+@cached_kernel
+def drain(event: Words, rows: int, slots: int, most: int, out: Words) -> int:
+    """Take up to ``most`` events of each row, oldest first; how many were taken.
+
+    Args:
+        event: the table; the caller is its only reader.
+        rows: of the table.
+        slots: events a row holds, a power of two.
+        most: see above, so that a busy row does not shut out the others.
+        out: room for rows * most events of EVENT_WORDS int64 words, row by row.
+    """
+    taken = 0
+    for row in range(rows):
+        base = row_base(row, slots)
+        # relaxed: only this thread writes HEAD.
+        head = at.load_relaxed(event, base + EVENT_HEAD)
+        # acquire; pairs with the release store in emit(), carries the events.
+        tail = at.load_acquire(event, base + EVENT_TAIL)
+        end = min(tail, head + most)
+        for position in range(head, end):
+            slot = base + EVENT_ENDS_WORDS + (position & (slots - 1)) * EVENT_WORDS
+            for word in range(EVENT_WORDS):
+                out[taken * EVENT_WORDS + word] = event[slot + word]
+            taken += 1
+        if end != head:
+            # release; pairs with the acquire load in emit(): the slots have been read.
+            at.store_release(event, base + EVENT_HEAD, end)
+    return taken
+
+
+@kernel
+def parent_ref(t: Tables, actor: int) -> int:
+    """Reference to an actor's parent, or NONE where actors are not supervised."""
+    if len(t.supervised) > 0:
+        parent = t.family[actor * FAMILY_WORDS + PARENT]
+        # relaxed: a parent outlives its children.
+        return ref_of(at.load_relaxed(t.actor, parent * LINE + GENERATION), parent)
+    return NONE
+
+
+@kernel
+def is_guardian(t: Tables, actor: int) -> bool:
+    """Whether a slot is the guardian's, of whose life nobody is told."""
+    return len(t.supervised) > 0 and actor == GUARDIAN_SLOT
+
+
+@kernel
+def created(t: Tables, worker: int, actor: int) -> None:
+    """Tell of a new actor. Caller: who is about to let it be found."""
+    t.ending[actor] = UNKNOWN
+    if not is_guardian(t, actor):
+        me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+        behaviour = t.actor[actor * LINE + BEHAVIOUR]
+        emit(t, worker, CREATED, me, parent_ref(t, actor), behaviour, 0)
+
+
+@kernel
+def note_ending(t: Tables, actor: int, reason: int) -> None:
+    """Keep the first reason why an actor is to end. Caller: the owner."""
+    if t.ending[actor] == UNKNOWN:
+        t.ending[actor] = reason
+
+
+@kernel
+def destroyed(t: Tables, worker: int, actor: int) -> None:
+    """Tell of the end of an actor whose reference still holds. Caller: the owner."""
+    if not is_guardian(t, actor):
+        me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+        emit(t, worker, DESTROYED, me, parent_ref(t, actor), t.ending[actor], 0)
+
+
+@kernel
+def restarted(t: Tables, worker: int, actor: int) -> None:
+    """Tell of a restart. Caller: the owner."""
+    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+    behaviour = t.actor[actor * LINE + BEHAVIOUR]
+    restarts = t.family[actor * FAMILY_WORDS + RESTARTS]
+    emit(t, worker, RESTARTED, me, parent_ref(t, actor), behaviour, restarts)
+
+
+@kernel
+def sample(t: Tables, worker: int, sender: int, to: int, kind: int) -> None:
+    """Tell of every so many-th message of a worker. Caller: the owner of row ``worker``."""
+    unsampled = row_base(worker, t.event_slots) + EVENT_UNSAMPLED
+    t.event[unsampled] += 1
+    if t.event[unsampled] >= t.event_sample:
+        t.event[unsampled] = 0
+        emit(t, worker, SENT, sender, to, kind & KIND_MASK, t.event_sample)
+
+
+@kernel
+def unread(t: Tables, worker: int, actor: int, slot: int) -> None:
+    """Tell of a message that its receiver left unread. Caller: the slot's owner."""
+    head = t.message[slot + HEADER]
+    sender = t.message[slot + SENDER]
+    kind = kind_of(head)
+    # The header has the low bits of a generation that is the present one or an earlier.
+    now = t.actor[actor * LINE + GENERATION]
+    to = ref_of(now - ((now - generation_of(head)) & GENERATION_MASK), actor)
+    if sender == POISON:
+        to = t.message[slot + DATA]
+        sender = NO_SENDER
+        kind = STOP_REQUEST
+    emit(t, worker, DEAD_LETTER, sender, to, kind, UNREAD)
