@@ -17,7 +17,7 @@ All of it is behind ``if len(t.events) > 0``: compiled away where events are off
 """
 
 from zbench.core import atomics as at
-from zbench.core.kernel import cached_kernel, kernel
+from zbench.core.kernel import cached_kernel, cold_kernel, kernel
 from zbench.core.layout import (
     BEHAVIOUR,
     DATA,
@@ -86,28 +86,35 @@ def row_base(row: int, slots: int) -> int:
 @kernel
 def emit(t: Tables, worker: int, kind: int, actor: int, other: int, detail: int, more: int) -> None:
     """Write an event down, or count it as dropped. Caller: the owner of row ``worker``."""
-    base = row_base(worker, t.event_slots)
+    _write(t.event, t.event_slots, worker, (kind, actor, other, detail, more))
+
+
+@cold_kernel
+def _write(event: Words, slots: int, row: int, what: tuple[int, int, int, int, int]) -> None:
+    """Step 1 of the protocol; an event is rare, and its code is used in many places."""
+    base = row_base(row, slots)
     # relaxed, here and for DROPPED: only this thread writes them.
-    tail = at.load_relaxed(t.event, base + EVENT_TAIL)
-    dropped = at.load_relaxed(t.event, base + EVENT_DROPPED)
-    if tail - t.event[base + EVENT_HEAD_SEEN] == t.event_slots:
+    tail = at.load_relaxed(event, base + EVENT_TAIL)
+    dropped = at.load_relaxed(event, base + EVENT_DROPPED)
+    if tail - event[base + EVENT_HEAD_SEEN] == slots:
         # acquire; pairs with the release store in drain(): the slots have been read.
-        t.event[base + EVENT_HEAD_SEEN] = at.load_acquire(t.event, base + EVENT_HEAD)
-        if tail - t.event[base + EVENT_HEAD_SEEN] == t.event_slots:
+        event[base + EVENT_HEAD_SEEN] = at.load_acquire(event, base + EVENT_HEAD)
+        if tail - event[base + EVENT_HEAD_SEEN] == slots:
             # relaxed: a counter that others only read.
-            at.store_relaxed(t.event, base + EVENT_DROPPED, dropped + 1)
+            at.store_relaxed(event, base + EVENT_DROPPED, dropped + 1)
             return
-    slot = base + EVENT_ENDS_WORDS + (tail & (t.event_slots - 1)) * EVENT_WORDS
-    t.event[slot + KIND] = kind
-    t.event[slot + TIME] = at.clock_ns()
-    t.event[slot + ACTOR] = actor
-    t.event[slot + OTHER] = other
-    t.event[slot + DETAIL] = detail
-    t.event[slot + MORE] = more
-    t.event[slot + NUMBER] = tail + dropped
-    t.event[slot + ROW] = worker
+    slot = base + EVENT_ENDS_WORDS + (tail & (slots - 1)) * EVENT_WORDS
+    kind, actor, other, detail, more = what
+    event[slot + KIND] = kind
+    event[slot + TIME] = at.clock_ns()
+    event[slot + ACTOR] = actor
+    event[slot + OTHER] = other
+    event[slot + DETAIL] = detail
+    event[slot + MORE] = more
+    event[slot + NUMBER] = tail + dropped
+    event[slot + ROW] = row
     # release; pairs with the acquire load in drain(), carries the event.
-    at.store_release(t.event, base + EVENT_TAIL, tail + 1)
+    at.store_release(event, base + EVENT_TAIL, tail + 1)
 
 
 @cached_kernel
@@ -126,7 +133,7 @@ def drain(event: Words, rows: int, slots: int, most: int, out: Words) -> int:
         base = row_base(row, slots)
         # relaxed: only this thread writes HEAD.
         head = at.load_relaxed(event, base + EVENT_HEAD)
-        # acquire; pairs with the release store in emit(), carries the events.
+        # acquire; pairs with the release store in _write(), carries the events.
         tail = at.load_acquire(event, base + EVENT_TAIL)
         end = min(tail, head + most)
         for position in range(head, end):
@@ -135,7 +142,7 @@ def drain(event: Words, rows: int, slots: int, most: int, out: Words) -> int:
                 out[taken * EVENT_WORDS + word] = event[slot + word]
             taken += 1
         if end != head:
-            # release; pairs with the acquire load in emit(): the slots have been read.
+            # release; pairs with the acquire load in _write(): the slots have been read.
             at.store_release(event, base + EVENT_HEAD, end)
     return taken
 
@@ -144,7 +151,7 @@ def drain(event: Words, rows: int, slots: int, most: int, out: Words) -> int:
 def parent_ref(t: Tables, actor: int) -> int:
     """Reference to an actor's parent, or NONE where actors are not supervised."""
     if len(t.supervised) > 0:
-        parent = t.family[actor * FAMILY_WORDS + PARENT]
+        parent = t.actor[actor * LINE + PARENT]
         # relaxed: a parent outlives its children.
         return ref_of(at.load_relaxed(t.actor, parent * LINE + GENERATION), parent)
     return NONE
