@@ -16,6 +16,7 @@ import numpy as np
 from zbench.core import mailbox, stages
 from zbench.core.layout import (
     ACTOR_FRESH,
+    ATTACHED,
     BEHAVIOUR,
     FAMILY_WORDS,
     GENERATION,
@@ -261,6 +262,8 @@ def _waiting(t: Tables, line: list[int], rings: list[int]) -> int:
     end_of_last = (mail >> mailbox.FLAG_BITS) & mailbox.TAIL_MASK
     if t.supervised and last == mailbox.NO_RING:
         return 0
+    if t.supervised and ring == mailbox.NO_RING:
+        ring = line[ATTACHED]  # its first ring, which the owner has yet to take over
     waiting = 0
     while ring != last and 0 <= ring < t.rings and rings[0] > 0:
         rings[0] -= 1
