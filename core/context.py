@@ -19,7 +19,6 @@ from zbench.core.layout import (
     GENERATION,
     LINE,
     NONE,
-    PARENT,
     SENDER,
     WANTS,
     WORKER_WORDS,
@@ -72,15 +71,6 @@ def unset(t: Tables, worker: int, timer: int) -> bool:
     if len(t.timing) > 0:
         return cancel(t, worker, timer)
     return False
-
-
-@kernel
-def parent_of(t: Tables, actor: int) -> int:
-    """Reference to an actor's parent, or NONE where actors are not supervised."""
-    if len(t.supervised) > 0:
-        parent = t.actor[actor * LINE + PARENT]
-        return ref_of(at.load_relaxed(t.actor, parent * LINE + GENERATION), parent)
-    return NONE
 
 
 @kernel
@@ -159,7 +149,7 @@ class Context(NamedTuple):
 
     def parent(self) -> int:
         """Reference to the parent, or -1 where actors are not supervised."""
-        return parent_of(self.tables, self.actor)
+        return family.parent_ref(self.tables, self.actor)
 
     def after(
         self, delay_ns: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0

@@ -9,12 +9,12 @@ from zbench.core.context import (
     fail,
     finish,
     later,
-    parent_of,
     stop_now,
     unset,
     want,
 )
 from zbench.core.context_tables import require
+from zbench.core.family import parent_ref
 from zbench.core.layout import GENERATION, LINE, SENDER
 from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
@@ -135,7 +135,7 @@ def _poison(self: Any, ref: Any) -> Any:
 def _parent(self: Any) -> Any:
     if not _is_context(self):
         return None
-    return lambda self: parent_of(self.tables, self.actor)
+    return lambda self: parent_ref(self.tables, self.actor)
 
 
 @_method("after")

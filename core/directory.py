@@ -4,6 +4,7 @@ import hashlib
 import threading
 
 from zbench.core import routing
+from zbench.core.checks import check_range
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import NONE
 from zbench.core.routing import RouteTables
@@ -42,8 +43,8 @@ class Directory:
     """
 
     def __init__(self, capacity: int, workers: int) -> None:
-        _check("capacity", capacity, 1, MOST_NAMES)
-        _check("workers", workers, 1, MOST_WORKERS)
+        check_range("capacity", capacity, 1, MOST_NAMES)
+        check_range("workers", workers, 1, MOST_WORKERS)
         self.tables = routing.new_routes(capacity, workers)
         self._lock = threading.Lock()
         self._names: dict[int, str] = {}  # key -> name
@@ -70,7 +71,7 @@ class Directory:
         if not name:
             msg = "a name must not be empty"
             raise ValueError(msg)
-        _check("ref", ref, 0, MOST_REF)
+        check_range("ref", ref, 0, MOST_REF)
         key = self.key(name)
         with self._lock:
             held = self._names.get(key, name)
@@ -113,9 +114,3 @@ class Directory:
         """The names registered now, sorted."""
         with self._lock:
             return sorted(self._names.values())
-
-
-def _check(what: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        msg = f"{what} must be {low} to {high}, got {value}"
-        raise ValueError(msg)

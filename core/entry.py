@@ -69,16 +69,10 @@ def command_many(t: Tables, to: Words, bits: int) -> int:
 
 
 @cached_kernel
-def tell_many(t: Tables, to: Words, kind: int, data: Data) -> None:
-    """Send the same message to each of many actors."""
+def tell_many(t: Tables, to: Words, kind: int, sender: int, data: Data) -> None:
+    """Send the same message to each of many actors; to whom they reply is ``sender``."""
     for k in range(len(to)):
-        deliver(t, t.workers, to[k], kind, NO_SENDER, data)
-
-
-@cached_kernel
-def ask(t: Tables, to: int, kind: int, sender: int, data: Data) -> None:
-    """Send a question whose reply goes to ``sender`` (core.asks)."""
-    deliver(t, t.workers, to, kind, sender, data)
+        deliver(t, t.workers, to[k], kind, sender, data)
 
 
 @cached_kernel

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from zbench.core.alerts import Thresholds, Watch
+from zbench.core.checks import check_range
 from zbench.core.event_kinds import Event, SystemStarted, SystemStopped, decode
 from zbench.core.events import drain, row_base
 from zbench.core.layout import EVENT_DROPPED, EVENT_WORDS, Tables
@@ -146,8 +147,8 @@ class EventBus:
         sample_messages: int = 0,
         thresholds: Thresholds | None = Thresholds(),  # noqa: B008  it is frozen
     ) -> None:
-        _check("slots", slots, 2, MOST_SLOTS)
-        _check("sample_messages", sample_messages, 0, MOST_SAMPLE)
+        check_range("slots", slots, 2, MOST_SLOTS)
+        check_range("sample_messages", sample_messages, 0, MOST_SAMPLE)
         self.slots = 1 << (slots - 1).bit_length()
         self.sample_messages = sample_messages
         self._watch = None if thresholds is None else Watch(thresholds)
@@ -199,7 +200,7 @@ class EventBus:
         capacity: int,
         timeout: float | None,
     ) -> Subscription:
-        _check("capacity", capacity, 1, MOST_QUEUE)
+        check_range("capacity", capacity, 1, MOST_QUEUE)
         wanted = (Event,) if kinds is None else tuple(kinds)
         with self._lock:
             if self._closed:
@@ -302,10 +303,3 @@ def bus_of(events: "bool | EventBus") -> EventBus | None:
     if isinstance(events, EventBus):
         return events
     return EventBus() if events else None
-
-
-def _check(name: str, value: int, low: int, high: int) -> None:
-    """Refuse a size out of its range."""
-    if not low <= value <= high:
-        msg = f"{name} must be {low} to {high}, got {value}"
-        raise ValueError(msg)

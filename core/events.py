@@ -17,6 +17,7 @@ All of it is behind ``if len(t.events) > 0``: compiled away where events are off
 """
 
 from zbench.core import atomics as at
+from zbench.core.family import parent_ref
 from zbench.core.kernel import cached_kernel, cold_kernel, kernel
 from zbench.core.layout import (
     BEHAVIOUR,
@@ -34,8 +35,6 @@ from zbench.core.layout import (
     HEADER,
     LINE,
     NO_SENDER,
-    NONE,
-    PARENT,
     POISON,
     RESTARTS,
     SENDER,
@@ -145,16 +144,6 @@ def drain(event: Words, rows: int, slots: int, most: int, out: Words) -> int:
             # release; pairs with the acquire load in _write(): the slots have been read.
             at.store_release(event, base + EVENT_HEAD, end)
     return taken
-
-
-@kernel
-def parent_ref(t: Tables, actor: int) -> int:
-    """Reference to an actor's parent, or NONE where actors are not supervised."""
-    if len(t.supervised) > 0:
-        parent = t.actor[actor * LINE + PARENT]
-        # relaxed: a parent outlives its children.
-        return ref_of(at.load_relaxed(t.actor, parent * LINE + GENERATION), parent)
-    return NONE
 
 
 @kernel

@@ -19,19 +19,21 @@ nothing to attend to: harmless.
 
 from zbench.core import atomics as at
 from zbench.core import mailbox, scheduler
+from zbench.core.counters import count
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
     CHILD,
     CONTROL,
     FAMILY_WORDS,
+    GENERATION,
     LINE,
     NEWS,
     NEWS_NEXT,
+    NONE,
     PARENT,
     SIBLINGS,
     SIGNALS,
     STATUS,
-    WORKER_WORDS,
     Tables,
 )
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
@@ -41,12 +43,11 @@ from zbench.core.stages import COMMAND_BITS, QUEUED
 @kernel
 def signal(t: Tables, worker: int, actor: int) -> None:
     """Raise a signal and schedule the actor if nobody else will run it."""
-    raised = worker * WORKER_WORDS + SIGNALS
     # Before it can be seen, so that raised >= dealt with at any moment.
-    at.store_relaxed(t.worker, raised, t.worker[raised] + 1)
+    count(t, worker, SIGNALS, 1)
     outcome = mailbox.signal(t, actor)
     if outcome == mailbox.REPEATED or outcome == mailbox.NOBODY:
-        at.store_relaxed(t.worker, raised, t.worker[raised] - 1)
+        count(t, worker, SIGNALS, -1)
     elif outcome == mailbox.WOKEN:
         scheduler.schedule(t, worker, actor)
 
@@ -169,6 +170,16 @@ def disown(t: Tables, parent: int, child: int) -> None:
     if before != 0:
         siblings = (before - 1) * LINE + SIBLINGS
         t.actor[siblings] = (after << SLOT_BITS) | older(t, before - 1)
+
+
+@kernel
+def parent_ref(t: Tables, actor: int) -> int:
+    """Reference to an actor's parent, or NONE where actors are not supervised."""
+    if len(t.supervised) > 0:
+        parent = t.actor[actor * LINE + PARENT]
+        # relaxed: a parent outlives its children.
+        return ref_of(at.load_relaxed(t.actor, parent * LINE + GENERATION), parent)
+    return NONE
 
 
 @kernel

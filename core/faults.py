@@ -4,7 +4,7 @@ A compiled function returns a status; where that is an error, a pointer comes wi
 static record of the exception's class, arguments and place, pickled at compile time.
 ``attempt`` calls a behaviour and returns that pointer instead of raising further, so a
 fault costs nothing until there is one, and its type and message are read only when
-somebody asks (``read``). Uncompiled, the exception itself is kept and numbered.
+somebody asks (``read_faults``). Uncompiled, the exception itself is kept and numbered.
 """
 
 import ctypes

@@ -18,6 +18,7 @@ and ``after_hook`` goes on from there, since only the loop can call hooks.
 
 from zbench.core import atomics as at
 from zbench.core import events, family, stages
+from zbench.core.counters import count
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
     ACTOR_LINK,
@@ -42,7 +43,6 @@ from zbench.core.layout import (
     RESTARTS,
     STAGE,
     STOPPED,
-    WORKER_WORDS,
     Tables,
 )
 from zbench.core.pool import give
@@ -81,7 +81,7 @@ def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> No
         end(t, worker, actor)
     else:
         if which == stages.POST_RESTART:
-            _count(t, worker, RESTARTED)
+            count(t, worker, RESTARTED, 1)
             if len(t.events) > 0:
                 events.restarted(t, worker, actor)
         t.actor[actor * LINE + STAGE] = stages.RUNNING
@@ -119,7 +119,7 @@ def end(t: Tables, worker: int, actor: int) -> None:
     generation = t.actor[line + GENERATION] + 1
     t.actor[line + STAGE] = stages.ENDED
     t.actor[line + BEHAVIOUR] = NONE
-    _count(t, worker, STOPPED)
+    count(t, worker, STOPPED, 1)
     at.store_release(t.actor, line + GENERATION, generation)
     # Commands to the life that ended find another generation.
     family_line = actor * FAMILY_WORDS
@@ -248,10 +248,3 @@ def _judge(t: Tables, worker: int, parent: int, child: int, status: int) -> None
     if escalated or directive == stages.STOP:
         bits = stages.STOP_NOW
     family.command_younger(t, worker, first, last, bits)
-
-
-@kernel
-def _count(t: Tables, worker: int, counter: int) -> None:
-    """Add one to a counter of the worker."""
-    word = worker * WORKER_WORDS + counter
-    at.store_relaxed(t.worker, word, t.worker[word] + 1)

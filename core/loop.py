@@ -7,6 +7,7 @@ core.program replaces with the specialised or the table form.
 from zbench.core import atomics as at
 from zbench.core import deque, events, family, faults, lifecycle, mailbox, scheduler, stages
 from zbench.core.context import Context
+from zbench.core.counters import count
 from zbench.core.dispatch import dispatch, enter, hook
 from zbench.core.kernel import cached_kernel, cold_kernel, kernel
 from zbench.core.layout import (
@@ -42,7 +43,6 @@ from zbench.core.layout import (
 )
 from zbench.core.pool import give
 from zbench.core.refs import ref_of
-from zbench.core.sending import count
 from zbench.core.timers import fire
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss

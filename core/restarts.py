@@ -19,14 +19,13 @@ from zbench.core.layout import (
     MAX_RESTARTS,
     NO_SENDER,
     NONE,
-    RANDOM,
     RESTARTS,
     WINDOW,
     WITHIN_NS,
-    WORKER_WORDS,
     Tables,
 )
 from zbench.core.refs import ref_of
+from zbench.core.scheduler import draw
 from zbench.core.timers import set_timer
 
 
@@ -67,11 +66,8 @@ def restart_later(t: Tables, worker: int, policy: int, actor: int) -> bool:
     delay = t.policy[policy + BACKOFF_NS]
     for _ in range(min(32, t.family[actor * FAMILY_WORDS + RESTARTS] - 1)):
         delay = min(2 * delay, t.policy[policy + BACKOFF_MOST_NS])
-    # The generator of scheduler.steal(); jitter keeps those that failed together apart.
-    state = worker * WORKER_WORDS + RANDOM
-    seed = (t.worker[state] * 1_103_515_245 + 12_345) & 0x7FFF_FFFF
-    t.worker[state] = seed
-    delay += delay // 1000 * (seed % (t.policy[policy + JITTER] + 1))
+    # Jitter keeps those that failed together apart.
+    delay += delay // 1000 * (draw(t, worker) % (t.policy[policy + JITTER] + 1))
     me = ref_of(t.actor[actor * LINE + GENERATION], actor)
     command = -stages.RESTART_NOW
     return set_timer(t, worker, delay, 0, me, command, NO_SENDER, (0, 0, 0, 0, 0, 0)) != NONE

@@ -116,13 +116,18 @@ def next_actor(t: Tables, worker: int) -> int:
 
 
 @kernel
+def draw(t: Tables, worker: int) -> int:
+    """The worker's next random number, 31 bits. Caller: the worker."""
+    # Linear congruential, constants of ANSI C's example; it only has to spread.
+    state = worker * WORKER_WORDS + RANDOM
+    t.worker[state] = (t.worker[state] * 1_103_515_245 + 12_345) & 0x7FFF_FFFF
+    return t.worker[state]
+
+
+@kernel
 def steal(t: Tables, worker: int) -> int:
     """Take actors from another worker: one to run, or NONE. One look at each victim."""
-    base = worker * WORKER_WORDS
-    # Linear congruential, constants of ANSI C's example; it only spreads the victims.
-    seed = (t.worker[base + RANDOM] * 1_103_515_245 + 12_345) & 0x7FFF_FFFF
-    t.worker[base + RANDOM] = seed
-    start = seed >> 15
+    start = draw(t, worker) >> 15
     for k in range(t.workers):
         victim = (start + k) % t.workers
         if victim != worker and deque.size(t.ends, victim) > 0:

@@ -1,30 +1,19 @@
 """Sending: what becomes of a message, and the worker's counters of it."""
 
 from zbench.core import asks, events, mailbox, reserve, scheduler
-from zbench.core import atomics as at
+from zbench.core.counters import count
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
     DEAD_LETTERS,
-    GENERATION,
-    LINE,
     NO_SENDER,
     POISON,
     PROCESSED,
     REFUSED,
     SENT,
     SPILLS,
-    WORKER_WORDS,
     Tables,
 )
-from zbench.core.refs import generation_of_ref, slot_of_ref
-
-
-@kernel
-def count(t: Tables, worker: int, counter: int, by: int) -> None:
-    """Add to one of the worker's counters, which others only read."""
-    at.store_relaxed(
-        t.worker, worker * WORKER_WORDS + counter, t.worker[worker * WORKER_WORDS + counter] + by
-    )
+from zbench.core.refs import generation_of_ref, is_alive, slot_of_ref
 
 
 @kernel
@@ -40,28 +29,27 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
         events.sample(t, worker, sender, to, kind)
     if reserve.put(t, worker, to, kind, sender, data):
         return
-    actor = slot_of_ref(to)
-    generation = generation_of_ref(to)
-    if actor >= t.actors or at.load_relaxed(t.actor, actor * LINE + GENERATION) != generation:
+    if not is_alive(t, to):
         if len(t.asking) > 0 and asks.answer(t, to, kind, data):
             count(t, worker, PROCESSED, 1)
             return
         _lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
         return
-    outcome = mailbox.put(t, worker, actor, generation, kind, sender, data)
+    actor = slot_of_ref(to)
+    outcome = mailbox.put(t, worker, actor, generation_of_ref(to), kind, sender, data)
     if outcome == mailbox.DELIVERED:
         reserve.begin(t, worker, actor, to)
-    elif outcome == mailbox.NOBODY or outcome == mailbox.REFUSED:
-        _lose(t, worker, to, kind & mailbox.KIND_MASK, sender, outcome)
     else:
-        _settle(t, worker, actor, outcome)
+        _settle(t, worker, to, kind & mailbox.KIND_MASK, sender, outcome)
 
 
 @kernel
-def _settle(t: Tables, worker: int, actor: int, outcome: int) -> None:
-    """Do what a message calls for that woke its receiver or spilled."""
-    if outcome == mailbox.WOKEN:
-        scheduler.schedule(t, worker, actor)
+def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
+    """Do what a message calls for that was not simply put into a ring with room."""
+    if outcome == mailbox.NOBODY or outcome == mailbox.REFUSED:
+        _lose(t, worker, to, kind, sender, outcome)
+    elif outcome == mailbox.WOKEN:
+        scheduler.schedule(t, worker, slot_of_ref(to))
     else:
         count(t, worker, SPILLS, 1)
         # This behaviour floods its receivers: let others run what it woke.
@@ -90,14 +78,11 @@ def poison(t: Tables, worker: int, to: int) -> None:
     count(t, worker, SENT, 1)
     # What was reserved would be filled later, but stands before this message.
     reserve.give_back(t, worker)
-    actor = slot_of_ref(to)
-    generation = generation_of_ref(to)
-    if actor >= t.actors or at.load_relaxed(t.actor, actor * LINE + GENERATION) != generation:
+    if not is_alive(t, to):
         _lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
         return
     data = (to, 0, 0, 0, 0, 0)
-    outcome = mailbox.put(t, worker, actor, generation - 1, 0, POISON, data)
-    if outcome == mailbox.NOBODY or outcome == mailbox.REFUSED:
-        _lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, outcome)
-    elif outcome != mailbox.DELIVERED:
-        _settle(t, worker, actor, outcome)
+    before = generation_of_ref(to) - 1
+    outcome = mailbox.put(t, worker, slot_of_ref(to), before, 0, POISON, data)
+    if outcome != mailbox.DELIVERED:
+        _settle(t, worker, to, events.STOP_REQUEST, NO_SENDER, outcome)

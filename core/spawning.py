@@ -2,13 +2,13 @@
 
 from zbench.core import atomics as at
 from zbench.core import events, family, mailbox, pool, scheduler, stages
+from zbench.core.counters import count
 from zbench.core.kernel import kernel
 from zbench.core.layout import (
     ACTOR_LINK,
     ACTOR_POOL,
     BEHAVIOUR,
     GENERATION,
-    HOOKS,
     KEEPS_BIRTH,
     LINE,
     MAIL,
@@ -18,9 +18,9 @@ from zbench.core.layout import (
     READING,
     SIGNALS,
     STAGE,
-    WORKER_WORDS,
     Tables,
 )
+from zbench.core.lifecycle import has_hook
 from zbench.core.refs import ref_of
 
 
@@ -72,12 +72,10 @@ def start(t: Tables, worker: int, slot: int) -> int:
         events.created(t, worker, slot)
     if len(t.supervised) > 0:
         t.actor[line + STAGE] = stages.RUNNING
-        hooks = t.policy[t.actor[line + BEHAVIOUR] * POLICY_WORDS + HOOKS]
-        if (hooks >> stages.PRE_START) & 1 != 0:
+        if has_hook(t, t.actor[line + BEHAVIOUR], stages.PRE_START):
             t.actor[line + STAGE] = stages.STARTING
             t.actor[line + READING] = mailbox.NO_RING
-            raised = worker * WORKER_WORDS + SIGNALS
-            at.store_relaxed(t.worker, raised, t.worker[raised] + 1)
+            count(t, worker, SIGNALS, 1)
             # release; pairs with the acquire load in mailbox.put(). Awake without mail.
             at.store_release(t.actor, line + MAIL, mailbox.EMPTY | mailbox.SIGNAL)
             scheduler.schedule(t, worker, slot)

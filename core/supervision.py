@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from zbench.core import stages
+from zbench.core.checks import check_range
 from zbench.core.layout import (
     BACKOFF_MOST_NS,
     BACKOFF_NS,
@@ -31,13 +32,6 @@ def _among(name: str, value: str, known: Sequence[str]) -> None:
     """Refuse an unknown name."""
     if value not in known:
         msg = f"{name} must be one of {', '.join(known)}, got {value!r}"
-        raise ValueError(msg)
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    """Refuse a number out of its range."""
-    if not low <= value <= high:
-        msg = f"{name} must be {low:g} to {high:g}, got {value!r}"
         raise ValueError(msg)
 
 
@@ -76,15 +70,15 @@ class Supervisor:
         for directive in (self.directive, *self.codes.values()):
             _among("directive", directive, stages.DIRECTIVES)
         _among("group", self.group, stages.GROUPS)
-        _within("max_restarts", self.max_restarts or 0, 0, 1 << 31)
-        _within("within", self.within, 0.0, 1e9)
-        _within("jitter", self.jitter, 0.0, 1.0)
+        check_range("max_restarts", self.max_restarts or 0, 0, 1 << 31)
+        check_range("within", self.within, 0, 1e9)
+        check_range("jitter", self.jitter, 0, 1)
         for code in self.codes:
-            _within("a fault code", code, 0, FAULT_CODES - 1)
+            check_range("a fault code", code, 0, FAULT_CODES - 1)
         if self.backoff is not None:
             first, most = self.backoff
-            _within("backoff", first, 1e-6, 1e9)
-            _within("the longest backoff", most, first, 1e9)
+            check_range("backoff", first, 1e-6, 1e9)
+            check_range("the longest backoff", most, first, 1e9)
             if self.group != "one-for-one":
                 msg = f"backoff goes with one-for-one, got group={self.group!r}; leave it out"
                 raise ValueError(msg)

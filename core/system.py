@@ -12,6 +12,7 @@ from zbench.core import entry, stages
 from zbench.core.asking import Answer, Asking
 from zbench.core.asks import MOST_ASKS
 from zbench.core.block_pool import BlockPool
+from zbench.core.checks import check_range
 from zbench.core.context import DATA_WORDS
 from zbench.core.context_tables import block_tables, route_tables
 from zbench.core.directory import Directory
@@ -27,6 +28,7 @@ from zbench.core.layout import (
     GUARDIAN_SLOT,
     LINE,
     MOST_BEHAVIOURS,
+    NO_SENDER,
     PARKS,
     POOL_BATCH,
     PROCESSED,
@@ -146,13 +148,13 @@ class ActorSystem:
         events: bool | EventBus = False,
         pin: bool = True,
     ) -> None:
-        _check("workers", workers, 0, 256)
-        _check("actors", actors, 1, 1 << 24)
-        _check("messages", messages, 1, 1 << 32)
-        _check("mailbox_capacity", mailbox_capacity, 2, 1 << 16)
-        _check("asks", asks, 0, MOST_ASKS)
-        _check("state_words", state_words, 1, 1 << 16)
-        _check("number of behaviours", len(behaviours), 1, MOST_BEHAVIOURS)
+        check_range("workers", workers, 0, 256)
+        check_range("actors", actors, 1, 1 << 24)
+        check_range("messages", messages, 1, 1 << 32)
+        check_range("mailbox_capacity", mailbox_capacity, 2, 1 << 16)
+        check_range("asks", asks, 0, MOST_ASKS)
+        check_range("state_words", state_words, 1, 1 << 16)
+        check_range("number of behaviours", len(behaviours), 1, MOST_BEHAVIOURS)
         self.cpus = sorted(os.sched_getaffinity(0))
         self.workers = workers or len(self.cpus)
         self.supervised = (
@@ -263,7 +265,7 @@ class ActorSystem:
         """
         words = _message(kind, data)
         with self._lock:
-            entry.tell_many(self.tables, to, kind, words)
+            entry.tell_many(self.tables, to, kind, NO_SENDER, words)
 
     def ask(self, to: int | ActorRef, kind: int, *data: int, timeout: float = 5.0) -> Answer:
         """Send a question; the future, or awaitable, of the actor's ``ctx.reply``.
@@ -276,7 +278,7 @@ class ActorSystem:
             ValueError: if the time is below 0, the kind is not 0 to 65535, or there are
                 more than six words.
         """
-        _check("timeout", timeout, 0, 1e9)
+        check_range("timeout", timeout, 0, 1e9)
         words = _message(kind, data)
         opened = self._asking.open(timeout)
         if opened is None:
@@ -284,7 +286,7 @@ class ActorSystem:
             raise ActorSystemError(msg)
         answer, sender = opened
         with self._lock:
-            entry.ask(self.tables, int(_values([to])[0]), kind, sender, words)
+            entry.tell_many(self.tables, _values([to]), kind, sender, words)
         return answer
 
     def send_after(
@@ -299,8 +301,8 @@ class ActorSystem:
             ValueError: if a time is below 0, the kind is not 0 to 65535, or there are
                 more than six words.
         """
-        _check("delay", delay, 0, 1e9)
-        _check("every", every, 0, 1e9)
+        check_range("delay", delay, 0, 1e9)
+        check_range("every", every, 0, 1e9)
         words = _message(kind, data)
         if self.tables.timers == 0:
             msg = "this system has no timers; give ActorSystem(..., timers=1000)"
@@ -447,7 +449,7 @@ class ActorSystem:
 
 def _message(kind: int, data: Sequence[int]) -> Data:
     """Six words of data, if the kind and the words can be a message."""
-    _check("kind", kind, 0, KIND_MASK)
+    check_range("kind", kind, 0, KIND_MASK)
     if len(data) > DATA_WORDS:
         msg = f"a message carries at most {DATA_WORDS} words of data, got {len(data)}"
         raise ValueError(msg)
@@ -463,7 +465,7 @@ def _timers(
     behaviours: Sequence[Behaviour | Props],
 ) -> int:
     """Room for the timers asked for, and for restarts that are put off."""
-    _check("timers", timers, 0, 1 << 24)
+    check_range("timers", timers, 0, 1 << 24)
     policies = [guardian, *(b.supervisor for b in behaviours if isinstance(b, Props))]
     if any(p.backoff for p in policies):
         timers += min(actors, 1 << 16)
@@ -485,10 +487,3 @@ def _rings(actors: int, messages: int, ring_slots: int, workers: int) -> int:
     full = -(-messages // ring_slots)
     reading = min(actors, messages)
     return power_of_two(reading + full + 2 * POOL_BATCH * (workers + 1))
-
-
-def _check(name: str, value: float, low: float, high: float) -> None:
-    """Refuse a size out of its range."""
-    if not low <= value <= high:
-        msg = f"{name} must be {low} to {high}, got {value}"
-        raise ValueError(msg)

@@ -22,7 +22,6 @@ from zbench.core import family, parking, pool
 from zbench.core.kernel import cold_kernel, kernel
 from zbench.core.layout import (
     DUE,
-    GENERATION,
     HEAP_SIZE,
     LINE,
     NEVER,
@@ -41,7 +40,7 @@ from zbench.core.layout import (
     Tables,
 )
 from zbench.core.mailbox import Data
-from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
+from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, is_alive, ref_of, slot_of_ref
 from zbench.core.sending import deliver
 
 FIRE_MOST = 64  # timers of a row fired at once
@@ -142,7 +141,7 @@ def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
         t.timer_data[line + 5],
     )
     period = t.timer[line + TIMER_PERIOD]
-    if period > 0 and _is_alive(t, to):
+    if period > 0 and is_alive(t, to):
         _push(t, row, due + period * ((now - due) // period + 1), node)
     else:
         t.timer[line + TIMER_LIFE] += 1
@@ -151,15 +150,6 @@ def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
         deliver(t, worker, to, kind, sender, data)
     elif len(t.supervised) > 0:
         family.command(t, worker, to, -kind)
-
-
-@kernel
-def _is_alive(t: Tables, ref: int) -> bool:
-    """Whether a reference's life has not ended."""
-    actor = slot_of_ref(ref)
-    if actor >= t.actors:
-        return False
-    return at.load_relaxed(t.actor, actor * LINE + GENERATION) == generation_of_ref(ref)
 
 
 @kernel

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import numpy as np
 from zbench.core.program import Form
@@ -40,6 +41,26 @@ def form_of(parameters: Parameters) -> Form:
 def supervised_of(parameters: Parameters) -> bool:
     """Whether actors are to be supervised."""
     return parameters["supervision"] == "on"
+
+
+OPTIONS = (WORKERS, DISPATCH, SUPERVISION)
+
+
+class SystemOptions(TypedDict):
+    """Arguments of ActorSystem that every scenario on the runtime offers."""
+
+    workers: int
+    dispatch: Form
+    supervised: bool
+
+
+def options_of(parameters: Parameters) -> SystemOptions:
+    """What OPTIONS ask of the ActorSystem."""
+    return SystemOptions(
+        workers=workers_of(parameters),
+        dispatch=form_of(parameters),
+        supervised=supervised_of(parameters),
+    )
 
 
 @dataclass

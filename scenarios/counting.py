@@ -3,16 +3,7 @@
 from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.layout import HEADER
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import (
-    DISPATCH,
-    SUPERVISION,
-    WORKERS,
-    CoreRun,
-    expect,
-    form_of,
-    supervised_of,
-    workers_of,
-)
+from zbench.scenarios.core_run import OPTIONS, CoreRun, expect, options_of
 
 START = 0
 INCREMENT = 1
@@ -47,11 +38,9 @@ def prepare(parameters: Parameters) -> CoreRun:
     messages = int(parameters["messages"])
     system = ActorSystem(
         [producer, counter],
-        workers=workers_of(parameters),
         actors=2,
         messages=messages + (1 << 16),
-        dispatch=form_of(parameters),
-        supervised=supervised_of(parameters),
+        **options_of(parameters),
     )
     counts = system.spawn(counter)
     produces = system.spawn(producer, messages, counts.value)
@@ -71,9 +60,7 @@ SCENARIOS = (
         category=Category.MICRO,
         parameters=(
             Parameter("messages", 1_000_000, "increments sent", 1, 10**8, quick=100_000),
-            WORKERS,
-            DISPATCH,
-            SUPERVISION,
+            *OPTIONS,
         ),
         prepare=prepare,
         floors=("floor-ring",),

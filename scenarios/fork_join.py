@@ -2,16 +2,7 @@
 
 from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import (
-    DISPATCH,
-    SUPERVISION,
-    WORKERS,
-    CoreRun,
-    expect,
-    form_of,
-    supervised_of,
-    workers_of,
-)
+from zbench.scenarios.core_run import OPTIONS, CoreRun, expect, options_of
 
 START = 0
 WORK = 1
@@ -39,11 +30,9 @@ def prepare(parameters: Parameters) -> CoreRun:
     each = int(parameters["messages"])
     system = ActorSystem(
         [dealer, handler],
-        workers=workers_of(parameters),
         actors=actors + 1,
         messages=actors * (each + 128) + (1 << 16),
-        dispatch=form_of(parameters),
-        supervised=supervised_of(parameters),
+        **options_of(parameters),
     )
     # The first actors of a system have consecutive slots, so consecutive refs.
     refs = system.spawn_many(handler, actors, 0, each)
@@ -75,9 +64,7 @@ SCENARIOS = (
         parameters=(
             Parameter("actors", 60, "receiving actors", 1, 100_000),
             Parameter("messages", 10_000, "messages to each actor", 1, 10**7, quick=1_000),
-            WORKERS,
-            DISPATCH,
-            SUPERVISION,
+            *OPTIONS,
         ),
         prepare=prepare,
         floors=("floor-ring",),

@@ -6,16 +6,7 @@ from zbench.core import atomics as at
 from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import (
-    DISPATCH,
-    SUPERVISION,
-    WORKERS,
-    CoreRun,
-    expect,
-    form_of,
-    supervised_of,
-    workers_of,
-)
+from zbench.scenarios.core_run import OPTIONS, CoreRun, expect, options_of
 
 START = 0
 MESSAGE = 1
@@ -44,12 +35,10 @@ def prepare(parameters: Parameters) -> CoreRun:
     sends = int(parameters["sends"])
     system = ActorSystem(
         [sender, receiver],
-        workers=workers_of(parameters),
         actors=2,
         messages=sends + (1 << 16),
         state_words=HISTOGRAM + BUCKETS,
-        dispatch=form_of(parameters),
-        supervised=supervised_of(parameters),
+        **options_of(parameters),
     )
     receives = system.spawn(receiver, 0, sends)
     sending = system.spawn(sender, sends, receives.value, tick_scale())
@@ -82,9 +71,7 @@ SCENARIOS = (
         category=Category.MICRO,
         parameters=(
             Parameter("sends", 1_000_000, "messages sent and timed", 1, 10**8, quick=100_000),
-            WORKERS,
-            DISPATCH,
-            SUPERVISION,
+            *OPTIONS,
         ),
         prepare=prepare,
         floors=("floor-copy",),

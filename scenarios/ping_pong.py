@@ -7,16 +7,7 @@ from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
 from zbench.core.layout import LINE
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import (
-    DISPATCH,
-    SUPERVISION,
-    WORKERS,
-    CoreRun,
-    expect,
-    form_of,
-    supervised_of,
-    workers_of,
-)
+from zbench.scenarios.core_run import OPTIONS, CoreRun, expect, options_of
 
 PING = 1
 PONG = 2
@@ -68,12 +59,10 @@ def prepare(parameters: Parameters) -> CoreRun:
     pinger, ponger = (timed_ping, timed_pong) if timed else (ping, pong)
     system = ActorSystem(
         [pinger, ponger],
-        workers=workers_of(parameters),
         actors=2 * pairs,
         messages=1 << 16,
         state_words=HISTOGRAM + BUCKETS if timed else LINE,
-        dispatch=form_of(parameters),
-        supervised=supervised_of(parameters),
+        **options_of(parameters),
     )
     scale = tick_scale()
     pongers = system.spawn_many(ponger, pairs, 0, 0, scale)
@@ -118,9 +107,7 @@ SCENARIOS = (
             Parameter(
                 "latency", "off", "time every message from send to receipt", choices=("off", "on")
             ),
-            WORKERS,
-            DISPATCH,
-            SUPERVISION,
+            *OPTIONS,
         ),
         prepare=prepare,
         floors=("floor-cache-line",),

@@ -2,16 +2,7 @@
 
 from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import (
-    DISPATCH,
-    SUPERVISION,
-    WORKERS,
-    CoreRun,
-    expect,
-    form_of,
-    supervised_of,
-    workers_of,
-)
+from zbench.scenarios.core_run import OPTIONS, CoreRun, expect, options_of
 
 TOKEN = 1
 
@@ -35,11 +26,9 @@ def prepare(parameters: Parameters) -> CoreRun:
     hops = max(1, int(parameters["hops"]) // tokens)
     system = ActorSystem(
         [member],
-        workers=workers_of(parameters),
         actors=actors,
         messages=1 << 16,
-        dispatch=form_of(parameters),
-        supervised=supervised_of(parameters),
+        **options_of(parameters),
     )
     ring = system.spawn_many(member, actors)
     for k, actor in enumerate(ring):
@@ -76,9 +65,7 @@ SCENARIOS = (
             Parameter("actors", 100, "actors in the ring", 2, 1_000_000),
             Parameter("tokens", 1, "tokens under way at once", 1, 100_000),
             Parameter("hops", 1_000_000, "hops, shared by the tokens", 1, 10**9, quick=100_000),
-            WORKERS,
-            DISPATCH,
-            SUPERVISION,
+            *OPTIONS,
         ),
         prepare=prepare,
         floors=("floor-cache-line",),

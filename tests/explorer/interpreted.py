@@ -12,6 +12,7 @@ MODULES = (
     "kernel",
     "atomics",
     "layout",
+    "counters",
     "pool",
     "blocks",
     "mailbox",

@@ -1,0 +1,12 @@
+"""Refusing arguments that make no sense, in one line."""
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Refuse a number out of its range.
+
+    Raises:
+        ValueError: with the name, what is allowed, and the value.
+    """
+    if not low <= value <= high:
+        msg = f"{name} must be {low} to {high}, got {value}"
+        raise ValueError(msg)
