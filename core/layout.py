@@ -232,6 +232,7 @@ class Tables(NamedTuple):
     timer_cache: Words
     timers: int
     supervised: tuple[int, ...]
+    signals: tuple[int, ...]  # whether actors have more to attend to than their rings
     timing: tuple[int, ...]
     ask: Words
     asking: tuple[int, ...]
@@ -299,6 +300,7 @@ def new_tables(
         timer_cache=aligned(rows * CACHE_WORDS if timers else 0),
         timers=timers,
         supervised=(1,) if supervised else (),
+        signals=(1,) if supervised else (),
         timing=(1,) if timers else (),
         ask=aligned(asks * LINE),
         asking=(1,) if asks else (),
@@ -317,7 +319,7 @@ def new_tables(
     )
     tables.inject[::2] = np.arange(actors)
     tables.timer_row[DUE::TIMER_ROW_WORDS] = NEVER
-    if supervised:
+    if tables.signals:
         # Ring 0 is the ring of an actor that was woken without mail: always full.
         tables.shared[RING_FRESH] = 1
         tables.ring[HEAD] = -ring_slots & RING_POSITIONS

@@ -60,10 +60,11 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
     attended = False
     handles = True
     # An actor scheduled in any other stage than RUNNING or ENDED has its signal up.
-    if len(t.supervised) > 0 and _has_signal(t, actor):
+    if len(t.signals) > 0 and _has_signal(t, actor):
         attended = _prepare(t, worker, actor)
-        stage = t.actor[actor * LINE + STAGE]
-        handles = stage in (stages.RUNNING, stages.ENDED)
+        if len(t.supervised) > 0:
+            stage = t.actor[actor * LINE + STAGE]
+            handles = stage in (stages.RUNNING, stages.ENDED)
     if handles:
         outcome = _handle_mail(t, worker, actor)
     else:
@@ -80,7 +81,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     behaviour = t.actor[actor * LINE + BEHAVIOUR]
     generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
     ring = t.actor[actor * LINE + READING]
-    if len(t.supervised) > 0 and ring == mailbox.NO_RING:
+    if len(t.signals) > 0 and ring == mailbox.NO_RING:
         ring = mailbox.attached(t, actor)
     # Only the owner writes HEAD.
     position = t.ring[ring * LINE + HEAD]
@@ -129,7 +130,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
         if position & PUBLISH_MASK == 0:
             # release; pairs with the acquire load in mailbox.put(): slots have been read.
             at.store_release(t.ring, ring * LINE + HEAD, position)
-            if len(t.supervised) > 0 and _has_signal(t, actor):
+            if len(t.signals) > 0 and _has_signal(t, actor):
                 most = 0
     count(t, worker, PROCESSED, handled)
     count(t, worker, DEAD_LETTERS, dead)
@@ -190,6 +191,8 @@ def _has_signal(t: Tables, actor: int) -> bool:
 @cold_kernel
 def _prepare(t: Tables, worker: int, actor: int) -> bool:
     """Attend to what comes before messages; whether a signal was taken down."""
+    if len(t.supervised) == 0:
+        return mailbox.attend(t, actor)
     if t.actor[actor * LINE + STAGE] != stages.RUNNING:
         _run_hooks(t, worker, actor)
     if not mailbox.attend(t, actor):

@@ -60,7 +60,7 @@ TAIL_BITS = TAIL_MASK.bit_length()
 TAIL_FIELD = TAIL_MASK << FLAG_BITS
 TAIL_ONE = 1 << FLAG_BITS
 RING_SHIFT = FLAG_BITS + TAIL_BITS
-NO_RING = 0  # where actors are supervised: the ring of an actor woken by a signal alone
+NO_RING = 0  # where there are signals: the ring of an actor woken by a signal alone
 EMPTY = 0  # its MAIL word, but for the flags
 
 STAMP_SHIFT = 32
@@ -210,7 +210,7 @@ def _attach(
     if word & IDLE:
         t.actor[actor * LINE + READING] = ring
         return WOKEN
-    if len(t.supervised) > 0 and ring_of(word) == NO_RING:
+    if len(t.signals) > 0 and ring_of(word) == NO_RING:
         # release; pairs with the acquire load in attached(), carries the ring.
         at.store_release(t.actor, actor * LINE + ATTACHED, ring)
         return DELIVERED
@@ -311,12 +311,12 @@ def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool
     """
     ring = t.actor[actor * LINE + READING]
     expected = pack(ring, position)
-    if len(t.supervised) > 0 and ring == NO_RING:
+    if len(t.signals) > 0 and ring == NO_RING:
         expected = EMPTY
     # acq_rel; release hands the actor's row to whoever wakes it next.
     if not at.compare_exchange(t.actor, actor * LINE + MAIL, expected, flag):
         return False
-    if len(t.supervised) == 0 or ring != NO_RING:
+    if len(t.signals) == 0 or ring != NO_RING:
         _release(t, worker, ring, position)
     return True
 

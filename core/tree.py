@@ -260,9 +260,9 @@ def _waiting(t: Tables, line: list[int], rings: list[int]) -> int:
         return 0
     last = mail >> mailbox.RING_SHIFT
     end_of_last = (mail >> mailbox.FLAG_BITS) & mailbox.TAIL_MASK
-    if t.supervised and last == mailbox.NO_RING:
+    if t.signals and last == mailbox.NO_RING:
         return 0
-    if t.supervised and ring == mailbox.NO_RING:
+    if t.signals and ring == mailbox.NO_RING:
         ring = line[ATTACHED]  # its first ring, which the owner has yet to take over
     waiting = 0
     while ring != last and 0 <= ring < t.rings and rings[0] > 0:
