@@ -15,6 +15,7 @@ from numba.core.typing import signature
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr
 from numba.np.arrayobj import make_array, populate_array
 from zbench.core import blocks, context
+from zbench.core._tables_llvm import field
 from zbench.core.context_tables import require
 
 WORD_BYTES = 8
@@ -56,14 +57,15 @@ def _member(builder: Any, kind: Any, value: Any, name: str) -> tuple[Any, Any]:
 def _words(target: Any, builder: Any, sig: Any, args: Any) -> Any:
     """Ask where the block is, and make an array that owns nothing of it."""
     tables = _member(builder, sig.args[0], args[0], "tables")
-    kind, value = _member(builder, *tables, "blocks")
+    blocks_kind = tables[0].kinds["blocks"]
+    value = field(target, builder, *tables, "blocks")
     function = target.typing_context.resolve_value_type(blocks.span_of)
-    called = function.get_call_type(target.typing_context, (kind, nb.int64), {})
+    called = function.get_call_type(target.typing_context, (blocks_kind, nb.int64), {})
     span = target.get_function(function, called)
     target.add_linking_libs(getattr(span, "libs", ()))
     start, length = (builder.extract_value(span(builder, (value, args[1])), k) for k in (0, 1))
     memory = make_array(sig.return_type)(
-        target, builder, _member(builder, kind, value, "memory")[1]
+        target, builder, field(target, builder, blocks_kind, value, "memory")
     )
     view = make_array(sig.return_type)(target, builder)
     size = ir.Constant(ir.IntType(64), WORD_BYTES)

@@ -12,7 +12,7 @@ is an answer, so questions cost messages between actors nothing.
 """
 
 from zbench.core import atomics as at
-from zbench.core.kernel import cached_kernel, kernel
+from zbench.core.kernel import cached_kernel, kernel, optional_kernel
 from zbench.core.layout import ASK_BELL, LINE, Tables
 from zbench.core.mailbox import Data
 
@@ -39,7 +39,7 @@ def ask_ref(row: int, life: int) -> int:
     return FIRST - (((life & LIFE_MASK) << ROW_BITS) | row)
 
 
-@kernel
+@optional_kernel("asking")
 def answer(t: Tables, to: int, kind: int, data: Data) -> bool:
     """Take a message to ``to`` as an answer; False if nobody waits for it."""
     asked = FIRST - to

@@ -25,7 +25,17 @@ from typing import NamedTuple
 from zbench.core import atomics as at
 from zbench.core import pool
 from zbench.core.kernel import kernel, view_kernel
-from zbench.core.layout import CACHE_WORDS, LINE, NONE, PAIR, Words, aligned
+from zbench.core.layout import (
+    CACHE_WORDS,
+    LINE,
+    NO_RECORD,
+    NONE,
+    PAIR,
+    Words,
+    aligned,
+    by_address,
+    recorded,
+)
 
 STANDARD = (64, 256, 1024)  # bytes of the size classes, coarse ...
 FINE = (64, 128, 256, 512, 1024, 2048, 4096, 8192)  # ... and fine
@@ -72,6 +82,7 @@ OVERWRITTEN = 6  # checked mode: blocks that were written to after they were fre
 POISON = 0x5EED5EED5EED5EED  # what freed blocks hold in checked mode
 
 
+@by_address
 class BlockTables(NamedTuple):
     """All blocks of all classes; int64 words throughout.
 
@@ -99,6 +110,8 @@ class BlockTables(NamedTuple):
     class_count: int
     workers: int
     checked: tuple[int, ...]
+    record: Words = NO_RECORD
+    address: int = 0
 
 
 def new_block_tables(
@@ -133,7 +146,7 @@ def new_block_tables(
         first_block += blocks[size]
         first_word += blocks[size] * words
     classes[(count - 1) * LINE :][:4] = 0, large_blocks, first_block, first_word
-    return BlockTables(
+    tables = BlockTables(
         memory=aligned(first_word + large_words),
         header=aligned((first_block + large_blocks) * LINE),
         shared=aligned(count * POOL_WORDS),
@@ -145,6 +158,7 @@ def new_block_tables(
         workers=workers,
         checked=(1,) if checked else (),
     )
+    return recorded(tables)
 
 
 def _check(blocks: Mapping[int, int]) -> None:

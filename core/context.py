@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zbench.core import atomics as at
 from zbench.core import blocks, family, faults, mailbox, routing, stages
 from zbench.core.context_tables import blocks_of, routes_of
-from zbench.core.kernel import INTERPRETED, kernel
+from zbench.core.kernel import INTERPRETED, cold_kernel, kernel
 from zbench.core.layout import (
     BEHAVIOUR,
     DONE,
@@ -39,7 +39,7 @@ def want(t: Tables, worker: int, wish: int) -> None:
     t.worker[worker * WORKER_WORDS + WANTS] = wish
 
 
-@kernel
+@cold_kernel
 def fail(t: Tables, worker: int, actor: int, code: int) -> None:
     """Note that the running behaviour gives up, with a code from 1."""
     known = code if 0 < code < FAULT_CODES else FAULT_CODES - 1
@@ -47,7 +47,7 @@ def fail(t: Tables, worker: int, actor: int, code: int) -> None:
     want(t, worker, stages.FAIL + known)
 
 
-@kernel
+@cold_kernel
 def stop_now(t: Tables, worker: int, ref: int) -> None:
     """Command an actor to stop after the message it handles."""
     if len(t.supervised) > 0:
@@ -73,7 +73,7 @@ def unset(t: Tables, worker: int, timer: int) -> bool:
     return False
 
 
-@kernel
+@cold_kernel
 def finish(t: Tables) -> None:
     """Say that the run is over: note the time and wake whoever waits."""
     at.store_relaxed(t.shared, DONE_NS, at.clock_ns())

@@ -41,7 +41,7 @@ def routes_of(t: Tables, method: str) -> RouteTables:
 def require(context: Any, field: str, method: str) -> None:
     """Refuse to compile a method where numba's type of the context lacks the tables."""
     tables = context.types[context.fields.index("tables")]
-    if not hasattr(tables.types[tables.fields.index(field)], "fields"):
+    if not hasattr(tables.kinds[field], "kinds"):
         raise MissingTablesError(method, field)
 
 

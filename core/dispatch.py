@@ -1,7 +1,7 @@
 """The dispatch of the uncompiled runtime: a list of Python functions.
 
-core.program gives compiled loops another ``dispatch``, ``hook`` and ``enter`` of the same
-signatures, in one of two forms (core.dispatch_forms).
+core.program gives compiled loops another ``dispatch`` and ``hook`` of the same signatures,
+in one of two forms (core.dispatch_forms).
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any
 
 from zbench.core.context import Context
 from zbench.core.faults import attempt, attempt_hook
-from zbench.core.layout import Tables, Words
+from zbench.core.layout import Words
 
 HOOKS: list[tuple[Any, ...]] = []
 BEHAVIOURS: list[Callable[[Context, Words, Words], Any]] = []
@@ -25,8 +25,3 @@ def hook(which: int, behaviour: int, ctx: Context, state: Words) -> int:
     """Call a hook of the behaviour; 0, or what it raised."""
     fault: int = attempt_hook(HOOKS[behaviour][which], ctx, state)
     return fault
-
-
-def enter(t: Tables) -> int:
-    """What ``dispatch`` needs from the loop's frame: its address, in the table form."""
-    return 0

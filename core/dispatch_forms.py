@@ -2,8 +2,7 @@
 
 specialised: the loop is compiled for just these behaviours and calls them by a chain of
 comparisons, so the compiler can inline them. table: each behaviour is a function of its
-own, called through its address in ``Tables.code``; the tables travel as one address, so a
-call passes four words.
+own, called through its address in ``Tables.code``; a call passes four words.
 """
 
 from collections.abc import Iterable
@@ -11,7 +10,6 @@ from typing import Any
 
 import numba as nb
 from llvmlite import ir
-from numba.core import cgutils
 from numba.extending import intrinsic
 
 I64 = ir.IntType(64)
@@ -57,11 +55,6 @@ def dispatch(behaviour, ctx, state, message):
 {choices}    return 0
 
 
-@kernel
-def enter(t):
-    return 0
-
-
 '''
 
 CHOICE = """
@@ -83,7 +76,6 @@ def trampoline_{k}(tables_at, worker, actor, slot):
 TABLE = '''
 from zbench.core.faults import attempt
 from zbench.core.dispatch_forms import call, tables_address, tables_from
-from zbench.core.layout import TABLES_AT
 
 
 {trampolines}
@@ -102,11 +94,7 @@ def addresses(tables_type):
 def dispatch(behaviour, ctx, state, message):
     """Call the behaviour with that index through the table; 0, or what it raised."""
     t = ctx.tables
-    at_tables = t.worker[ctx.worker * WORKER_WORDS + TABLES_AT]
-    return call(t.code[behaviour], at_tables, ctx.worker, ctx.actor, ctx.slot)
-
-
-enter = tables_address
+    return call(t.code[behaviour], tables_address(t), ctx.worker, ctx.actor, ctx.slot)
 
 
 '''
@@ -138,22 +126,19 @@ def call(typing: Any, address: Any, tables_at: Any, worker: Any, actor: Any, slo
 
 @intrinsic
 def tables_address(typing: Any, tables: Any) -> Any:
-    """Address of a copy of the tables' NamedTuple that lives as long as the calling frame."""
+    """The address that the tables are, as a word."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        place = cgutils.alloca_once_value(builder, args[0])
-        return builder.ptrtoint(place, I64)
+        return builder.ptrtoint(args[0], I64)
 
     return nb.int64(tables), codegen
 
 
 @intrinsic
 def tables_from(typing: Any, address: Any, kind: Any) -> Any:
-    """The tables' NamedTuple at an address."""
-    tables = kind.instance_type
+    """The tables at an address."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        pointer = builder.inttoptr(args[0], context.get_value_type(tables).as_pointer())
-        return builder.load(pointer)
+        return builder.inttoptr(args[0], context.get_value_type(kind.instance_type))
 
-    return tables(nb.int64, kind), codegen
+    return kind.instance_type(nb.int64, kind), codegen

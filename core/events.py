@@ -18,7 +18,7 @@ All of it is behind ``if len(t.events) > 0``: compiled away where events are off
 
 from zbench.core import atomics as at
 from zbench.core.family import parent_ref
-from zbench.core.kernel import cached_kernel, cold_kernel, kernel
+from zbench.core.kernel import cached_kernel, kernel, optional_kernel
 from zbench.core.layout import (
     BEHAVIOUR,
     DATA,
@@ -82,13 +82,13 @@ def row_base(row: int, slots: int) -> int:
     return row * (EVENT_ENDS_WORDS + slots * EVENT_WORDS)
 
 
-@kernel
+@optional_kernel("events")
 def emit(t: Tables, worker: int, kind: int, actor: int, other: int, detail: int, more: int) -> None:
     """Write an event down, or count it as dropped. Caller: the owner of row ``worker``."""
     _write(t.event, t.event_slots, worker, (kind, actor, other, detail, more))
 
 
-@cold_kernel
+@kernel
 def _write(event: Words, slots: int, row: int, what: tuple[int, int, int, int, int]) -> None:
     """Step 1 of the protocol; an event is rare, and its code is used in many places."""
     base = row_base(row, slots)
@@ -152,7 +152,7 @@ def is_guardian(t: Tables, actor: int) -> bool:
     return len(t.supervised) > 0 and actor == GUARDIAN_SLOT
 
 
-@kernel
+@optional_kernel("events")
 def created(t: Tables, worker: int, actor: int) -> None:
     """Tell of a new actor. Caller: who is about to let it be found."""
     t.ending[actor] = UNKNOWN
@@ -162,14 +162,14 @@ def created(t: Tables, worker: int, actor: int) -> None:
         emit(t, worker, CREATED, me, parent_ref(t, actor), behaviour, 0)
 
 
-@kernel
+@optional_kernel("events")
 def note_ending(t: Tables, actor: int, reason: int) -> None:
     """Keep the first reason why an actor is to end. Caller: the owner."""
     if t.ending[actor] == UNKNOWN:
         t.ending[actor] = reason
 
 
-@kernel
+@optional_kernel("events")
 def destroyed(t: Tables, worker: int, actor: int) -> None:
     """Tell of the end of an actor whose reference still holds. Caller: the owner."""
     if not is_guardian(t, actor):
@@ -177,7 +177,7 @@ def destroyed(t: Tables, worker: int, actor: int) -> None:
         emit(t, worker, DESTROYED, me, parent_ref(t, actor), t.ending[actor], 0)
 
 
-@kernel
+@optional_kernel("events")
 def restarted(t: Tables, worker: int, actor: int) -> None:
     """Tell of a restart. Caller: the owner."""
     me = ref_of(t.actor[actor * LINE + GENERATION], actor)
@@ -196,7 +196,7 @@ def sample(t: Tables, worker: int, sender: int, to: int, kind: int) -> None:
         emit(t, worker, SENT, sender, to, kind & KIND_MASK, t.event_sample)
 
 
-@kernel
+@optional_kernel("events")
 def unread(t: Tables, worker: int, actor: int, slot: int) -> None:
     """Tell of a message that its receiver left unread. Caller: the slot's owner."""
     head = t.message[slot + HEADER]

@@ -20,7 +20,7 @@ nothing to attend to: harmless.
 from zbench.core import atomics as at
 from zbench.core import mailbox, scheduler
 from zbench.core.counters import count
-from zbench.core.kernel import kernel
+from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
     CHILD,
     CONTROL,
@@ -40,7 +40,7 @@ from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, sl
 from zbench.core.stages import COMMAND_BITS, QUEUED
 
 
-@kernel
+@optional_kernel("signals")
 def signal(t: Tables, worker: int, actor: int) -> None:
     """Raise a signal and schedule the actor if nobody else will run it."""
     # Before it can be seen, so that raised >= dealt with at any moment.
@@ -52,7 +52,7 @@ def signal(t: Tables, worker: int, actor: int) -> None:
         scheduler.schedule(t, worker, actor)
 
 
-@kernel
+@optional_kernel("supervised")
 def command(t: Tables, worker: int, ref: int, bits: int) -> bool:
     """Give an actor commands; False if it has ended. Caller: the owner of row ``worker``."""
     actor = slot_of_ref(ref)
@@ -81,7 +81,7 @@ def take_commands(t: Tables, actor: int) -> int:
             return bits
 
 
-@kernel
+@optional_kernel("supervised")
 def tell_parent(t: Tables, worker: int, child: int, news: int) -> None:
     """Give the parent news of a child; after TERMINATED the child's slot is not ours.
 
@@ -147,7 +147,7 @@ def younger(t: Tables, child: int) -> int:
     return t.actor[child * LINE + SIBLINGS] >> SLOT_BITS
 
 
-@kernel
+@optional_kernel("supervised", cold=False)
 def adopt(t: Tables, parent: int, child: int) -> None:
     """Make a child the youngest of its parent. Caller: the parent's owner."""
     before = t.family[parent * FAMILY_WORDS + CHILD]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zbench.core import atomics as at
-from zbench.core.kernel import INTERPRETED, kernel
+from zbench.core.kernel import INTERPRETED, cold_kernel
 from zbench.core.layout import (
     FAILURES,
     FAULT_ACTOR,
@@ -51,7 +51,7 @@ class Fault:
         return f"{self.kind}: {self.message}{where}"
 
 
-@kernel
+@cold_kernel
 def note(t: Tables, worker: int, actor: int, behaviour: int, info: int) -> None:
     """Keep a fault in the worker's ring of the last FAULTS_KEPT. Caller: the worker."""
     number = t.worker[worker * WORKER_WORDS + FAILURES]

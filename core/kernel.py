@@ -1,12 +1,15 @@
 """The one way to compile: options shared by every kernel, and the interpreted twin.
 
 Kernels run without the GIL, follow NumPy's division rules, and are compiled without
-numba's reference counting (``_nrt=False``): taking and giving back references to the
-arrays of a NamedTuple around every inlined call cost more than the work itself
-(15.5 ns against 1.3 ns for a push and a pop). The price is that a kernel cannot
-allocate.
+numba's reference counting (``_nrt=False``): taking and giving back references to arrays
+around every inlined call cost more than the work itself (15.5 ns against 1.3 ns for a
+push and a pop). The price is that a kernel cannot allocate.
+
+A kernel that other kernels call is compiled without the wrappers through which Python
+and C would call it; if Python does call it, it is compiled once more with them.
 """
 
+import functools
 import os
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
@@ -19,10 +22,87 @@ R = TypeVar("R")
 
 INTERPRETED = bool(nb.config.DISABLE_JIT) or bool(os.environ.get("ZBENCH_INTERPRETED"))
 
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "nogil": True,
+    "no_cfunc_wrapper": True,
+    "_nrt": False,
+}
+# Leaves are inlined by force, so that the compiler sees through them.
+LEAF = {**OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
+COLD = {**OPTIONS, "no_cpython_wrapper": True}
+
+
+class Leaf:
+    """A kernel for other kernels, which numba knows by ``_numba_type_``."""
+
+    def __init__(self, dispatcher: Any, gate: Callable[[Any], Any] = nb.types.Dispatcher) -> None:
+        self.py_func = dispatcher.py_func
+        functools.update_wrapper(self, self.py_func)
+        self._dispatcher = dispatcher  # its type only refers to it weakly
+        self._numba_type_ = gate(dispatcher)
+
+    @functools.cached_property
+    def compiled(self) -> Any:
+        """The twin that Python can call."""
+        return nb.njit(**OPTIONS)(self.py_func)  # noqa: TID251  the one place
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it from Python."""
+        return self.compiled(*args)
+
+
+class GatedType(nb.types.Dispatcher):
+    """Type of a kernel that is compiled only for tables with an option."""
+
+    def __init__(self, option: str, stub: Any, dispatcher: Any) -> None:
+        self.option = option
+        self.stub = nb.types.Dispatcher(stub)
+        self.full = nb.types.Dispatcher(dispatcher)
+        super().__init__(dispatcher)
+
+    def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
+        """Signature of a call with these tables."""
+        chosen = self.full if len(args[0].kinds[self.option]) > 0 else self.stub
+        return chosen.get_call_type(context, args, kws)
+
+    def get_impl_key(self, sig: Any) -> Any:
+        """The machine code for that signature; the stub has all its arguments in a tuple."""
+        stub = isinstance(sig.args[0], nb.types.BaseTuple)
+        return (self.stub if stub else self.full).get_impl_key(sig)
+
+
+nb.extending.register_model(GatedType)(nb.core.datamodel.models.OpaqueModel)
+
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a leaf kernel at its first call from Python or from another kernel."""
-    return _compile(function, cache=False)
+    return _leaf(function, LEAF)
+
+
+def cold_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a kernel that is seldom called, out of its callers' hot code."""
+    return _leaf(function, COLD)
+
+
+def optional_kernel(
+    option: str, *, cold: bool = True
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A kernel that is compiled only for tables (its first argument) with an option.
+
+    For others it does nothing and returns 0, False or None, by its annotation. Callers
+    still ask ``len(t.option) > 0``, which is all there is uncompiled. What this spares is
+    compile time: numba types and compiles code that is never reached, too.
+    """
+
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        if INTERPRETED:
+            return function
+        dispatcher = nb.njit(**(COLD if cold else LEAF))(function)  # noqa: TID251
+        stub = _stub(function.__annotations__["return"])
+        return cast("Callable[P, R]", Leaf(dispatcher, functools.partial(GatedType, option, stub)))
+
+    return wrap
 
 
 def view_kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -36,38 +116,33 @@ def view_kernel(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", nb.njit(inline="always", _nrt=False)(function))  # noqa: TID251
 
 
-def cold_kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a kernel that is seldom called, out of its callers' hot code.
-
-    The call passes every array of the tables on the stack (about 100 ns).
-    """
-    return _compile(function, cache=False, forceinline=False)
+def checked_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """A kernel in checked mode: an index out of range or a division by zero raises."""
+    plain = getattr(function, "py_func", function)
+    return _leaf(plain, {**LEAF, "error_model": "python", "boundscheck": True})
 
 
 def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a kernel that Python calls, and keep its machine code on disk."""
-    return _compile(function, cache=True)
-
-
-def checked_kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """A kernel in checked mode: an index out of range or a division by zero raises."""
-    plain = getattr(function, "py_func", function)
-    return _compile(plain, cache=False, error_model="python", boundscheck=True)
-
-
-def _compile(function: Callable[P, R], *, cache: bool, **checks: Any) -> Callable[P, R]:
     if INTERPRETED:
         return function
-    # Leaves are inlined by force: called, they would pass every array of the tables on
-    # the stack (128 ns a message against 20 ns).
-    options = {"error_model": "numpy", "forceinline": not cache, **checks}
-    wrap: Any = nb.njit(  # noqa: TID251  the one place
-        cache=cache, nogil=True, _nrt=False, **options
-    )
     # numba reads the folder when it wraps, so that other people's caches stay where they are.
     before = nb.config.CACHE_DIR
     nb.config.CACHE_DIR = str(cache_folder() / core_digest())
     try:
-        return cast("Callable[P, R]", wrap(function))
+        return cast("Callable[P, R]", nb.njit(cache=True, **OPTIONS)(function))  # noqa: TID251
     finally:
         nb.config.CACHE_DIR = before
+
+
+def _leaf(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:
+    if INTERPRETED:
+        return function
+    return cast("Callable[P, R]", Leaf(nb.njit(**options)(function)))  # noqa: TID251
+
+
+@functools.cache
+def _stub(returns: Any) -> Any:
+    """A compiled function of any arguments that returns nothing of a type."""
+    nothing = None if returns is None else returns()
+    return nb.njit(**LEAF)(lambda *_: nothing)  # noqa: TID251

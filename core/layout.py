@@ -4,10 +4,11 @@ A line is 64 bytes, eight int64 words. Words that different threads write lie on
 different pairs of lines (128 bytes: the adjacent line is prefetched with its neighbour).
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from zbench.core.kernel import INTERPRETED
 
 Words = NDArray[np.int64]
 
@@ -52,7 +53,7 @@ RING_NEXT_BATCH = 5
 # One line a message, in `message`.
 HEADER = 0  # {stamp, generation, kind}; its release store publishes the message
 SENDER = 1  # ref of the sending actor, or NO_SENDER
-DATA = 2  # six words of data, the last one holds the send time where latency is recorded
+DATA = 2  # six words of data
 SENT_AT = 7
 NO_SENDER = -1
 POISON = -3  # SENDER of a request to stop once everything before it is handled
@@ -79,7 +80,6 @@ RUNS = 22  # actors run
 SPILLS = 23  # rings chained since the mailbox's ring was full
 FAILURES = 24  # behaviours that raised; the last ones are in `fault`
 REFUSED = 25  # messages for which no ring was free; also counted as dead letters
-TABLES_AT = 26  # table form: where the trampolines find the tables
 SIGNALS = 27  # signals raised, ...
 SIGNALLED = 28  # ... and dealt with
 RESTARTED = 29  # actors restarted
@@ -159,6 +159,15 @@ EVENT_WORDS = LINE
 POOL_BATCH = 32  # indices a worker takes from or gives to a pool at once
 CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
 
+# Tables in one piece of memory with the record: what lies where, in words. Memory of rows
+# that are not in use is never touched.
+MOST_ROWS = 258  # 256 workers and Python's threads; even, so that tables start on pairs
+RECORD_WORDS = 8 * PAIR
+SHARED_AT = RECORD_WORDS
+WORKER_AT = SHARED_AT + SHARED_WORDS
+ACTOR_CACHE_AT = WORKER_AT + MOST_ROWS * WORKER_WORDS
+RING_CACHE_AT = ACTOR_CACHE_AT + MOST_ROWS * CACHE_WORDS
+
 MOST_BEHAVIOURS = 64
 GUARDIAN_SLOT = 0
 GUARDIAN_GENERATION = 1 << 30
@@ -167,6 +176,20 @@ GUARDIAN = MOST_BEHAVIOURS  # index of the behaviour of the parent of what Pytho
 BATCH = 100  # messages an actor handles before others get their turn (plan, section 4)
 
 
+NO_RECORD: Words = np.zeros(0, np.int64)
+T = TypeVar("T", bound=tuple[Any, ...])
+
+
+def by_address(tables: type[T]) -> type[T]:
+    """Have compiled code take a NamedTuple of tables as one address."""
+    if not INTERPRETED:
+        from zbench.core import _tables_llvm
+
+        _tables_llvm.register(tables)
+    return tables
+
+
+@by_address
 class Tables(NamedTuple):
     """The whole state of an actor system.
 
@@ -181,7 +204,6 @@ class Tables(NamedTuple):
     inject        actors            injection.py               injection.py
     actor_cache   worker            that worker                none
     ring_cache    worker            that worker                none
-    latency       worker            that worker                none; None: not recorded
     fault         worker            that worker                release: FAILURES / acquire
     code          behaviour         core.program               addresses, table form only
 
@@ -205,7 +227,8 @@ class Tables(NamedTuple):
     is ``(1, 1)`` where messages are sampled too.
 
     Row ``workers`` of ``worker`` and the caches belongs to Python's threads, which
-    take a lock before they use it.
+    take a lock before they use it. Compiled code has the tables by the ``address`` of
+    their ``record`` (core._tables_llvm).
     """
 
     shared: Words
@@ -219,7 +242,6 @@ class Tables(NamedTuple):
     inject: Words
     actor_cache: Words
     ring_cache: Words
-    latency: Any
     fault: Words
     code: Words
     family: Words
@@ -248,6 +270,8 @@ class Tables(NamedTuple):
     rings: int
     event_slots: int  # events a row holds, a power of two
     event_sample: int  # of so many messages of a worker one becomes an event
+    record: Words = NO_RECORD
+    address: int = 0
 
 
 def aligned(words: int) -> Words:
@@ -257,6 +281,28 @@ def aligned(words: int) -> Words:
     return raw[skip : skip + words]
 
 
+def recorded(tables: T, room: Words | None = None) -> T:
+    """The same NamedTuple of tables, with the record that compiled code finds them by.
+
+    The room for it, if given, is in one piece of memory with tables at fixed distances.
+    """
+    fields: dict[str, Any] = tables._asdict()  # type: ignore[attr-defined]
+    words = [word for name, value in fields.items() if name != "record" for word in _words(value)]
+    record = aligned(len(words)) if room is None else room
+    record[: len(words)] = words
+    made: T = tables._replace(record=record, address=record.ctypes.data)  # type: ignore[attr-defined]
+    return made
+
+
+def _words(value: Any) -> tuple[int, ...]:
+    """What a record says of a field; its type says the rest."""
+    if isinstance(value, np.ndarray):
+        return value.ctypes.data, len(value)
+    if hasattr(value, "address"):
+        return (value.address,)
+    return () if isinstance(value, tuple) else (value,)
+
+
 def new_tables(
     *,
     workers: int,
@@ -264,7 +310,6 @@ def new_tables(
     rings: int,
     ring_slots: int,
     state_words: int,
-    latency_buckets: int = 0,
     supervised: bool = False,
     timers: int = 0,
     asks: int = 0,
@@ -275,19 +320,19 @@ def new_tables(
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
+    near = aligned(RECORD_WORDS + SHARED_WORDS + MOST_ROWS * (WORKER_WORDS + 2 * CACHE_WORDS))
     tables = Tables(
-        shared=aligned(SHARED_WORDS),
+        shared=near[SHARED_AT : SHARED_AT + SHARED_WORDS],
         actor=aligned(actors * LINE),
         state=aligned(actors * state_words),
         ring=aligned(rings * LINE),
         message=aligned(rings * ring_slots * LINE),
-        worker=aligned(rows * WORKER_WORDS),
+        worker=near[WORKER_AT : WORKER_AT + rows * WORKER_WORDS],
         ends=aligned(workers * ENDS_WORDS),
         items=aligned(workers * actors),
         inject=aligned(actors * 2),
-        actor_cache=aligned(rows * CACHE_WORDS),
-        ring_cache=aligned(rows * CACHE_WORDS),
-        latency=aligned(rows * latency_buckets) if latency_buckets else None,
+        actor_cache=near[ACTOR_CACHE_AT : ACTOR_CACHE_AT + rows * CACHE_WORDS],
+        ring_cache=near[RING_CACHE_AT : RING_CACHE_AT + rows * CACHE_WORDS],
         fault=aligned(rows * FAULTS_KEPT * FAULT_WORDS),
         code=aligned(MOST_BEHAVIOURS + 1),
         family=aligned(actors * FAMILY_WORDS if supervised else 0),
@@ -327,4 +372,4 @@ def new_tables(
         tables.worker[row * WORKER_WORDS + LIFO] = NONE
         tables.worker[row * WORKER_WORDS + RESERVED_TO] = NONE
         tables.worker[row * WORKER_WORDS + RANDOM] = row + 1
-    return tables
+    return recorded(tables, near[:RECORD_WORDS])

@@ -19,7 +19,7 @@ and ``after_hook`` goes on from there, since only the loop can call hooks.
 from zbench.core import atomics as at
 from zbench.core import events, family, stages
 from zbench.core.counters import count
-from zbench.core.kernel import kernel
+from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
     ACTOR_LINK,
     ACTOR_POOL,
@@ -71,7 +71,7 @@ def due(t: Tables, actor: int) -> int:
     return stages.NO_HOOK
 
 
-@kernel
+@optional_kernel("supervised")
 def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> None:
     """Go on after a hook, or where there was none; ``wants`` is what it asked for."""
     if which == stages.PRE_RESTART:
@@ -101,7 +101,7 @@ def _reset(t: Tables, actor: int) -> None:
         t.state[word] = t.birth[word]
 
 
-@kernel
+@optional_kernel("supervised")
 def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
     """Stop the actor once its children have ended; why as in core.events."""
     if len(t.events) > 0:
@@ -110,7 +110,7 @@ def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
     family.command_children(t, worker, actor, stages.STOP_NOW | stages.WITH_PARENT)
 
 
-@kernel
+@optional_kernel("supervised")
 def end(t: Tables, worker: int, actor: int) -> None:
     """From now on every reference to the actor is out of date."""
     line = actor * LINE
@@ -129,7 +129,7 @@ def end(t: Tables, worker: int, actor: int) -> None:
     t.family[family_line + GROUP_RESTARTS] = 0
 
 
-@kernel
+@optional_kernel("supervised")
 def wanted(t: Tables, worker: int, actor: int, wants: int) -> None:
     """Do what the behaviour asked of its actor's life."""
     if wants >= stages.FAIL:
@@ -141,7 +141,7 @@ def wanted(t: Tables, worker: int, actor: int, wants: int) -> None:
         family.signal(t, worker, actor)
 
 
-@kernel
+@optional_kernel("supervised")
 def failed(t: Tables, worker: int, actor: int, code: int) -> None:
     """Do what the parent's policy says about a fault of the actor."""
     line = actor * FAMILY_WORDS
@@ -178,7 +178,7 @@ def _policy_of(t: Tables, parent: int) -> int:
     return at.load_relaxed(t.actor, parent * LINE + BEHAVIOUR) * POLICY_WORDS
 
 
-@kernel
+@optional_kernel("supervised")
 def obey(t: Tables, worker: int, actor: int) -> None:
     """Carry out the commands given since the last look."""
     bits = family.take_commands(t, actor)
@@ -200,7 +200,7 @@ def obey(t: Tables, worker: int, actor: int) -> None:
         family.command_children(t, worker, actor, stages.RESUME_NOW)
 
 
-@kernel
+@optional_kernel("supervised")
 def hear(t: Tables, worker: int, actor: int) -> None:
     """Deal with the news of children."""
     child = family.take_news(t, actor)

@@ -8,8 +8,8 @@ from zbench.core import atomics as at
 from zbench.core import deque, events, family, faults, lifecycle, mailbox, scheduler, stages
 from zbench.core.context import Context
 from zbench.core.counters import count
-from zbench.core.dispatch import dispatch, enter, hook
-from zbench.core.kernel import cached_kernel, cold_kernel, kernel
+from zbench.core.dispatch import dispatch, hook
+from zbench.core.kernel import cached_kernel, cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
     ACTOR_LINK,
     ACTOR_POOL,
@@ -35,7 +35,6 @@ from zbench.core.layout import (
     STAGE,
     STOP,
     STOPPED,
-    TABLES_AT,
     TICK,
     WANTS,
     WORKER_WORDS,
@@ -188,7 +187,7 @@ def _has_signal(t: Tables, actor: int) -> bool:
     return at.load_relaxed(t.actor, actor * LINE + MAIL) & mailbox.SIGNAL != 0
 
 
-@cold_kernel
+@optional_kernel("signals")
 def _prepare(t: Tables, worker: int, actor: int) -> bool:
     """Attend to what comes before messages; whether a signal was taken down."""
     if len(t.supervised) == 0:
@@ -203,7 +202,7 @@ def _prepare(t: Tables, worker: int, actor: int) -> bool:
     return True
 
 
-@kernel
+@optional_kernel("supervised")
 def _run_hooks(t: Tables, worker: int, actor: int) -> None:
     """Run the hooks that are due, one after the other."""
     wants = worker * WORKER_WORDS + WANTS
@@ -251,7 +250,6 @@ def _nothing_else(t: Tables, worker: int) -> bool:
 @cached_kernel
 def worker_loop(t: Tables, worker: int) -> None:
     """Run actors until the system stops. Caller: the thread of that worker."""
-    t.worker[worker * WORKER_WORDS + TABLES_AT] = enter(t)
     while at.load_relaxed(t.shared, STOP) == 0:
         actor = scheduler.next_actor(t, worker)
         if len(t.timing) > 0 and (

@@ -14,7 +14,7 @@ Invariant: an index is held, in one cache, in one batch, or fresh.
 """
 
 from zbench.core import atomics as at
-from zbench.core.kernel import kernel
+from zbench.core.kernel import cold_kernel, kernel
 from zbench.core.layout import CACHE_WORDS, LINE, NONE, PAIR, POOL_BATCH, Words
 
 FRESH = PAIR  # the fresh counter lies a pair of lines after the stack's head
@@ -60,7 +60,7 @@ def take(
     return cache[base + count]
 
 
-@kernel
+@cold_kernel
 def _refill(
     shared: Words, pool: int, links: Words, link: int, cache: Words, base: int, size: int
 ) -> int:
@@ -109,7 +109,7 @@ def give(
     cache[base] = count + 1
 
 
-@kernel
+@cold_kernel
 def _spill(shared: Words, pool: int, links: Words, link: int, cache: Words, base: int) -> None:
     """Push the older half of a full cache as one batch; the newer, warmer half stays."""
     for k in range(POOL_BATCH):

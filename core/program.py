@@ -32,7 +32,7 @@ Behaviour = Callable[..., Any]
 Form = Literal["specialised", "table"]
 
 TEMPLATE = Path(__file__).with_name("loop.py")
-REPLACED = "from zbench.core.dispatch import dispatch, enter, hook\n"
+REPLACED = "from zbench.core.dispatch import dispatch, hook\n"
 BEFORE = "PUBLISH_MASK = "
 
 

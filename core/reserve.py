@@ -19,7 +19,7 @@ stay in order. Invariant: while RESERVED_TO is a reference its actor is in the L
 
 from zbench.core import atomics as at
 from zbench.core import mailbox
-from zbench.core.kernel import kernel
+from zbench.core.kernel import cold_kernel, kernel
 from zbench.core.layout import (
     FILLER,
     GENERATION,
@@ -70,7 +70,7 @@ def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.D
     return True
 
 
-@kernel
+@cold_kernel
 def _claim(t: Tables, base: int, to: int) -> bool:
     """Claim twice as many slots as the last time, or what room there is; False if none."""
     # A behaviour may send to NONE, as to who sent a message from Python; nothing is reserved.
@@ -110,7 +110,7 @@ def give_back(t: Tables, worker: int) -> None:
         t.worker[base + RESERVED_TO] = NONE
 
 
-@kernel
+@cold_kernel
 def _give_back_rest(t: Tables, base: int) -> None:
     """Undo the end of the last claim, or fill it where others have claimed beyond."""
     actor = slot_of_ref(t.worker[base + RESERVED_TO])

@@ -6,7 +6,7 @@ count starts anew. The delay doubles with every restart in a window up to its mo
 
 from zbench.core import atomics as at
 from zbench.core import stages
-from zbench.core.kernel import kernel
+from zbench.core.kernel import cold_kernel, kernel
 from zbench.core.layout import (
     BACKOFF_MOST_NS,
     BACKOFF_NS,
@@ -42,7 +42,7 @@ def allow_group_restart(t: Tables, policy: int, parent: int) -> bool:
     return _allow(t, policy, line + GROUP_RESTARTS, line + GROUP_WINDOW)
 
 
-@kernel
+@cold_kernel
 def _allow(t: Tables, policy: int, count: int, window: int) -> bool:
     """Count in the present window, or open a new one."""
     now = at.clock_ns()
@@ -55,7 +55,7 @@ def _allow(t: Tables, policy: int, count: int, window: int) -> bool:
     return True
 
 
-@kernel
+@cold_kernel
 def restart_later(t: Tables, worker: int, policy: int, actor: int) -> bool:
     """Set a timer for the actor's restart; False if it is to be restarted at once.
 

@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 from zbench.core import atomics as at
 from zbench.core.kernel import cached_kernel, kernel
-from zbench.core.layout import NONE, PAIR, Words, aligned
+from zbench.core.layout import NO_RECORD, NONE, PAIR, Words, aligned, by_address, recorded
 
 BUSY = -2  # no answer: a writer was at work at every look
 
@@ -49,6 +49,7 @@ MOST_LOOKS = 10_000  # more than 5 ms: a writer that lost its processor has it a
 SPINS = 100  # looks before the reader starts to give its own processor away
 
 
+@by_address
 class RouteTables(NamedTuple):
     """The routes of a directory: int64 words.
 
@@ -62,6 +63,8 @@ class RouteTables(NamedTuple):
     slots: Words
     cache: Words
     mask: int  # slots less one; the number of slots is a power of two
+    record: Words = NO_RECORD
+    address: int = 0
 
 
 def new_routes(capacity: int, workers: int) -> RouteTables:
@@ -76,7 +79,7 @@ def new_routes(capacity: int, workers: int) -> RouteTables:
     # So that key 0, which no name has, is found neither in a free slot nor in a new cache.
     routes.slots[REF::SLOT_WORDS] = NONE
     routes.cache[SEEN::ENTRY_WORDS] = NONE
-    return routes
+    return recorded(routes)
 
 
 @kernel

@@ -11,7 +11,7 @@
 
 from zbench.core import atomics as at
 from zbench.core import deque, injection, parking, reserve
-from zbench.core.kernel import kernel
+from zbench.core.kernel import cold_kernel, kernel
 from zbench.core.layout import (
     DUE,
     LIFO,
@@ -77,7 +77,7 @@ def share_lifo(t: Tables, worker: int) -> None:
         share(t, worker, actor)
 
 
-@kernel
+@cold_kernel
 def take_injected(t: Tables) -> int:
     """The oldest injected actor, or NONE; what is left wakes the next worker."""
     # Whoever injected the rest may have woken nobody, because our wake-up was on its way.
@@ -180,7 +180,7 @@ def _nap(t: Tables) -> int:
     return max(0, min(parking.NAP_NS, due - at.clock_ns()))
 
 
-@kernel
+@cold_kernel
 def find_work(t: Tables, worker: int) -> int:
     """Spin, then yield, then sleep until there is an actor to run; NONE after a sleep."""
     for look in range(SPINS + YIELDS):

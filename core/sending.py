@@ -2,7 +2,7 @@
 
 from zbench.core import asks, events, mailbox, reserve, scheduler
 from zbench.core.counters import count
-from zbench.core.kernel import kernel
+from zbench.core.kernel import cold_kernel, kernel
 from zbench.core.layout import (
     DEAD_LETTERS,
     NO_SENDER,
@@ -56,7 +56,7 @@ def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: in
         scheduler.share_lifo(t, worker)
 
 
-@kernel
+@cold_kernel
 def _lose(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
     """Count a message that could not be delivered as a dead letter."""
     count(t, worker, DEAD_LETTERS, 1)
@@ -68,7 +68,7 @@ def _lose(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int)
         events.emit(t, worker, events.DEAD_LETTER, sender, to, kind, why)
 
 
-@kernel
+@cold_kernel
 def poison(t: Tables, worker: int, to: int) -> None:
     """Ask an actor to stop once it has handled what was sent to it before.
 

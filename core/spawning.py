@@ -3,7 +3,7 @@
 from zbench.core import atomics as at
 from zbench.core import events, family, mailbox, pool, scheduler, stages
 from zbench.core.counters import count
-from zbench.core.kernel import kernel
+from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
     ACTOR_LINK,
     ACTOR_POOL,
@@ -53,7 +53,7 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
     return slot
 
 
-@kernel
+@optional_kernel("supervised", cold=False)
 def join_family(t: Tables, slot: int, parent: int) -> None:
     """Note the parent of a new actor, and keep its first state if that may be needed."""
     t.actor[slot * LINE + PARENT] = parent

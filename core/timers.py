@@ -19,7 +19,7 @@ out of date.
 
 from zbench.core import atomics as at
 from zbench.core import family, parking, pool
-from zbench.core.kernel import cold_kernel, kernel
+from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
     DUE,
     HEAP_SIZE,
@@ -47,7 +47,7 @@ FIRE_MOST = 64  # timers of a row fired at once
 SPINS = 100  # tries for a row's lock before the time slice is given away
 
 
-@cold_kernel
+@optional_kernel("timing")
 def set_timer(
     t: Tables,
     worker: int,
@@ -84,7 +84,7 @@ def set_timer(
     return timer
 
 
-@cold_kernel
+@optional_kernel("timing")
 def cancel(t: Tables, worker: int, timer: int) -> bool:
     """Take a timer back; False if it has fired, or was cancelled. Caller as for set_timer."""
     node = slot_of_ref(timer)
@@ -105,7 +105,7 @@ def cancel(t: Tables, worker: int, timer: int) -> bool:
     return alive
 
 
-@cold_kernel
+@optional_kernel("timing")
 def fire(t: Tables, worker: int) -> None:
     """Do what is due. Caller: the worker."""
     now = at.clock_ns()

@@ -349,7 +349,7 @@ def test_the_compiler_refuses_what_does_not_fit_the_fields(function, said):
 @compiled_only
 def test_a_packed_record_stays_in_registers_and_nothing_is_counted():
     pack_odd(1, 2.5, -3, 4)
-    (assembly,) = pack_odd.inspect_asm().values()
+    (assembly,) = pack_odd.compiled.inspect_asm().values()
     assert "NRT_" not in assembly
     assert "memset" not in assembly
 
