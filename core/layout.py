@@ -54,7 +54,6 @@ RING_NEXT_BATCH = 5
 HEADER = 0  # {stamp, generation, kind}; its release store publishes the message
 SENDER = 1  # ref of the sending actor, or NO_SENDER
 DATA = 2  # six words of data
-SENT_AT = 7
 NO_SENDER = -1
 POISON = -3  # SENDER of a request to stop once everything before it is handled
 FILLER = -2  # SENDER of a slot claimed in bulk and given back unused (core.reserve)

@@ -54,7 +54,7 @@ def full_fence(cells):
     ],
 )
 def test_an_atomic_is_one_instruction_of_its_order(function, instruction):
-    compiled = kernel(function)
+    compiled = kernel(function).compiled
     compiled(np.zeros(1, np.int64))
     (text,) = compiled.inspect_llvm().values()
     body = text[: text.find("cpython")] if "cpython" in text else text

@@ -171,7 +171,7 @@ def by_insert(routes):
 def test_a_reader_has_no_fence_and_a_writer_one_before_its_words():
     texts = []
     for function in (by_find, by_insert):
-        compiled = kernel(function)
+        compiled = kernel(function).compiled
         compiled(routing.new_routes(3, 1))
         (text,) = compiled.inspect_llvm().values()
         texts.append(text)
