@@ -9,6 +9,7 @@ SMALL = {
     "message-send": {"sends": 3000, "workers": 2},
     "work-stealing": {"workers": 3, "tasks": 50, "steps": 5},
     "actor-creation": {"actors": 5000},
+    "actor-turnover": {"actors": 5000, "rounds": 4},
     "routing-lookup": {"names": 300, "lookups": 3000},
     "message-pool": {"operations": 3000},
     "floor-cache-line": {"operations": 1000},
