@@ -2,6 +2,7 @@
 
 from zbench.core.alerts import Thresholds
 from zbench.core.block_pool import BlockPool, BlockPoolError
+from zbench.core.checks import ActorSystemError
 from zbench.core.context import Context
 from zbench.core.context_tables import MissingTablesError
 from zbench.core.directory import Directory, DirectoryError
@@ -21,8 +22,10 @@ from zbench.core.kernel import kernel as behaviour
 from zbench.core.layout import DATA, HEADER, SENDER, Words
 from zbench.core.mailbox import kind_of
 from zbench.core.records import Message, StateRecord
+from zbench.core.refs import ActorRef
+from zbench.core.router_refs import Router
 from zbench.core.supervision import Props, Supervisor
-from zbench.core.system import ActorRef, ActorSystem, ActorSystemError
+from zbench.core.system import ActorSystem
 from zbench.core.tree import Node, Tree
 
 __all__ = [
@@ -50,6 +53,7 @@ __all__ = [
     "Node",
     "PerformanceAlert",
     "Props",
+    "Router",
     "StateRecord",
     "Subscription",
     "Supervisor",

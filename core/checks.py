@@ -10,3 +10,7 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         msg = f"{name} must be {low} to {high}, got {value}"
         raise ValueError(msg)
+
+
+class ActorSystemError(RuntimeError):
+    """The system cannot do what was asked."""

@@ -9,6 +9,7 @@ somebody asks (``read_faults``). Uncompiled, the exception itself is kept and nu
 
 import ctypes
 import pickle
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ from zbench.core.refs import ref_of
 
 _KEPT: "OrderedDict[int, BaseException]" = OrderedDict()  # uncompiled faults by number
 _MOST_KEPT = 4096
+_keeping = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -106,10 +108,11 @@ def _attempt_interpreted(function: Any, *arguments: Any) -> int:
     try:
         function(*arguments)
     except Exception as error:
-        number = next(reversed(_KEPT), 0) + 1
-        _KEPT[number] = error
-        if len(_KEPT) > _MOST_KEPT:
-            _KEPT.popitem(last=False)
+        with _keeping:
+            number = next(reversed(_KEPT), 0) + 1
+            _KEPT[number] = error
+            if len(_KEPT) > _MOST_KEPT:
+                _KEPT.popitem(last=False)
         return number
     return 0
 

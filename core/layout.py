@@ -155,6 +155,17 @@ EVENT_HEAD = PAIR  # position of the next event to read; Python's reader, releas
 EVENT_ENDS_WORDS = 2 * PAIR
 EVENT_WORDS = LINE
 
+# A row a router in `router`. Its routees are in `routee` from FIRST on, in two sections, the
+# list of version v in section v % 2: ROUTEES refs, ascending, then ROUTEES * POINTS points
+# of a ring, for consistent hashing only.
+STRATEGY = 0  # one of core.routers; written before anybody knows the router, and so ...
+FIRST = 1
+ROUTEES = 2  # ... room for so many
+LIST = 3  # {version, number of routees}; Python under a lock, release
+CURSOR = PAIR  # tickets taken for round robin; senders, fetch_add
+ROUTER_WORDS = 2 * PAIR
+POINTS = 128  # of a routee on the ring: shares differ by about 1 / sqrt(POINTS)
+
 POOL_BATCH = 32  # indices a worker takes from or gives to a pool at once
 CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
 
@@ -218,6 +229,8 @@ class Tables(NamedTuple):
     ask           question          see core.asks              core.asks
     blocks        core.blocks                                  its tables, or ()
     routes        core.routing                                 its tables, or ()
+    router        router            Python; senders (CURSOR)   core.routers
+    routee        see FIRST         Python, under a lock       core.routers, behind LIST
     event         worker            that worker, a reader      core.events; ``events`` only
     ending        actor             owner                      why it ends; ``events`` only
 
@@ -259,6 +272,9 @@ class Tables(NamedTuple):
     asking: tuple[int, ...]
     blocks: Any  # BlockTables
     routes: Any  # RouteTables
+    router: Words
+    routee: Words
+    routed: tuple[int, ...]
     event: Words
     ending: Words
     events: tuple[int, ...]
@@ -314,6 +330,8 @@ def new_tables(
     asks: int = 0,
     blocks: Any = (),
     routes: Any = (),
+    routers: int = 0,
+    routees: int = 0,
     event_slots: int = 0,
     event_sample: int = 0,
 ) -> Tables:
@@ -350,6 +368,9 @@ def new_tables(
         asking=(1,) if asks else (),
         blocks=blocks,
         routes=routes,
+        router=aligned(routers * ROUTER_WORDS),
+        routee=aligned(2 * routees * (1 + POINTS) if routers else 0),
+        routed=(1,) if routers else (),
         event=aligned(rows * (EVENT_ENDS_WORDS + event_slots * EVENT_WORDS) if event_slots else 0),
         ending=aligned(actors if event_slots else 0),
         events=(1,) * (1 + (event_sample > 0)) if event_slots else (),

@@ -1,11 +1,33 @@
-"""References: an int64 {generation, slot} names one life of one actor."""
+"""References: an int64 {generation, slot} names one life of one actor.
+
+Not an actor's, and told apart where no actor is found: slots from 1 << 31 on, of generation
+0, are routers' (core.routers), what is below 0 is in layout and core.asks.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
 from zbench.core.layout import GENERATION, LINE, Tables
 
+if TYPE_CHECKING:
+    from zbench.core.system import ActorSystem
+
 SLOT_BITS = 32
 SLOT_MASK = (1 << SLOT_BITS) - 1
+
+
+@dataclass(frozen=True)
+class ActorRef:
+    """A reference to one life of one actor; sending to a stopped one is a dead letter."""
+
+    system: "ActorSystem"
+    value: int  # {generation, slot}, what behaviours know as a ref
+
+    def tell(self, kind: int, *data: int) -> None:
+        """Send a message of a kind with up to six words of data."""
+        self.system.tell(self.value, kind, *data)
 
 
 @kernel

@@ -1,11 +1,12 @@
 """Sending: what becomes of a message, and the worker's counters of it."""
 
-from zbench.core import asks, events, mailbox, reserve, scheduler
+from zbench.core import asks, events, mailbox, reserve, routers, scheduler
 from zbench.core.counters import count
-from zbench.core.kernel import cold_kernel, kernel
+from zbench.core.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
     DEAD_LETTERS,
     NO_SENDER,
+    NONE,
     POISON,
     PROCESSED,
     REFUSED,
@@ -33,8 +34,38 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
         if len(t.asking) > 0 and asks.answer(t, to, kind, data):
             count(t, worker, PROCESSED, 1)
             return
+        if len(t.routed) > 0 and routers.is_router(t, to):
+            _route(t, worker, to, kind, sender, data)
+            return
         _lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
         return
+    _post(t, worker, to, kind, sender, data)
+
+
+@optional_kernel("routed")
+def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
+    """Send a message to a router on to its routees; it is counted as sent once already."""
+    if not routers.sends_to_all(t, to):
+        routee = routers.pick(t, worker, to, data[0])
+        if routee == NONE:
+            _lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+        elif not reserve.put(t, worker, routee, kind, sender, data):
+            _post(t, worker, routee, kind, sender, data)
+        return
+    routee = routers.following(t, to, NONE)
+    if routee == NONE:
+        _lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+    while routee != NONE:
+        if not reserve.put(t, worker, routee, kind, sender, data):
+            _post(t, worker, routee, kind, sender, data)
+        routee = routers.following(t, to, routee)
+        if routee != NONE:
+            count(t, worker, SENT, 1)
+
+
+@kernel
+def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
+    """Put a message into the mailbox of an actor that was alive just now."""
     actor = slot_of_ref(to)
     outcome = mailbox.put(t, worker, actor, generation_of_ref(to), kind, sender, data)
     if outcome == mailbox.DELIVERED:

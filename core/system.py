@@ -3,8 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from zbench.core import entry, stages
 from zbench.core.asking import Answer, Asking
 from zbench.core.asks import MOST_ASKS
 from zbench.core.block_pool import BlockPool
-from zbench.core.checks import check_range
+from zbench.core.checks import ActorSystemError, check_range
 from zbench.core.context import DATA_WORDS
 from zbench.core.context_tables import block_tables, route_tables
 from zbench.core.directory import Directory
@@ -50,7 +49,8 @@ from zbench.core.layout import (
 )
 from zbench.core.mailbox import KIND_MASK, Data
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
-from zbench.core.refs import SLOT_BITS, SLOT_MASK, ref_of
+from zbench.core.refs import SLOT_BITS, SLOT_MASK, ActorRef, ref_of
+from zbench.core.router_refs import MOST_ROUTERS, Router, Routers, Strategy, values_of
 from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy
 from zbench.core.tree import Tree, snapshot
 
@@ -71,22 +71,6 @@ COUNTERS = {
     "restarts": RESTARTED,
     "stopped": STOPPED,
 }
-
-
-class ActorSystemError(RuntimeError):
-    """The system cannot do what was asked."""
-
-
-@dataclass(frozen=True)
-class ActorRef:
-    """A reference to one life of one actor; sending to a stopped one is a dead letter."""
-
-    system: "ActorSystem"
-    value: int  # {generation, slot}, what behaviours know as a ref
-
-    def tell(self, kind: int, *data: int) -> None:
-        """Send a message of a kind with up to six words of data."""
-        self.system.tell(self.value, kind, *data)
 
 
 def power_of_two(n: int) -> int:
@@ -120,6 +104,8 @@ class ActorSystem:
         blocks: pool for ``ctx.allocate``, made for as many workers at least; one running
             system at a time may use it.
         directory: names for ``ctx.lookup``; as for ``blocks``.
+        routers: how many routers there may be.
+        routees: room for so many actors behind them, all routers together.
         events: whether there is an event bus, ``system.events``; or one with options.
         pin: whether worker i runs on processor i only, where the system allows it.
 
@@ -145,6 +131,8 @@ class ActorSystem:
         asks: int = 256,
         blocks: BlockPool | None = None,
         directory: Directory | None = None,
+        routers: int = 0,
+        routees: int = 1024,
         events: bool | EventBus = False,
         pin: bool = True,
     ) -> None:
@@ -153,6 +141,8 @@ class ActorSystem:
         check_range("messages", messages, 1, 1 << 32)
         check_range("mailbox_capacity", mailbox_capacity, 2, 1 << 16)
         check_range("asks", asks, 0, MOST_ASKS)
+        check_range("routers", routers, 0, MOST_ROUTERS)
+        check_range("routees", routees, 1, 1 << 20)
         check_range("state_words", state_words, 1, 1 << 16)
         check_range("number of behaviours", len(behaviours), 1, MOST_BEHAVIOURS)
         self.cpus = sorted(os.sched_getaffinity(0))
@@ -173,6 +163,8 @@ class ActorSystem:
             timers=_timers(timers, actors, self.workers, guardian, behaviours),
             blocks=block_tables(blocks, self.workers),
             routes=route_tables(directory, self.workers),
+            routers=routers,
+            routees=routees,
             event_slots=self._bus.slots if self._bus else 0,
             event_sample=self._bus.sample_messages if self._bus else 0,
         )
@@ -183,6 +175,7 @@ class ActorSystem:
         self._pin = pin
         self._lock = threading.Lock()  # owns row `workers` of the tables
         self._asking = Asking(self.tables)
+        self._routers = Routers(self.tables)
         if self._bus is not None:
             self._bus.start(self.tables, self.counters)
         if self.supervised:
@@ -255,7 +248,7 @@ class ActorSystem:
 
     def tell(self, to: int | ActorRef, kind: int, *data: int) -> None:
         """Send a message of a kind with up to six words of data."""
-        self.tell_many(_values([to]), kind, *data)
+        self.tell_many(values_of([to]), kind, *data)
 
     def tell_many(self, to: NDArray[np.int64], kind: int, *data: int) -> None:
         """Send the same message to many actors.
@@ -286,8 +279,37 @@ class ActorSystem:
             raise ActorSystemError(msg)
         answer, sender = opened
         with self._lock:
-            entry.tell_many(self.tables, _values([to]), kind, sender, words)
+            entry.tell_many(self.tables, values_of([to]), kind, sender, words)
         return answer
+
+    def router(
+        self, strategy: Strategy, refs: Iterable[int | ActorRef], *, room: int | None = None
+    ) -> Router:
+        """Make a router over actors there are.
+
+        Args:
+            strategy: "round-robin", "random", "least-mailbox" (idle actors first; a guess
+                where others send too), "consistent-hash" (by the first word of data), or
+                "broadcast" (a message to each).
+            refs: its routees; who is named twice counts once.
+            room: for so many routees; None: twice as many as there are, 8 at least.
+
+        Raises:
+            ActorSystemError: if there is no room for another router or its routees.
+            ValueError: on an unknown strategy, or a reference that is not an actor's.
+        """
+        return self._routers.make(self, strategy, values_of(refs), room)
+
+    def router_pool(
+        self,
+        strategy: Strategy,
+        behaviour: Behaviour | Props,
+        number: int,
+        *state: int,
+        room: int | None = None,
+    ) -> Router:
+        """Make actors with the same state, and a router over them; see both."""
+        return self.router(strategy, self.spawn_many(behaviour, number, *state), room=room)
 
     def send_after(
         self, delay: float, to: int | ActorRef, kind: int, *data: int, every: float = 0.0
@@ -307,7 +329,7 @@ class ActorSystem:
         if self.tables.timers == 0:
             msg = "this system has no timers; give ActorSystem(..., timers=1000)"
             raise ActorSystemError(msg)
-        value = int(_values([to])[0])
+        value = int(values_of([to])[0])
         with self._lock:
             timer = int(
                 entry.send_later(
@@ -329,7 +351,7 @@ class ActorSystem:
     def poison(self, *to: int | ActorRef) -> None:
         """Stop actors, each once it has handled what was sent to it before."""
         with self._lock:
-            entry.poison_many(self.tables, _values(to))
+            entry.poison_many(self.tables, values_of(to))
 
     def kill(self, *to: int | ActorRef) -> int:
         """Stop actors after the messages they handle; how many of them were alive.
@@ -343,7 +365,7 @@ class ActorSystem:
             msg = "stopping an actor at once needs ActorSystem(..., supervised=True); or poison it"
             raise ActorSystemError(msg)
         with self._lock:
-            return int(entry.command_many(self.tables, _values(to), stages.STOP_NOW))
+            return int(entry.command_many(self.tables, values_of(to), stages.STOP_NOW))
 
     def terminate(self, timeout: float = 10.0) -> None:
         """Stop all actors, children first, each with its post-stop hook; then the workers.
@@ -415,7 +437,7 @@ class ActorSystem:
 
     def is_alive(self, ref: int | ActorRef) -> bool:
         """Whether the life that a reference names has not ended."""
-        value = int(_values([ref])[0])
+        value = int(values_of([ref])[0])
         slot = value & SLOT_MASK
         if value < 0 or slot >= self.tables.actors:
             return False
@@ -471,11 +493,6 @@ def _timers(
         timers += min(actors, 1 << 16)
     # The caches keep some nodes that others cannot have.
     return power_of_two(timers + 2 * POOL_BATCH * (workers + 1)) if timers else 0
-
-
-def _values(to: Sequence[int | ActorRef]) -> NDArray[np.int64]:
-    """References as words."""
-    return np.array([r.value if isinstance(r, ActorRef) else int(r) for r in to], np.int64)
 
 
 def _rings(actors: int, messages: int, ring_slots: int, workers: int) -> int:

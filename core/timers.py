@@ -18,7 +18,7 @@ out of date.
 """
 
 from zbench.core import atomics as at
-from zbench.core import family, parking, pool
+from zbench.core import family, parking, pool, routers
 from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
     DUE,
@@ -141,7 +141,7 @@ def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
         t.timer_data[line + 5],
     )
     period = t.timer[line + TIMER_PERIOD]
-    if period > 0 and is_alive(t, to):
+    if period > 0 and (is_alive(t, to) or routers.is_router(t, to)):
         _push(t, row, due + period * ((now - due) // period + 1), node)
     else:
         t.timer[line + TIMER_LIFE] += 1

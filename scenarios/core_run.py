@@ -69,13 +69,14 @@ class CoreRun:
 
     ``start`` sends the first messages; behaviours call ``ctx.finish()`` so many times
     as ``finishes``; ``check`` returns what is wrong, or None. ``messages`` is what the
-    receivers must have counted, ``started`` how many of these Python sent.
+    receivers must have counted, ``failures`` how many of them must have failed.
     """
 
     system: ActorSystem
     start: Callable[[], None]
     check: Callable[[], str | None]
     messages: int
+    failures: int = 0
     finishes: int = 1
     reset: Callable[[], None] = lambda: None
     extra: Callable[[Mapping[str, np.ndarray]], dict[str, float]] = lambda _: {}
@@ -108,9 +109,10 @@ class CoreRun:
 
     def _error(self, counted: Mapping[str, np.ndarray], messages: int) -> str | None:
         """What was wrong with the run, or None."""
-        for name in ("dead_letters", "failures"):
-            if counted[name].sum():
-                return f"{int(counted[name].sum())} {name.replace('_', ' ')}, expected none"
+        for name, wanted in (("dead_letters", 0), ("failures", self.failures)):
+            found = int(counted[name].sum())
+            if found != wanted:
+                return f"{found} {name.replace('_', ' ')}, expected {wanted or 'none'}"
         if messages != self.messages:
             return f"{messages} messages handled, expected {self.messages}"
         return self.check()

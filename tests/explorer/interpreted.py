@@ -28,6 +28,7 @@ MODULES = (
     "lifecycle",
     "spawning",
     "asks",
+    "routers",
     "sending",
     "timers",
     "context_tables",

@@ -1,4 +1,5 @@
 import pytest
+from zbench.core.routers import STRATEGIES
 from zbench.registry import catalogue
 
 SMALL = {
@@ -12,6 +13,11 @@ SMALL = {
     "actor-turnover": {"actors": 5000, "rounds": 4},
     "routing-lookup": {"names": 300, "lookups": 3000},
     "message-pool": {"operations": 3000},
+    "router": {"messages": 3000, "routees": 5, "burst": 70, "workers": 2},
+    "supervision-restart": {"faults": 200, "workers": 2},
+    "supervision-faults": {"messages": 3000, "percent": 2.5, "workers": 2},
+    "timer-accuracy": {"timers": 100, "spread": 0.004},
+    "dispatch": {"messages": 3000, "behaviours": 3},
     "floor-cache-line": {"operations": 1000},
     "floor-ring": {"operations": 10_000},
     "floor-call": {"operations": 1000},
@@ -83,3 +89,63 @@ def test_each_kind_of_pool_gives_the_same_sum(kind, size, live):
 def test_a_size_beyond_the_largest_class_is_refused():
     with pytest.raises(ValueError, match="kind pool has 1024 bytes, got size=1025"):
         prepared("message-pool", kind="pool", size=1025)
+
+
+@pytest.mark.parametrize("strategy", ["direct", *STRATEGIES])
+def test_whatever_the_router_every_message_arrives(strategy):
+    scenario = prepared("router", strategy=strategy)
+    try:
+        assert scenario.run().error is None
+        bursts = 9 if strategy == "broadcast" else 43
+        assert scenario.run().messages == 3000 + bursts + 5
+    finally:
+        scenario.close()
+
+
+@pytest.mark.parametrize("fault", ["raise", "fail"])
+def test_every_fault_is_timed_once(fault):
+    scenario = prepared("supervision-restart", fault=fault)
+    try:
+        for _ in range(2):
+            sample = scenario.run()
+            assert sample.error is None
+            assert sample.latency.sum() == sample.extra["restarts"] == 200
+    finally:
+        scenario.close()
+
+
+@pytest.mark.parametrize(
+    ("directive", "percent"), [("restart", 100.0), ("resume", 2.5), ("restart", 0.0)]
+)
+def test_faults_are_as_many_as_asked_for_and_nothing_else_is_lost(directive, percent):
+    scenario = prepared("supervision-faults", directive=directive, percent=percent)
+    try:
+        for _ in range(2):
+            sample = scenario.run()
+            assert sample.error is None
+            assert sample.extra["faults"] == 3000 * percent / 100
+            assert sample.extra["restarts"] == sample.extra["faults"] * (directive == "restart")
+    finally:
+        scenario.close()
+
+
+@pytest.mark.parametrize(("kind", "ticks"), [("once", 1), ("periodic", 3)])
+@pytest.mark.parametrize("load", ["idle", "busy"])
+def test_every_tick_is_timed_once(kind, ticks, load):
+    scenario = prepared("timer-accuracy", kind=kind, ticks=ticks, load=load)
+    try:
+        for _ in range(2):
+            sample = scenario.run()
+            assert sample.error is None
+            assert sample.latency.sum() == 100 * ticks
+    finally:
+        scenario.close()
+
+
+@pytest.mark.parametrize("behaviours", [1, 5])
+def test_tokens_go_where_numpy_says(behaviours):
+    scenario = prepared("dispatch", behaviours=behaviours, dispatch="table")
+    try:
+        assert scenario.run().error is None
+    finally:
+        scenario.close()
