@@ -256,6 +256,9 @@ def worker_loop(t: Tables, worker: int) -> None:
             actor < 0 or t.worker[worker * WORKER_WORDS + TICK] % FIRE_INTERVAL == 0
         ):
             fire(t, worker)
+            if actor < 0:
+                # What a timer just woke; nobody else would find it while this worker sleeps.
+                actor = scheduler.take_lifo(t, worker)
         if actor < 0:
             actor = scheduler.find_work(t, worker)
         if actor >= 0:

@@ -6,6 +6,7 @@ from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
 UNANNOUNCED = ("    if first:\n        parking.notify(t.shared)\n", "")
+LEFT_BEHIND = ("actor = scheduler.take_lifo(t, worker)", "pass")
 NEVER_NAP = ("NAP_NS = 500_000_000", "NAP_NS = 1 << 60")
 
 
@@ -22,21 +23,12 @@ def sleeping_case(core):
             assert core.spawning.claim(t, 1, 0) == slot
             core.spawning.start(t, 1, slot)
         handled = []
-        core.dispatch.BEHAVIOURS[:] = [
-            lambda ctx, state, message: handled.append(message[layout.DATA])
-        ]
 
-        def worker():
-            looks = 0
-            while not handled:
-                looks += 1
-                assert looks < 100, "the timer does not fire"
-                core.timers.fire(t, 0)
-                actor = core.scheduler.next_actor(t, 0)
-                if actor < 0:
-                    actor = core.scheduler.find_work(t, 0)
-                if actor >= 0:
-                    core.loop.run_actor(t, 0, actor)
+        def behaviour(ctx, state, message):
+            handled.append(message[layout.DATA])
+            core.atomics.store_release(t.shared, layout.STOP, 1)
+
+        core.dispatch.BEHAVIOURS[:] = [behaviour]
 
         def setter():
             core.timers.set_timer(t, 1, 0, 0, 0, 1, -1, (7, 0, 0, 0, 0, 0))
@@ -44,7 +36,7 @@ def sleeping_case(core):
         def check():
             assert handled == [7]
 
-        return [worker, setter], check
+        return [lambda: core.loop.worker_loop(t, 0), setter], check
 
     return build
 
@@ -101,6 +93,13 @@ def test_a_timer_that_wakes_nobody_is_late():
     mutant = load_interpreted({"parking": NEVER_NAP, "timers": UNANNOUNCED})
     found = explore(mutant, sleeping_case(mutant), preemptions=2, limit=4_000)
     assert found.failure is not None
+
+
+def test_what_a_timer_woke_is_left_behind_by_a_worker_that_sleeps():
+    mutant = load_interpreted({"parking": NEVER_NAP, "loop": LEFT_BEHIND})
+    found = explore(mutant, sleeping_case(mutant), preemptions=2, limit=4_000)
+    assert found.failure is not None
+    assert "lost wake-up" in found.failure
 
 
 def test_a_timer_fires_once_or_is_cancelled_once():
