@@ -30,17 +30,18 @@ OPTIONS: dict[str, Any] = {
 }
 # Leaves are inlined by force, so that the compiler sees through them.
 LEAF = {**OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
-COLD = {**OPTIONS, "no_cpython_wrapper": True}
+# Said outright, since numba has a kernel inherit the options of the one it is compiled for.
+COLD = {**OPTIONS, "forceinline": False, "no_cpython_wrapper": True}
 
 
 class Leaf:
     """A kernel for other kernels, which numba knows by ``_numba_type_``."""
 
-    def __init__(self, dispatcher: Any, gate: Callable[[Any], Any] = nb.types.Dispatcher) -> None:
+    def __init__(self, dispatcher: Any, kind: Callable[[Any], Any]) -> None:
         self.py_func = dispatcher.py_func
         functools.update_wrapper(self, self.py_func)
         self._dispatcher = dispatcher  # its type only refers to it weakly
-        self._numba_type_ = gate(dispatcher)
+        self._numba_type_ = kind(dispatcher)
 
     @functools.cached_property
     def compiled(self) -> Any:
@@ -52,13 +53,23 @@ class Leaf:
         return self.compiled(*args)
 
 
-class GatedType(nb.types.Dispatcher):
+class LeafType(nb.types.Dispatcher):
+    """Type of a kernel that is compiled once for all numbers, be they constants or not."""
+
+    def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
+        """Signature of a call; by itself numba makes another for every constant."""
+        plain = tuple(nb.types.unliteral(kind) for kind in args)
+        named = {name: nb.types.unliteral(kind) for name, kind in kws.items()}
+        return super().get_call_type(context, plain, named)
+
+
+class GatedType(LeafType):
     """Type of a kernel that is compiled only for tables with an option."""
 
     def __init__(self, option: str, stub: Any, dispatcher: Any) -> None:
         self.option = option
-        self.stub = nb.types.Dispatcher(stub)
-        self.full = nb.types.Dispatcher(dispatcher)
+        self.stub = LeafType(stub)
+        self.full = LeafType(dispatcher)
         super().__init__(dispatcher)
 
     def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
@@ -72,7 +83,8 @@ class GatedType(nb.types.Dispatcher):
         return (self.stub if stub else self.full).get_impl_key(sig)
 
 
-nb.extending.register_model(GatedType)(nb.core.datamodel.models.OpaqueModel)
+for _kind in (LeafType, GatedType):
+    nb.extending.register_model(_kind)(nb.core.datamodel.models.OpaqueModel)
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -138,7 +150,7 @@ def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
 def _leaf(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:
     if INTERPRETED:
         return function
-    return cast("Callable[P, R]", Leaf(nb.njit(**options)(function)))  # noqa: TID251
+    return cast("Callable[P, R]", Leaf(nb.njit(**options)(function), LeafType))  # noqa: TID251
 
 
 @functools.cache
