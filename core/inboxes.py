@@ -6,9 +6,10 @@ all of them, so an actor in the inbox of a worker that sleeps wakes a sleeper, w
 nothing is stranded.
 """
 
-from zbench.core import bounded, parking
+from zbench.core import atomics as at
+from zbench.core import bounded, injection, parking
 from zbench.core.kernel import kernel
-from zbench.core.layout import BOTTOM, ENDS_WORDS, NONE, TOP, Tables
+from zbench.core.layout import BOTTOM, ENDS_WORDS, NONE, SLEEPERS, TOP, Tables
 
 
 @kernel
@@ -29,15 +30,28 @@ def length(t: Tables, row: int) -> int:
 
 @kernel
 def take(t: Tables, row: int) -> int:
-    """The oldest actor of a row, or NONE; what is left wakes the next worker."""
+    """The oldest actor of a row, or NONE; what else waits wakes the next worker."""
     ends = row * ENDS_WORDS
     if length(t, row) <= 0:
         return NONE
     actor = bounded.pop(t.inbox_ends, ends + TOP, t.inbox, row * t.actors * 2, t.actors)
-    # Whoever queued the rest may have woken nobody, because our wake-up was on its way.
-    if actor >= 0 and t.workers > 1 and length(t, row) > 0:
-        parking.notify(t.shared)
+    if actor >= 0:
+        wake_next(t)
     return actor
+
+
+@kernel
+def wake_next(t: Tables) -> None:
+    """Wake a sleeper for what else waits. Caller: a worker that is about to run an actor.
+
+    Whoever queued the rest, in whatever row, may have woken nobody because our wake-up was
+    on its way.
+    """
+    # relaxed: who was not woken for that reason was counted before we were awake.
+    if at.load_relaxed(t.shared, SLEEPERS) > 0 and (
+        is_waiting(t) or not injection.is_empty(t.shared)
+    ):
+        parking.notify(t.shared)
 
 
 @kernel

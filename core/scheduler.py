@@ -91,6 +91,8 @@ def take_injected(t: Tables) -> int:
     actor = injection.pop(t.shared, t.inject, t.actors)
     if actor >= 0 and t.workers > 1 and not injection.is_empty(t.shared):
         parking.notify(t.shared)
+    elif len(t.strategy) > 0 and actor >= 0:
+        inboxes.wake_next(t)
     return actor
 
 
@@ -210,6 +212,8 @@ def _look(t: Tables, worker: int, look: int, spins: int) -> int:
         actor = strategies.own(t, worker)
     if actor == NONE and t.workers > 1:
         actor = steal(t, worker, look < min(numa.REMOTE_LOOKS, spins))
+        if len(t.strategy) > 0 and actor >= 0:
+            inboxes.wake_next(t)
     if actor == NONE:
         actor = take_injected(t)
     if len(t.strategy) > 0 and actor < 0:
