@@ -91,7 +91,7 @@ def take_injected(t: Tables) -> int:
     actor = injection.pop(t.shared, t.inject, t.actors)
     if actor >= 0 and t.workers > 1 and not injection.is_empty(t.shared):
         parking.notify(t.shared)
-    elif len(t.strategy) > 0 and actor >= 0:
+    if len(t.strategy) > 0 and actor >= 0:
         inboxes.wake_next(t)
     return actor
 

@@ -129,20 +129,22 @@ class Props:
         """The behaviour's name."""
         return str(self.receive.__name__)
 
-    def hooks(self) -> tuple[Receive | None, ...]:
-        """The hooks in the order of their numbers (core.stages)."""
+    def life_hooks(self) -> tuple[Receive | None, ...]:
+        """The hooks of an actor's life in the order of their numbers (core.stages)."""
         return (
             self.pre_start,
             self.post_stop,
             self.pre_restart or self.post_stop,
             self.post_restart or self.pre_start,
-            self.after_batch,
         )
+
+    def hooks(self) -> tuple[Receive | None, ...]:
+        """All hooks in the order of their numbers (core.stages)."""
+        return (*self.life_hooks(), self.after_batch)
 
     def wants_supervision(self) -> bool:
         """Whether there is anything that only a supervised system can give."""
-        life = self.hooks()[: stages.AFTER_BATCH]
-        return self.supervisor is not STOPPING or any(hook is not None for hook in life)
+        return self.supervisor is not STOPPING or any(self.life_hooks())
 
 
 def props_of(behaviour: Receive | Props) -> Props:
