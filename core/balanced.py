@@ -8,7 +8,7 @@ saves it more than one place.
 
 from zbench.core import atomics as at
 from zbench.core import deque, inboxes
-from zbench.core.kernel import kernel
+from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
     LIFO,
     LOAD,
@@ -33,7 +33,7 @@ def averaged(average: int, length: int) -> int:
     return average + ((length << LOAD_SHIFT) - average) * ALPHA_TENTHS // 10
 
 
-@kernel
+@optional_kernel("strategy")
 def sample(t: Tables, worker: int) -> None:
     """Take a sample of the worker's load. Caller: the worker."""
     waiting = deque.size(t.ends, worker) + inboxes.length(t, worker)
@@ -46,7 +46,7 @@ def sample(t: Tables, worker: int) -> None:
     at.store_release(t.load, row + LOAD_POINTS, points + 1)
 
 
-@kernel
+@optional_kernel("strategy")
 def rest(t: Tables, worker: int) -> None:
     """Forget the load of a worker about to sleep: it takes no samples. Caller: the worker."""
     at.store_relaxed(t.load, worker * LOAD_WORDS + LOAD, 0)

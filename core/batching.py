@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from zbench.core import atomics as at
 from zbench.core.checks import check_range
-from zbench.core.kernel import kernel
+from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import BATCH_SET, BATCH_SIZE, WORKER_WORDS, Tables
 
 LEAST = 1
@@ -51,7 +51,7 @@ def resized(before: int, ticks: int, target: int, used_up: bool) -> int:
     return before
 
 
-@kernel
+@optional_kernel("batching")
 def adjust(t: Tables, worker: int, ticks: int, used_up: bool) -> None:
     """Learn from a batch. Caller: the worker that ran it."""
     word = worker * WORKER_WORDS + BATCH_SIZE

@@ -8,7 +8,7 @@ nothing is stranded.
 
 from zbench.core import atomics as at
 from zbench.core import bounded, injection, parking
-from zbench.core.kernel import kernel
+from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import BOTTOM, ENDS_WORDS, NONE, SLEEPERS, TOP, Tables
 
 
@@ -40,7 +40,7 @@ def take(t: Tables, row: int) -> int:
     return actor
 
 
-@kernel
+@optional_kernel("strategy")
 def wake_next(t: Tables) -> None:
     """Wake a sleeper for what else waits. Caller: a worker that is about to run an actor.
 
@@ -54,7 +54,7 @@ def wake_next(t: Tables) -> None:
         parking.notify(t.shared)
 
 
-@kernel
+@optional_kernel("strategy")
 def is_waiting(t: Tables) -> bool:
     """Whether an actor is in any row."""
     for row in range(t.inboxes):  # noqa: SIM110  kernels know no generators

@@ -198,7 +198,7 @@ def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
     return True
 
 
-@cold_kernel
+@optional_kernel("flushing")
 def _after_batch(t: Tables, worker: int, actor: int) -> None:
     """Call the hook after a batch, if the actor still handles messages and has one."""
     behaviour = t.actor[actor * LINE + BEHAVIOUR]

@@ -11,7 +11,7 @@ The word of an actor in ``placing`` is {node + 1, moved}, 0 if it has not run ye
 
 from zbench.core import atomics as at
 from zbench.core import inboxes
-from zbench.core.kernel import cached_kernel, kernel
+from zbench.core.kernel import cached_kernel, kernel, optional_kernel
 from zbench.core.layout import NONE, Tables
 
 REMOTE_LOOKS = 8
@@ -31,7 +31,7 @@ def place(t: Tables, worker: int, actor: int) -> bool:
     return False
 
 
-@kernel
+@optional_kernel("strategy")
 def arrived(t: Tables, worker: int, actor: int) -> None:
     """Note where an actor runs. Caller: the worker about to run it."""
     home = at.load_relaxed(t.placing, actor)

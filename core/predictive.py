@@ -9,7 +9,7 @@ once if their queue is long, else once it has found nothing else.
 
 from zbench.core import atomics as at
 from zbench.core import inboxes
-from zbench.core.kernel import kernel
+from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import NONE, Tables
 
 DEDICATED_ROW = 0
@@ -18,7 +18,7 @@ TAKE_OVER_INTERVAL = 61
 ALPHA_TENTHS = 3
 
 
-@kernel
+@optional_kernel("strategy")
 def observe(t: Tables, actor: int, ticks: int) -> None:
     """Note how long a run took. Caller: the worker that ran it."""
     # relaxed: another worker may run the actor already; either's estimate will do.

@@ -8,7 +8,7 @@ strategy is a module of its own; here stands at which points it is asked.
 from typing import Final
 
 from zbench.core import balanced, inboxes, numa, predictive, priority
-from zbench.core.kernel import cold_kernel
+from zbench.core.kernel import optional_kernel
 from zbench.core.layout import NONE, Tables
 
 WORK_STEALING: Final = 0
@@ -21,7 +21,7 @@ NAMES = ("work-stealing", "priority", "numa", "load-balanced", "predictive")
 TURN = 4  # every so many looks what waits in an inbox goes before a worker's own
 
 
-@cold_kernel
+@optional_kernel("strategy")
 def place_woken(t: Tables, worker: int, actor: int) -> bool:
     """Queue an actor just woken; False if it is to go the usual way."""
     if len(t.strategy) == LOAD_BALANCED:
@@ -29,7 +29,7 @@ def place_woken(t: Tables, worker: int, actor: int) -> bool:
     return place_shared(t, worker, actor)
 
 
-@cold_kernel
+@optional_kernel("strategy")
 def place_shared(t: Tables, worker: int, actor: int) -> bool:
     """Queue an actor that any worker may run; False if it is to go the usual way."""
     if len(t.strategy) == PRIORITY:
@@ -41,7 +41,7 @@ def place_shared(t: Tables, worker: int, actor: int) -> bool:
     return predictive.place(t, worker, actor)
 
 
-@cold_kernel
+@optional_kernel("strategy")
 def first(t: Tables, worker: int, tick: int) -> int:
     """What goes before all that the worker has at this look, or NONE."""
     if len(t.strategy) == PRIORITY:
@@ -56,7 +56,7 @@ def first(t: Tables, worker: int, tick: int) -> int:
     return own(t, worker) if tick % TURN == 0 else NONE
 
 
-@cold_kernel
+@optional_kernel("strategy")
 def own(t: Tables, worker: int) -> int:
     """The next actor of the inbox that the worker serves, or NONE."""
     if len(t.strategy) == PRIORITY:
@@ -70,7 +70,7 @@ def own(t: Tables, worker: int) -> int:
     return NONE
 
 
-@cold_kernel
+@optional_kernel("strategy")
 def left_over(t: Tables, worker: int, look: int, spins: int) -> int:
     """What a worker takes that found nothing else at its look-th look in a row, or NONE."""
     if len(t.strategy) == PRIORITY:
