@@ -204,6 +204,9 @@ class ActorSystem:
         self._schedule.fill(self.tables, self.program.behaviours)
         if self._bus is not None:
             self._bus.start(self.tables, self.counters)
+        self.tuner = Tuner() if tuner is True else tuner or None
+        if self.tuner is not None:
+            self.tuner.start(self.counters, self.settings, self.workers)
         if self.supervised:
             fill_policy(self.tables, self.program.behaviours, guardian)
             entry.spawn_guardian(self.tables)
@@ -213,9 +216,6 @@ class ActorSystem:
         ]
         for thread in self._threads:
             thread.start()
-        self.tuner = Tuner() if tuner is True else tuner or None
-        if self.tuner is not None:
-            self.tuner.start(self.counters, self.settings, self.workers)
 
     def __enter__(self) -> "ActorSystem":
         return self
