@@ -127,15 +127,6 @@ def prepare_load(parameters: Parameters) -> CoreRun:
         )
         return next((e for e in errors if e), None)
 
-    def extra(counted: Mapping[str, np.ndarray]) -> dict[str, float]:
-        runs = counted["runs"][:workers]
-        return {
-            "strategy": float(len(system.tables.strategy)),
-            "steals": float(counted["steals"].sum()),
-            "parks": float(counted["parks"].sum()),
-            "busiest": float(runs.max() / max(1, runs.sum())),
-        }
-
     chunks = senders * -(-each * receivers // CHUNK)
     return CoreRun(
         system,
@@ -143,8 +134,19 @@ def prepare_load(parameters: Parameters) -> CoreRun:
         check=check,
         messages=total + chunks,
         reset=reset,
-        extra=extra,
+        extra=lambda counted: figures(system, counted),
     )
+
+
+def figures(system: ActorSystem, counted: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """What a run says beside its time."""
+    runs = counted["runs"][: system.workers]
+    return {
+        "strategy": float(len(system.tables.strategy)),
+        "steals": float(counted["steals"].sum()),
+        "parks": float(counted["parks"].sum()),
+        "busiest": float(runs.max() / max(1, runs.sum())),
+    }
 
 
 def expected_sums(each: int, senders: int, receivers: int, steps: np.ndarray) -> np.ndarray:
