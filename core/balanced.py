@@ -42,7 +42,7 @@ def sample(t: Tables, worker: int) -> None:
     at.store_relaxed(t.load, row + LOAD, averaged(t.load[row + LOAD], waiting))
     points = t.load[row + LOAD_POINTS]
     at.store_relaxed(t.load, row + LOAD_RING + points % LOAD_KEPT, waiting)
-    # release; pairs with the acquire in read_loads(), carries the sample.
+    # release, carries the sample; read_loads() reads the count before it copies the ring.
     at.store_release(t.load, row + LOAD_POINTS, points + 1)
 
 
