@@ -1,6 +1,7 @@
 """The actor runtime: tables, atomics, mailboxes, scheduler. It knows nothing of benchmarks."""
 
 from zbench.core.alerts import Thresholds
+from zbench.core.batching import Batching
 from zbench.core.block_pool import BlockPool, BlockPoolError
 from zbench.core.checks import ActorSystemError
 from zbench.core.context import Context
@@ -24,9 +25,13 @@ from zbench.core.mailbox import kind_of
 from zbench.core.records import Message, StateRecord
 from zbench.core.refs import ActorRef
 from zbench.core.router_refs import Router
+from zbench.core.schedulers import Loads, Scheduler
+from zbench.core.settings import Settings
 from zbench.core.supervision import Props, Supervisor
 from zbench.core.system import ActorSystem
+from zbench.core.topology import Topology
 from zbench.core.tree import Node, Tree
+from zbench.core.tuner import Decision, Tuner
 
 __all__ = [
     "DATA",
@@ -38,15 +43,18 @@ __all__ = [
     "ActorRestarted",
     "ActorSystem",
     "ActorSystemError",
+    "Batching",
     "BlockPool",
     "BlockPoolError",
     "Context",
     "DeadLetter",
+    "Decision",
     "Directory",
     "DirectoryError",
     "Event",
     "EventBus",
     "EventBusError",
+    "Loads",
     "Message",
     "MessageSent",
     "MissingTablesError",
@@ -54,13 +62,17 @@ __all__ = [
     "PerformanceAlert",
     "Props",
     "Router",
+    "Scheduler",
+    "Settings",
     "StateRecord",
     "Subscription",
     "Supervisor",
     "SystemStarted",
     "SystemStopped",
     "Thresholds",
+    "Topology",
     "Tree",
+    "Tuner",
     "Words",
     "behaviour",
     "kind_of",

@@ -1,5 +1,7 @@
 """Refusing arguments that make no sense, in one line."""
 
+from collections.abc import Sequence
+
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
     """Refuse a number out of its range.
@@ -14,3 +16,14 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
 
 class ActorSystemError(RuntimeError):
     """The system cannot do what was asked."""
+
+
+def check_among(name: str, value: str, known: Sequence[str]) -> None:
+    """Refuse an unknown name.
+
+    Raises:
+        ValueError: with what there is, and the value.
+    """
+    if value not in known:
+        msg = f"{name} must be one of {', '.join(known)}, got {value!r}"
+        raise ValueError(msg)

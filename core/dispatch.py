@@ -23,5 +23,6 @@ def dispatch(behaviour: int, ctx: Context, state: Words, message: Words) -> int:
 
 def hook(which: int, behaviour: int, ctx: Context, state: Words) -> int:
     """Call a hook of the behaviour; 0, or what it raised."""
-    fault: int = attempt_hook(HOOKS[behaviour][which], ctx, state)
+    function = HOOKS[behaviour][which]
+    fault: int = attempt_hook(function, ctx, state) if function is not None else 0
     return fault

@@ -83,6 +83,7 @@ SIGNALS = 27  # signals raised, ...
 SIGNALLED = 28  # ... and dealt with
 RESTARTED = 29  # actors restarted
 STOPPED = 30  # actors stopped
+BATCH_SIZE = 31  # messages of a batch, where batches have a target (core.batching)
 WORKER_WORDS = 64
 
 # Words of `shared`, a pair of lines each.
@@ -100,7 +101,11 @@ TIMER_POOL = 12 * PAIR
 DONE = 10 * PAIR  # futex: how often a behaviour finished the run
 DONE_NS = 11 * PAIR
 ASK_BELL = 14 * PAIR  # futex: how often a question from Python was answered
-SHARED_WORDS = 15 * PAIR
+SETTINGS = 15 * PAIR  # tuned while running; Python, relaxed
+BATCH_SET = SETTINGS  # messages an actor handles before others get their turn
+STEAL_MOST_SET = SETTINGS + 1  # actors stolen at once, at most half of what the victim has
+SPINS_SET = SETTINGS + 2  # looks for work before the time slice is given away
+SHARED_WORDS = 16 * PAIR
 
 # Ends of a worker's deque, in `ends`.
 TOP = 0
@@ -166,6 +171,13 @@ CURSOR = PAIR  # tickets taken for round robin; senders, fetch_add
 ROUTER_WORDS = 2 * PAIR
 POINTS = 128  # of a routee on the ring: shares differ by about 1 / sqrt(POINTS)
 
+# A row a worker in `load`, where the scheduler balances loads (core.balanced).
+LOAD = 0  # moving average of the length of its queues; worker, relaxed
+LOAD_POINTS = 1  # samples taken so far; worker, release
+LOAD_RING = PAIR  # the last samples
+LOAD_KEPT = 1000
+LOAD_WORDS = 64 * PAIR
+
 POOL_BATCH = 32  # indices a worker takes from or gives to a pool at once
 CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
 
@@ -183,7 +195,10 @@ GUARDIAN_SLOT = 0
 GUARDIAN_GENERATION = 1 << 30
 GUARDIAN = MOST_BEHAVIOURS  # index of the behaviour of the parent of what Python spawns
 
-BATCH = 100  # messages an actor handles before others get their turn (plan, section 4)
+# Settings to begin with.
+BATCH = 100  # plan, section 4
+STEAL_MOST = 16
+SPINS = 200
 
 
 NO_RECORD: Words = np.zeros(0, np.int64)
@@ -233,10 +248,17 @@ class Tables(NamedTuple):
     routee        see FIRST         Python, under a lock       core.routers, behind LIST
     event         worker            that worker, a reader      core.events; ``events`` only
     ending        actor             owner                      why it ends; ``events`` only
+    inbox         inbox, actor      core.bounded               core.inboxes
+    inbox_ends    inbox             as ends                    core.bounded
+    level         behaviour         core.schedulers            read-only; "priority" only
+    placing       actor             core.numa, core.predictive relaxed, advisory
+    node          worker            core.schedulers            read-only; "numa" only
+    load          worker            that worker                core.balanced
 
     Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
     type, so machine code for a system without an option has no trace of it. ``events``
-    is ``(1, 1)`` where messages are sampled too.
+    is ``(1, 1)`` where messages are sampled too. The length of ``strategy`` is the number
+    of the scheduler's strategy (core.strategies).
 
     Row ``workers`` of ``worker`` and the caches belongs to Python's threads, which
     take a lock before they use it. Compiled code has the tables by the ``address`` of
@@ -278,6 +300,19 @@ class Tables(NamedTuple):
     event: Words
     ending: Words
     events: tuple[int, ...]
+    strategy: tuple[int, ...]
+    inbox: Words
+    inbox_ends: Words
+    level: Words
+    placing: Words
+    node: Words
+    load: Words
+    batching: tuple[int, ...]  # whether batches have a target
+    flushing: tuple[int, ...]  # whether a behaviour has a hook after its batch
+    inboxes: int
+    dedicated: int  # workers for actors whose runs are predicted to be long
+    heavy_ticks: int  # the run of such an actor
+    batch_ticks: int  # target of a batch
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
@@ -287,6 +322,21 @@ class Tables(NamedTuple):
     event_sample: int  # of so many messages of a worker one becomes an event
     record: Words = NO_RECORD
     address: int = 0
+
+
+class Placing(NamedTuple):
+    """What a scheduler's strategy needs of the tables (core.schedulers)."""
+
+    strategy: int = 0
+    inboxes: int = 0
+    per_behaviour: bool = False
+    per_actor: bool = False
+    per_worker: bool = False
+    dedicated: int = 0
+    heavy_ticks: int = 0
+
+
+USUAL = Placing()  # work stealing
 
 
 def aligned(words: int) -> Words:
@@ -334,6 +384,9 @@ def new_tables(
     routees: int = 0,
     event_slots: int = 0,
     event_sample: int = 0,
+    placing: Placing = USUAL,
+    batch_ticks: int = 0,
+    flushing: bool = False,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
@@ -374,6 +427,19 @@ def new_tables(
         event=aligned(rows * (EVENT_ENDS_WORDS + event_slots * EVENT_WORDS) if event_slots else 0),
         ending=aligned(actors if event_slots else 0),
         events=(1,) * (1 + (event_sample > 0)) if event_slots else (),
+        strategy=(1,) * placing.strategy,
+        inbox=aligned(placing.inboxes * actors * 2),
+        inbox_ends=aligned(placing.inboxes * ENDS_WORDS),
+        level=aligned(MOST_BEHAVIOURS + 1 if placing.per_behaviour else 0),
+        placing=aligned(actors if placing.per_actor else 0),
+        node=aligned(workers if placing.strategy else 0),
+        load=aligned(workers * LOAD_WORDS if placing.per_worker else 0),
+        batching=(1,) if batch_ticks else (),
+        flushing=(1,) if flushing else (),
+        inboxes=placing.inboxes,
+        dedicated=placing.dedicated,
+        heavy_ticks=placing.heavy_ticks,
+        batch_ticks=batch_ticks,
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,
@@ -382,14 +448,17 @@ def new_tables(
         event_slots=event_slots,
         event_sample=event_sample,
     )
-    tables.inject[::2] = np.arange(actors)
+    tables.shared[[BATCH_SET, STEAL_MOST_SET, SPINS_SET]] = BATCH, STEAL_MOST, SPINS
     tables.timer_row[DUE::TIMER_ROW_WORDS] = NEVER
-    if tables.signals:
-        # Ring 0 is the ring of an actor that was woken without mail: always full.
+    if tables.signals or tables.flushing:
+        # Ring 0 is the ring of an actor that was woken without mail: always full. Its
+        # first slot is the message of a hook.
+        tables.message[SENDER] = NO_SENDER
         tables.shared[RING_FRESH] = 1
         tables.ring[HEAD] = -ring_slots & RING_POSITIONS
     for row in range(rows):
         tables.worker[row * WORKER_WORDS + LIFO] = NONE
         tables.worker[row * WORKER_WORDS + RESERVED_TO] = NONE
         tables.worker[row * WORKER_WORDS + RANDOM] = row + 1
+        tables.worker[row * WORKER_WORDS + BATCH_SIZE] = BATCH
     return recorded(tables, near[:RECORD_WORDS])

@@ -5,7 +5,21 @@ core.program replaces with the specialised or the table form.
 """
 
 from zbench.core import atomics as at
-from zbench.core import deque, events, family, faults, lifecycle, mailbox, scheduler, stages
+from zbench.core import (
+    batching,
+    deque,
+    events,
+    family,
+    faults,
+    inboxes,
+    lifecycle,
+    mailbox,
+    numa,
+    predictive,
+    scheduler,
+    stages,
+    strategies,
+)
 from zbench.core.context import Context
 from zbench.core.counters import count
 from zbench.core.dispatch import dispatch, hook
@@ -13,7 +27,6 @@ from zbench.core.kernel import cached_kernel, cold_kernel, kernel, optional_kern
 from zbench.core.layout import (
     ACTOR_LINK,
     ACTOR_POOL,
-    BATCH,
     BEHAVIOUR,
     DATA,
     DEAD_LETTERS,
@@ -75,7 +88,7 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
 
 @kernel
 def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the hot loop
-    """Let an actor handle up to BATCH messages."""
+    """Let an actor handle a batch of messages."""
     base = worker * WORKER_WORDS
     behaviour = t.actor[actor * LINE + BEHAVIOUR]
     generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
@@ -87,7 +100,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     handled = 0
     dead = 0
     looks = 0
-    most = BATCH
+    most = batching.size(t, worker)
     outcome = AGAIN
     while handled + dead < most:
         slot = mailbox.slot_of(t, ring, position)
@@ -101,6 +114,8 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
                 for _ in range(LINGER_PAUSES):
                     at.pause()
                 continue
+            if len(t.flushing) > 0 and handled > 0:
+                _after_batch(t, worker, actor)
             # What was handled counts before the actor is anybody else's.
             count(t, worker, PROCESSED, handled)
             count(t, worker, DEAD_LETTERS, dead)
@@ -131,6 +146,8 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
             at.store_release(t.ring, ring * LINE + HEAD, position)
             if len(t.signals) > 0 and _has_signal(t, actor):
                 most = 0
+    if len(t.flushing) > 0 and handled > 0:
+        _after_batch(t, worker, actor)
     count(t, worker, PROCESSED, handled)
     count(t, worker, DEAD_LETTERS, dead)
     if outcome == AGAIN:
@@ -179,6 +196,24 @@ def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
     at.store_release(t.actor, line + GENERATION, t.actor[line + GENERATION] + 1)
     count(t, worker, STOPPED, 1)
     return True
+
+
+@optional_kernel("flushing")
+def _after_batch(t: Tables, worker: int, actor: int) -> None:
+    """Call the hook after a batch, if the actor still handles messages and has one."""
+    behaviour = t.actor[actor * LINE + BEHAVIOUR]
+    if behaviour == NONE:
+        return
+    if len(t.supervised) > 0 and t.actor[actor * LINE + STAGE] != stages.RUNNING:
+        return
+    words = t.state_words
+    state = t.state[actor * words : (actor + 1) * words]
+    fault = hook(stages.AFTER_BATCH, behaviour, Context(t, worker, actor, 0), state)
+    if fault != 0:
+        faults.note(t, worker, actor, behaviour, fault)
+        t.worker[worker * WORKER_WORDS + WANTS] = stages.FAIL
+    if t.worker[worker * WORKER_WORDS + WANTS] != stages.NOTHING:
+        _do_as_wanted(t, worker, actor)
 
 
 @kernel
@@ -244,7 +279,18 @@ def _nothing_else(t: Tables, worker: int) -> bool:
     """Whether this worker would only look for work to steal."""
     if t.workers == 1 or t.worker[worker * WORKER_WORDS + LIFO] != NONE:
         return False
+    if len(t.strategy) > 0 and inboxes.is_waiting(t):
+        return False
     return deque.size(t.ends, worker) == 0
+
+
+@kernel
+def _note_run(t: Tables, worker: int, actor: int, outcome: int, ticks: int) -> None:
+    """Learn from how long a run took."""
+    if len(t.batching) > 0:
+        batching.adjust(t, worker, ticks, outcome == AGAIN)
+    if len(t.strategy) == strategies.PREDICTIVE:
+        predictive.observe(t, actor, ticks)
 
 
 @cached_kernel
@@ -263,5 +309,12 @@ def worker_loop(t: Tables, worker: int) -> None:
             actor = scheduler.find_work(t, worker)
         if actor >= 0:
             count(t, worker, RUNS, 1)
-            if run_actor(t, worker, actor) == AGAIN:
+            if len(t.strategy) == strategies.NUMA:
+                numa.arrived(t, worker, actor)
+            timed = len(t.batching) > 0 or len(t.strategy) == strategies.PREDICTIVE
+            started = at.cycles() if timed else 0
+            outcome = run_actor(t, worker, actor)
+            if timed:
+                _note_run(t, worker, actor, outcome, at.cycles() - started)
+            if outcome == AGAIN:
                 scheduler.share(t, worker, actor)

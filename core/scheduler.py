@@ -7,10 +7,13 @@
 3. Fairness: after LIFO_LIMIT runs from the slot, and at every FAIR_INTERVAL-th look,
    the oldest of the deque goes first; at every INJECT_INTERVAL-th look the injection
    queue goes first.
+
+Other strategies than this one, work stealing, are asked first at a few points
+(core.strategies).
 """
 
 from zbench.core import atomics as at
-from zbench.core import deque, injection, parking, reserve
+from zbench.core import balanced, deque, inboxes, injection, numa, parking, reserve, strategies
 from zbench.core.kernel import cold_kernel, kernel
 from zbench.core.layout import (
     DUE,
@@ -20,7 +23,9 @@ from zbench.core.layout import (
     NONE,
     PARKS,
     RANDOM,
+    SPINS_SET,
     STEAL_ATTEMPTS,
+    STEAL_MOST_SET,
     STEALS,
     STOP,
     TICK,
@@ -32,14 +37,14 @@ from zbench.core.layout import (
 LIFO_LIMIT = 64
 FAIR_INTERVAL = 4
 INJECT_INTERVAL = 61  # a prime, as in other schedulers, so that periods do not lock
-SPINS = 200  # looks for work before the time slice is given away
 YIELDS = 4  # time slices given away before sleeping
-STEAL_MOST = 16  # actors stolen at once, at most half of what the victim has
 
 
 @kernel
 def schedule(t: Tables, worker: int, actor: int) -> None:
     """Queue an actor the caller just woke. Caller: the owner of row ``worker``."""
+    if len(t.strategy) > 0 and strategies.place_woken(t, worker, actor):
+        return
     if worker == t.workers:
         injection.push(t.shared, t.inject, t.actors, actor)
         parking.notify(t.shared)
@@ -51,6 +56,8 @@ def schedule(t: Tables, worker: int, actor: int) -> None:
 @kernel
 def share(t: Tables, worker: int, actor: int) -> None:
     """Queue an actor where other workers can steal it."""
+    if len(t.strategy) > 0 and strategies.place_shared(t, worker, actor):
+        return
     deque.push(t.ends, t.items, t.actors, worker, actor)
     if t.workers > 1:
         parking.notify(t.shared)
@@ -84,6 +91,8 @@ def take_injected(t: Tables) -> int:
     actor = injection.pop(t.shared, t.inject, t.actors)
     if actor >= 0 and t.workers > 1 and not injection.is_empty(t.shared):
         parking.notify(t.shared)
+    if len(t.strategy) > 0 and actor >= 0:
+        inboxes.wake_next(t)
     return actor
 
 
@@ -93,6 +102,10 @@ def next_actor(t: Tables, worker: int) -> int:
     base = worker * WORKER_WORDS
     tick = t.worker[base + TICK] + 1
     t.worker[base + TICK] = tick
+    if len(t.strategy) > 0:
+        actor = strategies.first(t, worker, tick)
+        if actor >= 0:
+            return actor
     if tick % INJECT_INTERVAL == 0:
         actor = take_injected(t)
         if actor >= 0:
@@ -112,7 +125,10 @@ def next_actor(t: Tables, worker: int) -> int:
     actor = deque.pop(t.ends, t.items, t.actors, worker)
     if actor >= 0:
         return actor
-    return take_injected(t)
+    actor = take_injected(t)
+    if len(t.strategy) > 0 and actor < 0:
+        actor = strategies.own(t, worker)
+    return actor
 
 
 @kernel
@@ -125,11 +141,16 @@ def draw(t: Tables, worker: int) -> int:
 
 
 @kernel
-def steal(t: Tables, worker: int) -> int:
-    """Take actors from another worker: one to run, or NONE. One look at each victim."""
+def steal(t: Tables, worker: int, near: bool) -> int:
+    """Take actors from another worker: one to run, or NONE. One look at each victim.
+
+    Where the scheduler knows nodes and ``near``, only from workers of the same node.
+    """
     start = draw(t, worker) >> 15
     for k in range(t.workers):
         victim = (start + k) % t.workers
+        if len(t.strategy) == strategies.NUMA and near and t.node[victim] != t.node[worker]:
+            continue
         if victim != worker and deque.size(t.ends, victim) > 0:
             actor = _steal_from(t, worker, victim)
             if actor != NONE:
@@ -142,7 +163,8 @@ def _steal_from(t: Tables, worker: int, victim: int) -> int:
     """Take up to half of a victim's actors, one by one; the first of them, or NONE."""
     base = worker * WORKER_WORDS
     first = NONE
-    most = min(STEAL_MOST, (deque.size(t.ends, victim) + 1) // 2)
+    limit = at.load_relaxed(t.shared, STEAL_MOST_SET)
+    most = min(limit, (deque.size(t.ends, victim) + 1) // 2)
     for _ in range(most):
         t.worker[base + STEAL_ATTEMPTS] += 1
         actor = deque.steal(t.ends, t.items, t.actors, victim)
@@ -163,6 +185,8 @@ def has_work(t: Tables) -> bool:
     """Whether anything is queued where any worker could take it."""
     if not injection.is_empty(t.shared):
         return True
+    if len(t.strategy) > 0 and inboxes.is_waiting(t):
+        return True
     for victim in range(t.workers):  # noqa: SIM110  kernels know no generators
         if deque.size(t.ends, victim) > 0:
             return True
@@ -180,21 +204,41 @@ def _nap(t: Tables) -> int:
     return max(0, min(parking.NAP_NS, due - at.clock_ns()))
 
 
+@kernel
+def _look(t: Tables, worker: int, look: int, spins: int) -> int:
+    """Look once for an actor that waits elsewhere; it, or NONE."""
+    actor = NONE
+    if len(t.strategy) > 0:
+        actor = strategies.own(t, worker)
+    if actor == NONE and t.workers > 1:
+        actor = steal(t, worker, look < min(numa.REMOTE_LOOKS, spins))
+        if len(t.strategy) > 0 and actor >= 0:
+            inboxes.wake_next(t)
+    if actor == NONE:
+        actor = take_injected(t)
+    if len(t.strategy) > 0 and actor < 0:
+        actor = strategies.left_over(t, worker, look, spins)
+    return actor
+
+
 @cold_kernel
 def find_work(t: Tables, worker: int) -> int:
     """Spin, then yield, then sleep until there is an actor to run; NONE after a sleep."""
-    for look in range(SPINS + YIELDS):
-        actor = steal(t, worker) if t.workers > 1 else NONE
-        if actor == NONE:
-            actor = take_injected(t)
+    spins = at.load_relaxed(t.shared, SPINS_SET)
+    if len(t.strategy) == strategies.LOAD_BALANCED:
+        balanced.sample(t, worker)
+    for look in range(spins + YIELDS):
+        actor = _look(t, worker, look, spins)
         if actor >= 0:
             return actor
         if at.load_relaxed(t.shared, STOP) != 0:
             return NONE
-        if look < SPINS:
+        if look < spins:
             at.pause()
         else:
             at.sched_yield()
+    if len(t.strategy) == strategies.LOAD_BALANCED:
+        balanced.rest(t, worker)
     epoch = parking.announce(t.shared)
     nap = _nap(t)
     if nap <= 0 or has_work(t) or at.load_acquire(t.shared, STOP) != 0:

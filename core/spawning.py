@@ -50,6 +50,8 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
     slot = pool.take(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, t.actors)
     if slot != NONE:
         t.actor[slot * LINE + BEHAVIOUR] = behaviour
+        if len(t.strategy) > 0 and len(t.placing) > 0:
+            at.store_relaxed(t.placing, slot, 0)
     return slot
 
 

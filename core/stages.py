@@ -28,6 +28,7 @@ PRE_START = 0
 POST_STOP = 1
 PRE_RESTART = 2
 POST_RESTART = 3
+AFTER_BATCH = 4
 HOOK_NAMES = ("pre_start", "post_stop", "pre_restart", "post_restart")
 
 # Commands, bits of CONTROL.

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from zbench.core import stages
-from zbench.core.checks import check_range
+from zbench.core import priority, stages
+from zbench.core.checks import check_among, check_range
 from zbench.core.layout import (
     BACKOFF_MOST_NS,
     BACKOFF_NS,
@@ -24,15 +24,9 @@ from zbench.core.layout import (
 
 Receive = Callable[..., Any]
 Directive = Literal["stop", "restart", "resume", "escalate"]
+Level = Literal["critical", "high", "normal", "low"]
 Group = Literal["one-for-one", "one-for-all", "rest-for-one"]
 UNLIMITED = (1 << 62) - 1
-
-
-def _among(name: str, value: str, known: Sequence[str]) -> None:
-    """Refuse an unknown name."""
-    if value not in known:
-        msg = f"{name} must be one of {', '.join(known)}, got {value!r}"
-        raise ValueError(msg)
 
 
 @dataclass(frozen=True)
@@ -68,8 +62,8 @@ class Supervisor:
     def __post_init__(self) -> None:
         """Refuse what has no meaning."""
         for directive in (self.directive, *self.codes.values()):
-            _among("directive", directive, stages.DIRECTIVES)
-        _among("group", self.group, stages.GROUPS)
+            check_among("directive", directive, stages.DIRECTIVES)
+        check_among("group", self.group, stages.GROUPS)
         check_range("max_restarts", self.max_restarts or 0, 0, 1 << 31)
         check_range("within", self.within, 0, 1e9)
         check_range("jitter", self.jitter, 0, 1)
@@ -110,6 +104,11 @@ class Props:
     it, a restart runs ``post_stop`` before the first state is back and ``pre_start``
     after, as if the actor were stopped and started. Without a ``supervisor`` children
     that fail are stopped.
+
+    ``priority`` is the level of its actors where the scheduler is "priority".
+    ``after_batch`` is a hook too: it is called once an actor has handled the messages
+    it had, or as many as it may before others get their turn; it can send what the
+    behaviour gathered. These two need no supervised system.
     """
 
     receive: Receive
@@ -118,20 +117,34 @@ class Props:
     pre_restart: Receive | None = None
     post_restart: Receive | None = None
     supervisor: Supervisor = STOPPING
+    priority: Level = "normal"
+    after_batch: Receive | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown level."""
+        check_among("priority", self.priority, priority.LEVELS)
 
     @property
     def __name__(self) -> str:
         """The behaviour's name."""
         return str(self.receive.__name__)
 
-    def hooks(self) -> tuple[Receive | None, ...]:
-        """The hooks in the order of their numbers (core.stages)."""
+    def life_hooks(self) -> tuple[Receive | None, ...]:
+        """The hooks of an actor's life in the order of their numbers (core.stages)."""
         return (
             self.pre_start,
             self.post_stop,
             self.pre_restart or self.post_stop,
             self.post_restart or self.pre_start,
         )
+
+    def hooks(self) -> tuple[Receive | None, ...]:
+        """All hooks in the order of their numbers (core.stages)."""
+        return (*self.life_hooks(), self.after_batch)
+
+    def wants_supervision(self) -> bool:
+        """Whether there is anything that only a supervised system can give."""
+        return self.supervisor is not STOPPING or any(self.life_hooks())
 
 
 def props_of(behaviour: Receive | Props) -> Props:

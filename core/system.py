@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core import entry, stages
+from zbench.core import affinity, entry, numa, stages, strategies
 from zbench.core.asking import Answer, Asking
 from zbench.core.asks import MOST_ASKS
+from zbench.core.batching import Batching
 from zbench.core.block_pool import BlockPool
 from zbench.core.checks import ActorSystemError, check_range
 from zbench.core.context import DATA_WORDS
@@ -51,8 +52,12 @@ from zbench.core.mailbox import KIND_MASK, Data
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, ActorRef, ref_of
 from zbench.core.router_refs import MOST_ROUTERS, Router, Routers, Strategy, values_of
+from zbench.core.schedulers import Loads, Scheduler, fit, read_loads, ticks_of
+from zbench.core.settings import Settings
 from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy
+from zbench.core.topology import Topology
 from zbench.core.tree import Tree, snapshot
+from zbench.core.tuner import Tuner
 
 WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
 COUNTERS = {
@@ -95,8 +100,8 @@ class ActorSystem:
         checked: whether an index out of range or a division by zero in a behaviour is a
             fault of its actor; without, the first is undefined and the second gives 0.
         supervised: whether actors have parents, hooks and supervisors, and can be
-            stopped from outside at once; None: if any behaviour is given as ``Props``.
-            Without it a fault stops its actor, and the rest costs nothing.
+            stopped from outside at once; None: if a guardian, or a behaviour's ``Props``
+            with hooks or a supervisor, is given. Without it a fault stops its actor, and the rest costs nothing.
         guardian: supervisor of the actors that Python spawns.
         timers: room for so many timers set at once; 0: none, except for the restarts of
             supervisors with a back-off.
@@ -107,7 +112,19 @@ class ActorSystem:
         routers: how many routers there may be.
         routees: room for so many actors behind them, all routers together.
         events: whether there is an event bus, ``system.events``; or one with options.
-        pin: whether worker i runs on processor i only, where the system allows it.
+        pin: which processor each worker is pinned to: True or "compact" fills node by
+            node, "spread" takes of each node in turn, both a processor of every core
+            before the second of any, and nobody is pinned if there are more workers
+            than processors; or a list of processors; or False.
+        scheduler: "work-stealing", "priority", "numa", "load-balanced", "predictive", or
+            a ``Scheduler`` with options. Those not chosen cost nothing.
+        batching: a target for how long a batch takes; None: batches have as many
+            messages as ``settings.batch``.
+        tuner: whether a thread tunes ``settings`` while the system runs; or a ``Tuner``.
+
+    Attributes:
+        settings: what can be changed while the system runs.
+        tuner: the tuner, with its history, or None.
 
     Raises:
         ValueError: on a size out of its range.
@@ -134,7 +151,10 @@ class ActorSystem:
         routers: int = 0,
         routees: int = 1024,
         events: bool | EventBus = False,
-        pin: bool = True,
+        pin: affinity.Pin = True,
+        scheduler: str | Scheduler = "work-stealing",
+        batching: Batching | None = None,
+        tuner: bool | Tuner = False,
     ) -> None:
         check_range("workers", workers, 0, 256)
         check_range("actors", actors, 1, 1 << 24)
@@ -148,8 +168,10 @@ class ActorSystem:
         self.cpus = sorted(os.sched_getaffinity(0))
         self.workers = workers or len(self.cpus)
         self.supervised = (
-            any(isinstance(b, Props) for b in behaviours) if supervised is None else supervised
+            _wants_supervision(guardian, behaviours) if supervised is None else supervised
         )
+        self._cpus = affinity.plan(pin, self.workers, self.cpus, Topology.read())
+        self._schedule = fit(scheduler, self.workers, self._cpus)
         self._bus = bus_of(events)
         ring_slots = power_of_two(mailbox_capacity)
         self.tables: Tables = new_tables(
@@ -167,17 +189,24 @@ class ActorSystem:
             routees=routees,
             event_slots=self._bus.slots if self._bus else 0,
             event_sample=self._bus.sample_messages if self._bus else 0,
+            placing=self._schedule.placing,
+            batch_ticks=ticks_of(batching.target_us) if batching else 0,
+            flushing=any(isinstance(b, Props) and b.after_batch for b in behaviours),
         )
         self.program: Program = build(behaviours, dispatch, checked=checked, tables=self.tables)
         started = time.perf_counter()
         self.cache = "warm" if compile_program(self.program, self.tables) else "cold"
         self.compile_seconds = time.perf_counter() - started
-        self._pin = pin
         self._lock = threading.Lock()  # owns row `workers` of the tables
         self._asking = Asking(self.tables)
         self._routers = Routers(self.tables)
+        self.settings = Settings(self.tables)
+        self._schedule.fill(self.tables, self.program.behaviours)
         if self._bus is not None:
             self._bus.start(self.tables, self.counters)
+        self.tuner = Tuner() if tuner is True else tuner or None
+        if self.tuner is not None:
+            self.tuner.start(self.counters, self.settings, self.workers)
         if self.supervised:
             fill_policy(self.tables, self.program.behaviours, guardian)
             entry.spawn_guardian(self.tables)
@@ -195,12 +224,13 @@ class ActorSystem:
         self.stop()
 
     def _work(self, worker: int) -> None:
-        if self._pin and self.workers <= len(self.cpus):
-            os.sched_setaffinity(0, {self.cpus[worker]})
+        affinity.apply(self._cpus[worker])
         self.program.loop(self.tables, worker)
 
     def stop(self) -> None:
         """Stop the workers after the batches they run; may be called again."""
+        if self.tuner is not None:
+            self.tuner.close()
         self.tables.shared[STOP] = 1
         entry.wake_all(self.tables)
         for thread in self._threads:
@@ -208,6 +238,43 @@ class ActorSystem:
         self._asking.close()
         if self._bus is not None:
             self._bus.close()
+
+    def describe_scheduler(self) -> str:
+        """One line: the scheduler asked for, and what it comes to on this machine."""
+        return str(self._schedule)
+
+    def affinity(self) -> list[tuple[int, ...]]:
+        """The processors each worker may run on, as the operating system says."""
+        return affinity.report(self._threads)
+
+    def loads(self) -> Loads:
+        """The workers' loads, as a load-balanced system sees them.
+
+        Raises:
+            ActorSystemError: if the scheduler is another one.
+        """
+        if self._schedule.placing.strategy != strategies.LOAD_BALANCED:
+            msg = f"loads need scheduler='load-balanced', this one is {self._schedule}"
+            raise ActorSystemError(msg)
+        return read_loads(self.tables)
+
+    def migrate(self, to: int | ActorRef, node: int) -> None:
+        """Have an actor run on a node from its next wake-up on ("numa" only).
+
+        Workers of other nodes run it only if they have nothing else to do.
+
+        Raises:
+            ActorSystemError: if there are no nodes.
+            ValueError: if no worker is on that node.
+        """
+        if self._schedule.placing.strategy != strategies.NUMA:
+            msg = f"there are no nodes to migrate to: {self._schedule}"
+            raise ActorSystemError(msg)
+        if node not in self._schedule.nodes:
+            msg = f"node must be one of {sorted(set(self._schedule.nodes))}, got {node}"
+            raise ValueError(msg)
+        if self.is_alive(to):
+            numa.move(self.tables, int(values_of([to])[0]) & SLOT_MASK, node)
 
     @property
     def events(self) -> EventBus:
@@ -467,6 +534,12 @@ class ActorSystem:
             for name, table in self.tables._asdict().items()
             if isinstance(table, np.ndarray)
         }
+
+
+def _wants_supervision(guardian: Supervisor, behaviours: Sequence[Behaviour | Props]) -> bool:
+    """Whether anything was given that only supervised actors have."""
+    props = (b for b in behaviours if isinstance(b, Props))
+    return guardian is not STOPPING or any(p.wants_supervision() for p in props)
 
 
 def _message(kind: int, data: Sequence[int]) -> Data:

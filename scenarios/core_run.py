@@ -69,13 +69,14 @@ class CoreRun:
 
     ``start`` sends the first messages; behaviours call ``ctx.finish()`` so many times
     as ``finishes``; ``check`` returns what is wrong, or None. ``messages`` is what the
-    receivers must have counted, ``failures`` how many of them must have failed.
+    receivers must have counted, a function where that is known only after the run;
+    ``failures`` how many of them must have failed.
     """
 
     system: ActorSystem
     start: Callable[[], None]
     check: Callable[[], str | None]
-    messages: int
+    messages: int | Callable[[], int]
     failures: int = 0
     finishes: int = 1
     reset: Callable[[], None] = lambda: None
@@ -113,8 +114,9 @@ class CoreRun:
             found = int(counted[name].sum())
             if found != wanted:
                 return f"{found} {name.replace('_', ' ')}, expected {wanted or 'none'}"
-        if messages != self.messages:
-            return f"{messages} messages handled, expected {self.messages}"
+        expected = self.messages() if callable(self.messages) else self.messages
+        if messages != expected:
+            return f"{messages} messages handled, expected {expected}"
         return self.check()
 
     def close(self) -> None:

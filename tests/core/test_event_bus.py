@@ -41,7 +41,7 @@ def plain(bus, workers=2, **options):
 def family(bus):
     """A supervised system; its behaviours are a parent's and a child's."""
     parent = f.props(Supervisor("restart", codes={3: "stop"}))
-    behaviours = [parent, Props(f.receive, *parent.hooks()), f.diary]
+    behaviours = [parent, Props(f.receive, *parent.life_hooks()), f.diary]
     guardian = Supervisor("restart", codes={3: "stop"})
     return ActorSystem(behaviours, workers=2, guardian=guardian, state_words=64, events=bus)
 

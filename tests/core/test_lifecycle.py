@@ -18,7 +18,7 @@ class Family:
 
     def __init__(self, supervisor, children, guardian=None, **options):
         self.system = ActorSystem(
-            [f.props(supervisor), Props(f.receive, *f.props(supervisor).hooks()), f.diary],
+            [f.props(supervisor), Props(f.receive, *f.props(supervisor).life_hooks()), f.diary],
             guardian=guardian or Supervisor("restart"),
             state_words=64,
             workers=2,

@@ -4,7 +4,6 @@ import collections
 import random
 import secrets
 
-import numpy as np
 import pytest
 from zbench.core import deque, injection, layout, pool, ring
 
@@ -37,7 +36,6 @@ def test_a_compiled_deque_does_what_a_plain_one_does(pick):
 
 def test_a_compiled_injection_queue_is_first_in_first_out(pick):
     shared, cells = layout.aligned(layout.SHARED_WORDS), layout.aligned(16)
-    cells[::2] = np.arange(8)
     plain = collections.deque()
     for step in range(STEPS):
         if pick.random() < 0.5 and len(plain) < 8:

@@ -1,5 +1,7 @@
 import pytest
+from zbench.core import Topology
 from zbench.core.routers import STRATEGIES
+from zbench.core.strategies import NAMES
 from zbench.registry import catalogue
 
 SMALL = {
@@ -18,6 +20,8 @@ SMALL = {
     "supervision-faults": {"messages": 3000, "percent": 2.5, "workers": 2},
     "timer-accuracy": {"timers": 100, "spread": 0.004},
     "dispatch": {"messages": 3000, "behaviours": 3},
+    "scheduler": {"messages": 3000, "actors": 5, "workers": 2},
+    "priority-load": {"probes": 20, "floods": 3, "workers": 2},
     "floor-cache-line": {"operations": 1000},
     "floor-ring": {"operations": 10_000},
     "floor-call": {"operations": 1000},
@@ -63,6 +67,37 @@ def test_latency_holds_one_entry_for_every_message_timed():
         sample = scenario.run()
         assert sample.error is None
         assert sample.latency.sum() == 3 * 2 * (200 // 3)
+    finally:
+        scenario.close()
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "load"),
+    [
+        *(("work-stealing", load) for load in ("1:1", "N:1", "1:N", "N:N", "uneven")),
+        *((scheduler, "uneven") for scheduler in (*NAMES[1:], "numa-simulated")),
+    ],
+)
+def test_every_scheduler_gives_the_same_sums_under(scheduler, load):
+    scenario = prepared("scheduler", load=load, scheduler=scheduler)
+    try:
+        sample = scenario.run()
+        assert sample.error is None
+        name = {"numa": "work-stealing", "numa-simulated": "numa"}.get(scheduler, scheduler)
+        if scheduler != "numa" or len(Topology.read().nodes) == 1:
+            assert NAMES[int(sample.extra["strategy"])] == name
+    finally:
+        scenario.close()
+
+
+@pytest.mark.parametrize("scheduler", [*NAMES, "numa-simulated"])
+def test_every_answer_to_a_probe_is_checked_and_timed_under(scheduler):
+    scenario = prepared("priority-load", scheduler=scheduler)
+    try:
+        sample = scenario.run()
+        assert sample.error is None
+        assert sample.latency.sum() == 2 * 20 * 8
+        assert sample.messages > 1 + 2 * 20 * 8
     finally:
         scenario.close()
 

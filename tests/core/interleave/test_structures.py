@@ -272,7 +272,7 @@ def test_a_ring_of_two_slots_passes_every_message_in_order(core):
 def test_the_injection_queue_gives_every_item_once(core):
     def build():
         shared = SharedArray([0] * core.layout.SHARED_WORDS, "shared")
-        cells = SharedArray([0, 0, 1, 0], "cells")
+        cells = SharedArray([0] * 4, "cells")
         got = []
 
         def pusher(item):
