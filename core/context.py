@@ -39,6 +39,23 @@ def want(t: Tables, worker: int, wish: int) -> None:
     t.worker[worker * WORKER_WORDS + WANTS] = wish
 
 
+@kernel
+def change(t: Tables, worker: int) -> None:
+    """Have the loop look at the actor again, if the behaviour wants nothing else of it."""
+    if t.worker[worker * WORKER_WORDS + WANTS] == stages.NOTHING:
+        want(t, worker, stages.CHANGED)
+
+
+@kernel
+def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
+    """Give the actor another behaviour from its next message on."""
+    if len(t.supervised) > 0:
+        family.keep_first_behaviour(t, actor)
+    # release; pairs with the acquire load in family.first_behaviour(), carries the first one.
+    at.store_release(t.actor, actor * LINE + BEHAVIOUR, behaviour)
+    change(t, worker)
+
+
 @cold_kernel
 def fail(t: Tables, worker: int, actor: int, code: int) -> None:
     """Note that the running behaviour gives up, with a code from 1."""
@@ -124,6 +141,14 @@ class Context(NamedTuple):
         table is full.
         """
         return create(self.tables, self.worker, self.actor, behaviour, (a, b, c, d))
+
+    def become(self, behaviour: int) -> None:
+        """Handle messages with the behaviour of that index from the next one on.
+
+        Hooks are those of the behaviour an actor has; its children's supervisor stays that
+        of its first behaviour, which a restart goes back to.
+        """
+        become(self.tables, self.worker, self.actor, behaviour)
 
     def stop(self) -> None:
         """Stop the running actor after this message; what is left becomes dead letters."""

@@ -6,6 +6,7 @@ import numba as nb
 from numba.extending import overload_method
 from zbench.core import _blocks_llvm, blocks, context, routing, stages  # noqa: F401  registers words
 from zbench.core.context import (
+    become,
     fail,
     finish,
     later,
@@ -100,6 +101,13 @@ def _spawn(self: Any, behaviour: Any, a: Any = 0, b: Any = 0, c: Any = 0, d: Any
     return lambda self, behaviour, a=0, b=0, c=0, d=0: create(
         self.tables, self.worker, self.actor, behaviour, (a, b, c, d)
     )
+
+
+@_method("become")
+def _become(self: Any, behaviour: Any) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self, behaviour: become(self.tables, self.worker, self.actor, behaviour)
 
 
 @_method("stop")

@@ -86,7 +86,7 @@ def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> No
                 events.restarted(t, worker, actor)
         t.actor[actor * LINE + STAGE] = stages.RUNNING
         # An actor that cannot even start is stopped, whatever the policy.
-        if wants != stages.NOTHING:
+        if wants > stages.NOTHING:
             failing = wants >= stages.FAIL
             begin_stop(t, worker, actor, events.FAILED if failing else events.STOPPED)
 
@@ -174,8 +174,8 @@ def _ask_parent(t: Tables, worker: int, actor: int, news: int) -> None:
 
 @kernel
 def _policy_of(t: Tables, parent: int) -> int:
-    """Where the policy of an actor's behaviour starts."""
-    return at.load_relaxed(t.actor, parent * LINE + BEHAVIOUR) * POLICY_WORDS
+    """Where the policy of an actor's first behaviour starts."""
+    return family.first_behaviour(t, parent) * POLICY_WORDS
 
 
 @optional_kernel("supervised")

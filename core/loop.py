@@ -167,6 +167,8 @@ def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
     """Do what was asked of the actor's life; False if its batch ends here."""
     wants = t.worker[worker * WORKER_WORDS + WANTS]
     t.worker[worker * WORKER_WORDS + WANTS] = stages.NOTHING
+    if wants == stages.CHANGED:
+        return True
     if len(t.supervised) > 0:
         lifecycle.wanted(t, worker, actor, wants)
         return t.actor[actor * LINE + STAGE] == stages.RUNNING

@@ -57,7 +57,7 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
 def join_family(t: Tables, slot: int, parent: int) -> None:
     """Note the parent of a new actor, and keep its first state if that may be needed."""
     t.actor[slot * LINE + PARENT] = parent
-    judge = at.load_relaxed(t.actor, parent * LINE + BEHAVIOUR)
+    judge = family.first_behaviour(t, parent)
     if t.policy[judge * POLICY_WORDS + KEEPS_BIRTH] != 0:
         for word in range(slot * t.state_words, (slot + 1) * t.state_words):
             t.birth[word] = t.state[word]

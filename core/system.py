@@ -3,13 +3,14 @@
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import entry, stages
 from zbench.core.asking import Answer, Asking
 from zbench.core.asks import MOST_ASKS
+from zbench.core.behaviour_names import BehaviourNames
 from zbench.core.block_pool import BlockPool
 from zbench.core.checks import ActorSystemError, check_range
 from zbench.core.context import DATA_WORDS
@@ -83,7 +84,8 @@ class ActorSystem:
 
     Args:
         behaviours: every behaviour its actors may have; a behaviour's place is the
-            index that ``Context.spawn`` takes.
+            index that ``Context.spawn`` takes. A dict gives them names, for ``spawn``
+            and ``behaviour``; else they have their functions' names.
         workers: threads; 0 is one for every processor this process may use.
         actors: room for so many live actors.
         messages: room for so many waiting messages; beyond it messages become dead
@@ -116,7 +118,7 @@ class ActorSystem:
 
     def __init__(
         self,
-        behaviours: Sequence[Behaviour | Props],
+        behaviours: Sequence[Behaviour | Props] | Mapping[str, Behaviour | Props],
         *,
         workers: int = 0,
         actors: int = 10_000,
@@ -144,6 +146,9 @@ class ActorSystem:
         check_range("routers", routers, 0, MOST_ROUTERS)
         check_range("routees", routees, 1, 1 << 20)
         check_range("state_words", state_words, 1, 1 << 16)
+        self.behaviours = BehaviourNames(behaviours)
+        if isinstance(behaviours, Mapping):
+            behaviours = tuple(behaviours.values())
         check_range("number of behaviours", len(behaviours), 1, MOST_BEHAVIOURS)
         self.cpus = sorted(os.sched_getaffinity(0))
         self.workers = workers or len(self.cpus)
@@ -221,17 +226,26 @@ class ActorSystem:
             raise ActorSystemError(msg)
         return self._bus
 
-    def spawn(self, behaviour: Behaviour | Props, *state: int) -> ActorRef:
-        """Make an actor; its first words of state may be given."""
+    def behaviour(self, name: str) -> int:
+        """Index of a behaviour, for ``ctx.spawn`` and ``ctx.become``.
+
+        Raises:
+            ValueError: if no behaviour has the name, or several have.
+        """
+        return self.behaviours.index(name)
+
+    def spawn(self, behaviour: Behaviour | Props | str, *state: int) -> ActorRef:
+        """Make an actor of a behaviour or its name; its first words of state may be given."""
         return ActorRef(self, int(self.spawn_many(behaviour, 1, *state)[0]))
 
     def spawn_many(
-        self, behaviour: Behaviour | Props, number: int, *state: int
+        self, behaviour: Behaviour | Props | str, number: int, *state: int
     ) -> NDArray[np.int64]:
         """Make many actors with the same state; their references.
 
         Raises:
             ActorSystemError: if the table has no room for them.
+            ValueError: if the behaviour is not one of the system's.
         """
         refs = np.empty(number, np.int64)
         words = np.zeros(self.tables.state_words, np.int64)
@@ -239,8 +253,12 @@ class ActorSystem:
             msg = f"{len(state)} words of state given, actors have {len(words)}; raise state_words"
             raise ValueError(msg)
         words[: len(state)] = state
+        if isinstance(behaviour, str):
+            index = self.behaviours.index(behaviour)
+        else:
+            index = self.program.index(behaviour)
         with self._lock:
-            made = entry.spawn_many(self.tables, self.program.index(behaviour), words, refs)
+            made = entry.spawn_many(self.tables, index, words, refs)
         if made < number:
             msg = f"room for {self.tables.actors} actors is used up; raise actors"
             raise ActorSystemError(msg)
@@ -457,8 +475,7 @@ class ActorSystem:
 
         Where actors are not supervised it is a flat list. May be taken at any time.
         """
-        names = tuple(props.__name__ for props in self.program.behaviours)
-        return snapshot(self.tables, names, most)
+        return snapshot(self.tables, self.behaviours.all, most)
 
     def table_bytes(self) -> dict[str, int]:
         """Bytes of each table."""
