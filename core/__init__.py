@@ -27,6 +27,7 @@ from zbench.core.router_refs import Router
 from zbench.core.supervision import Props, Supervisor
 from zbench.core.system import ActorSystem
 from zbench.core.tree import Node, Tree
+from zbench.core.urgent import is_system
 
 __all__ = [
     "DATA",
@@ -63,5 +64,6 @@ __all__ = [
     "Tree",
     "Words",
     "behaviour",
+    "is_system",
     "kind_of",
 ]

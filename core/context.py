@@ -8,8 +8,8 @@ methods of ``Context`` work compiled and uncompiled.
 from typing import NamedTuple
 
 from zbench.core import atomics as at
-from zbench.core import blocks, family, faults, mailbox, routing, stages
-from zbench.core.context_tables import blocks_of, routes_of
+from zbench.core import blocks, family, faults, mailbox, routing, stages, stash
+from zbench.core.context_tables import blocks_of, need, routes_of
 from zbench.core.kernel import INTERPRETED, cold_kernel, kernel
 from zbench.core.layout import (
     BEHAVIOUR,
@@ -29,6 +29,7 @@ from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
 from zbench.core.spawning import create
 from zbench.core.timers import cancel, set_timer
+from zbench.core.urgent import send_system
 
 DATA_WORDS = 6
 
@@ -171,6 +172,40 @@ class Context(NamedTuple):
     def poison(self, ref: int) -> None:
         """Stop an actor once it has handled what was sent to it before."""
         poison(self.tables, self.worker, ref)
+
+    def stash(self) -> bool:
+        """Put the message being handled aside until ``unstash``; False if there is no room.
+
+        Then it counts as handled, so answer it, or keep what matters, at once. What is
+        aside comes back by itself when the actor is restarted; with its end it becomes
+        dead letters. Only in a system with ``stash``.
+        """
+        need(self.tables.stashing, "stashing", "stash")
+        return stash.stash(self.tables, self.worker, self.actor, self.slot)
+
+    def unstash(self) -> int:
+        """Have all messages put aside handled next, oldest first; how many they are."""
+        need(self.tables.stashing, "stashing", "unstash")
+        return stash.unstash(self.tables, self.worker, self.actor)
+
+    def send_system(
+        self,
+        to: int,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        d: int = 0,
+        e: int = 0,
+        f: int = 0,
+    ) -> None:
+        """Send a message that is handled before all user messages that wait.
+
+        System messages of one sender stay in order. Only in a system with
+        ``system_messages``; if no room is left there the message is a dead letter.
+        """
+        need(self.tables.urgency, "urgency", "send_system")
+        send_system(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))
 
     def parent(self) -> int:
         """Reference to the parent, or -1 where actors are not supervised."""

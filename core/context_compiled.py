@@ -4,7 +4,14 @@ from typing import Any
 
 import numba as nb
 from numba.extending import overload_method
-from zbench.core import _blocks_llvm, blocks, context, routing, stages  # noqa: F401  registers words
+from zbench.core import (
+    _blocks_llvm,  # noqa: F401  registers words
+    blocks,
+    context,
+    routing,
+    stages,
+    stash,
+)
 from zbench.core.context import (
     become,
     fail,
@@ -20,6 +27,7 @@ from zbench.core.layout import GENERATION, LINE, SENDER
 from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
 from zbench.core.spawning import create
+from zbench.core.urgent import send_system
 
 
 def _method(name: str) -> Any:
@@ -137,6 +145,55 @@ def _poison(self: Any, ref: Any) -> Any:
     if not _is_context(self):
         return None
     return lambda self, ref: poison(self.tables, self.worker, ref)
+
+
+@_method("stash")
+def _stash(self: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "stashing", "stash")
+    return lambda self: stash.stash(self.tables, self.worker, self.actor, self.slot)
+
+
+@_method("unstash")
+def _unstash(self: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "stashing", "unstash")
+    return lambda self: stash.unstash(self.tables, self.worker, self.actor)
+
+
+@_method("send_system")
+def _send_system(
+    self: Any,
+    to: Any,
+    kind: Any,
+    a: Any = 0,
+    b: Any = 0,
+    c: Any = 0,
+    d: Any = 0,
+    e: Any = 0,
+    f: Any = 0,
+) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "urgency", "send_system")
+
+    def impl(
+        self: Any,
+        to: int,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        d: int = 0,
+        e: int = 0,
+        f: int = 0,
+    ) -> None:
+        me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
+        send_system(self.tables, self.worker, to, kind, me, (a, b, c, d, e, f))
+
+    return impl
 
 
 @_method("parent")

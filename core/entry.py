@@ -17,12 +17,16 @@ from zbench.core.layout import (
     LINE,
     NO_SENDER,
     NONE,
+    PAIR,
+    URGENT,
     Tables,
     Words,
 )
 from zbench.core.mailbox import Data
+from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
 from zbench.core.timers import cancel, set_timer
+from zbench.core.urgent import send_system
 
 
 @cached_kernel
@@ -48,6 +52,8 @@ def spawn_guardian(t: Tables) -> None:
     # No reference that somebody made up, or left at zero, means the guardian.
     t.actor[slot * LINE + GENERATION] = GUARDIAN_GENERATION
     t.family[slot * FAMILY_WORDS + CONTROL] = GUARDIAN_GENERATION << stages.COMMAND_BITS
+    if len(t.urgency) > 0:
+        t.urgent[slot * PAIR + URGENT] = ref_of(GUARDIAN_GENERATION, 0)
     spawning.join_family(t, slot, slot)
     spawning.start(t, t.workers, slot)
 
@@ -73,6 +79,13 @@ def tell_many(t: Tables, to: Words, kind: int, sender: int, data: Data) -> None:
     """Send the same message to each of many actors; to whom they reply is ``sender``."""
     for k in range(len(to)):
         deliver(t, t.workers, to[k], kind, sender, data)
+
+
+@cached_kernel
+def tell_system_many(t: Tables, to: Words, kind: int, data: Data) -> None:
+    """Send the same system message to each of many actors."""
+    for k in range(len(to)):
+        send_system(t, t.workers, to[k], kind, NO_SENDER, data)
 
 
 @cached_kernel

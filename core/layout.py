@@ -58,6 +58,23 @@ NO_SENDER = -1
 POISON = -3  # SENDER of a request to stop once everything before it is handled
 FILLER = -2  # SENDER of a slot claimed in bulk and given back unused (core.reserve)
 
+# One line a node in `node`: a message that lies in no ring (core.nodes). Its line is in
+# `message`, behind the rings.
+NODE_NEXT = 0  # node + 1 of the next one of its list, or 0
+NODE_LINK = 4  # the pool's, and the word after
+
+# One line an actor in `aside`, where there are nodes; the owner's.
+STASH_FIRST = 0  # node + 1: what ctx.stash() put aside, oldest first
+STASH_LAST = 1
+STASH_COUNT = 2
+BACK_FIRST = 3  # node + 1: what ctx.unstash() brought back, to be handled next
+BACK_COUNT = 4
+IN_HAND = 5  # node + 1 of the message from the stash being handled, unless put aside again
+URGENT_FIRST = 6  # node + 1: system messages taken from `urgent`, in order
+
+# Two lines an actor in `urgent`, where there are system messages.
+URGENT = 0  # {generation, node + 1}: stack of system messages; any thread, acq_rel
+
 # A block of words each worker, in `worker`; only its owner writes it.
 LIFO = 0  # actor just woken, or NONE
 LIFO_RUNS = 1  # runs in a row taken from the LIFO slot
@@ -83,6 +100,8 @@ SIGNALS = 27  # signals raised, ...
 SIGNALLED = 28  # ... and dealt with
 RESTARTED = 29  # actors restarted
 STOPPED = 30  # actors stopped
+STASHED = 36  # messages put aside, ...
+UNSTASHED = 37  # ... and brought back or lost with their actor
 WORKER_WORDS = 64
 
 # Words of `shared`, a pair of lines each.
@@ -100,7 +119,11 @@ TIMER_POOL = 12 * PAIR
 DONE = 10 * PAIR  # futex: how often a behaviour finished the run
 DONE_NS = 11 * PAIR
 ASK_BELL = 14 * PAIR  # futex: how often a question from Python was answered
-SHARED_WORDS = 15 * PAIR
+STASH_POOL = 16 * PAIR  # of nodes for the stash
+STASH_FRESH = 17 * PAIR
+URGENT_POOL = 18 * PAIR  # of nodes for system messages
+URGENT_FRESH = 19 * PAIR
+SHARED_WORDS = 20 * PAIR
 
 # Ends of a worker's deque, in `ends`.
 TOP = 0
@@ -231,6 +254,11 @@ class Tables(NamedTuple):
     routes        core.routing                                 its tables, or ()
     router        router            Python; senders (CURSOR)   core.routers
     routee        see FIRST         Python, under a lock       core.routers, behind LIST
+    node          node              who holds it               core.nodes
+    aside         actor             owner                      core.stash, core.urgent
+    urgent        actor             any thread                 core.urgent
+    stash_cache   worker            that worker                none
+    urgent_cache  worker            that worker                none
     event         worker            that worker, a reader      core.events; ``events`` only
     ending        actor             owner                      why it ends; ``events`` only
 
@@ -278,6 +306,17 @@ class Tables(NamedTuple):
     event: Words
     ending: Words
     events: tuple[int, ...]
+    node: Words
+    aside: Words
+    urgent: Words
+    stash_cache: Words
+    urgent_cache: Words
+    stashing: tuple[int, ...]
+    urgency: tuple[int, ...]  # whether there are system messages
+    apart: tuple[int, ...]  # whether any message lies in a node
+    node_base: int  # where in `message` the nodes' lines start
+    stash_nodes: int  # the first nodes are the stash's, ...
+    nodes: int  # ... the rest system messages'
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
@@ -334,16 +373,20 @@ def new_tables(
     routees: int = 0,
     event_slots: int = 0,
     event_sample: int = 0,
+    stash_nodes: int = 0,
+    urgent_nodes: int = 0,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
+    nodes = stash_nodes + urgent_nodes
+    node_base = rings * ring_slots * LINE
     near = aligned(RECORD_WORDS + SHARED_WORDS + MOST_ROWS * (WORKER_WORDS + 2 * CACHE_WORDS))
     tables = Tables(
         shared=near[SHARED_AT : SHARED_AT + SHARED_WORDS],
         actor=aligned(actors * LINE),
         state=aligned(actors * state_words),
         ring=aligned(rings * LINE),
-        message=aligned(rings * ring_slots * LINE),
+        message=aligned(node_base + nodes * LINE),
         worker=near[WORKER_AT : WORKER_AT + rows * WORKER_WORDS],
         ends=aligned(workers * ENDS_WORDS),
         items=aligned(workers * actors),
@@ -362,7 +405,7 @@ def new_tables(
         timer_cache=aligned(rows * CACHE_WORDS if timers else 0),
         timers=timers,
         supervised=(1,) if supervised else (),
-        signals=(1,) if supervised else (),
+        signals=(1,) if supervised or urgent_nodes else (),
         timing=(1,) if timers else (),
         ask=aligned(asks * LINE),
         asking=(1,) if asks else (),
@@ -374,6 +417,17 @@ def new_tables(
         event=aligned(rows * (EVENT_ENDS_WORDS + event_slots * EVENT_WORDS) if event_slots else 0),
         ending=aligned(actors if event_slots else 0),
         events=(1,) * (1 + (event_sample > 0)) if event_slots else (),
+        node=aligned(nodes * LINE),
+        aside=aligned(actors * LINE if nodes else 0),
+        urgent=aligned(actors * PAIR if urgent_nodes else 0),
+        stash_cache=aligned(rows * CACHE_WORDS if stash_nodes else 0),
+        urgent_cache=aligned(rows * CACHE_WORDS if urgent_nodes else 0),
+        stashing=(1,) if stash_nodes else (),
+        urgency=(1,) if urgent_nodes else (),
+        apart=(1,) if nodes else (),
+        node_base=node_base,
+        stash_nodes=stash_nodes,
+        nodes=nodes,
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,
@@ -383,6 +437,7 @@ def new_tables(
         event_sample=event_sample,
     )
     tables.inject[::2] = np.arange(actors)
+    tables.shared[URGENT_FRESH] = stash_nodes
     tables.timer_row[DUE::TIMER_ROW_WORDS] = NEVER
     if tables.signals:
         # Ring 0 is the ring of an actor that was woken without mail: always full.

@@ -17,7 +17,7 @@ and ``after_hook`` goes on from there, since only the loop can call hooks.
 """
 
 from zbench.core import atomics as at
-from zbench.core import events, family, stages
+from zbench.core import endings, events, family, stages, stash
 from zbench.core.counters import count
 from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
@@ -56,7 +56,7 @@ def has_hook(t: Tables, behaviour: int, which: int) -> bool:
 
 
 @kernel
-def due(t: Tables, actor: int) -> int:
+def due(t: Tables, worker: int, actor: int) -> int:
     """The hook that the actor's stage asks for, or NO_HOOK."""
     stage = t.actor[actor * LINE + STAGE]
     if stage == stages.STARTING:
@@ -64,7 +64,7 @@ def due(t: Tables, actor: int) -> int:
     if stage == stages.TO_RESTART:
         return stages.PRE_RESTART
     if stage == stages.RESTARTING and not family.has_children(t, actor):
-        _reset(t, actor)
+        _reset(t, worker, actor)
         return stages.POST_RESTART
     if stage == stages.STOPPING and not family.has_children(t, actor):
         return stages.POST_STOP
@@ -92,13 +92,15 @@ def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> No
 
 
 @kernel
-def _reset(t: Tables, actor: int) -> None:
-    """Give the actor its first state and behaviour again."""
+def _reset(t: Tables, worker: int, actor: int) -> None:
+    """Give the actor its first state and behaviour again, and what it had put aside."""
     first = t.family[actor * FAMILY_WORDS + FIRST_BEHAVIOUR]
     if first != 0:
         t.actor[actor * LINE + BEHAVIOUR] = first - 1
     for word in range(actor * t.state_words, (actor + 1) * t.state_words):
         t.state[word] = t.birth[word]
+    if len(t.stashing) > 0:
+        stash.unstash(t, worker, actor)
 
 
 @optional_kernel("supervised")
@@ -121,6 +123,8 @@ def end(t: Tables, worker: int, actor: int) -> None:
     t.actor[line + BEHAVIOUR] = NONE
     count(t, worker, STOPPED, 1)
     at.store_release(t.actor, line + GENERATION, generation)
+    if len(t.apart) > 0:
+        endings.leave(t, worker, actor)
     # Commands to the life that ended find another generation.
     family_line = actor * FAMILY_WORDS
     at.exchange(t.family, family_line + CONTROL, generation << stages.COMMAND_BITS)

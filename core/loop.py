@@ -5,7 +5,20 @@ core.program replaces with the specialised or the table form.
 """
 
 from zbench.core import atomics as at
-from zbench.core import deque, events, family, faults, lifecycle, mailbox, scheduler, stages
+from zbench.core import (
+    deque,
+    endings,
+    events,
+    family,
+    faults,
+    lifecycle,
+    mailbox,
+    nodes,
+    scheduler,
+    stages,
+    stash,
+    urgent,
+)
 from zbench.core.context import Context
 from zbench.core.counters import count
 from zbench.core.dispatch import dispatch, hook
@@ -91,7 +104,12 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     outcome = AGAIN
     while handled + dead < most:
         slot = mailbox.slot_of(t, ring, position)
-        if not mailbox.is_published(t, slot, position):
+        node = NONE
+        if len(t.apart) > 0:
+            node = _next_node(t, actor)
+            if node != NONE:
+                slot = nodes.slot_of_node(t, node)
+        if node == NONE and not mailbox.is_published(t, slot, position):
             if mailbox.follow(t, worker, actor, position) == mailbox.MORE:
                 ring = t.actor[actor * LINE + READING]
                 position = t.ring[ring * LINE + HEAD]
@@ -110,7 +128,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
                 outcome = IDLED
             break
         looks = 0
-        if mailbox.generation_of(t.message[slot + HEADER]) != generation:
+        if node == NONE and mailbox.generation_of(t.message[slot + HEADER]) != generation:
             poison = _take_poison(t, worker, actor, slot)
             handled += poison
             lost = not poison and t.message[slot + SENDER] != FILLER
@@ -120,11 +138,15 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
         else:
             handled += 1
             _handle(t, worker, actor, behaviour, slot)
+            if len(t.apart) > 0 and node != NONE:
+                _let_go(t, worker, actor, node)
         if t.worker[base + WANTS] != stages.NOTHING:
             if not _do_as_wanted(t, worker, actor):
                 most = 0
             behaviour = t.actor[actor * LINE + BEHAVIOUR]
             generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+        if node != NONE:
+            continue
         position = (position + 1) & mailbox.TAIL_MASK
         if position & PUBLISH_MASK == 0:
             # release; pairs with the acquire load in mailbox.put(): slots have been read.
@@ -136,6 +158,26 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     if outcome == AGAIN:
         at.store_release(t.ring, ring * LINE + HEAD, position)
     return outcome
+
+
+@kernel
+def _next_node(t: Tables, actor: int) -> int:
+    """Node of a message that comes before those in the rings, or NONE."""
+    node = NONE
+    if len(t.urgency) > 0:
+        node = urgent.next_urgent(t, actor)
+    if len(t.stashing) > 0 and node == NONE:
+        node = stash.take_back(t, actor)
+    return node
+
+
+@kernel
+def _let_go(t: Tables, worker: int, actor: int, node: int) -> None:
+    """Free the node of a message that was handled, if it was not put aside."""
+    if node < t.stash_nodes:
+        stash.hand_back(t, worker, actor, node)
+    else:
+        nodes.give(t, worker, node)
 
 
 @kernel
@@ -179,6 +221,8 @@ def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
         events.destroyed(t, worker, actor)
     t.actor[line + BEHAVIOUR] = NONE
     at.store_release(t.actor, line + GENERATION, t.actor[line + GENERATION] + 1)
+    if len(t.apart) > 0:
+        endings.leave(t, worker, actor)
     count(t, worker, STOPPED, 1)
     return True
 
@@ -210,7 +254,7 @@ def _run_hooks(t: Tables, worker: int, actor: int) -> None:
     wants = worker * WORKER_WORDS + WANTS
     words = t.state_words
     while True:
-        which = lifecycle.due(t, actor)
+        which = lifecycle.due(t, worker, actor)
         if which == stages.NO_HOOK:
             return
         behaviour = t.actor[actor * LINE + BEHAVIOUR]

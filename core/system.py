@@ -40,10 +40,12 @@ from zbench.core.layout import (
     SIGNALS,
     SPILLS,
     STAGE,
+    STASHED,
     STEAL_ATTEMPTS,
     STEALS,
     STOP,
     STOPPED,
+    UNSTASHED,
     WORKER_WORDS,
     Tables,
     new_tables,
@@ -71,6 +73,7 @@ COUNTERS = {
     "signalled": SIGNALLED,
     "restarts": RESTARTED,
     "stopped": STOPPED,
+    "stashed": STASHED,
 }
 
 
@@ -108,6 +111,8 @@ class ActorSystem:
         directory: names for ``ctx.lookup``; as for ``blocks``.
         routers: how many routers there may be.
         routees: room for so many actors behind them, all routers together.
+        stash: room for so many messages put aside by ``ctx.stash()``, of all actors.
+        system_messages: room for so many waiting messages of ``send_system``.
         events: whether there is an event bus, ``system.events``; or one with options.
         pin: whether worker i runs on processor i only, where the system allows it.
 
@@ -135,6 +140,8 @@ class ActorSystem:
         directory: Directory | None = None,
         routers: int = 0,
         routees: int = 1024,
+        stash: int = 0,
+        system_messages: int = 0,
         events: bool | EventBus = False,
         pin: bool = True,
     ) -> None:
@@ -170,6 +177,8 @@ class ActorSystem:
             routes=route_tables(directory, self.workers),
             routers=routers,
             routees=routees,
+            stash_nodes=_nodes("stash", stash, self.workers),
+            urgent_nodes=_nodes("system_messages", system_messages, self.workers),
             event_slots=self._bus.slots if self._bus else 0,
             event_sample=self._bus.sample_messages if self._bus else 0,
         )
@@ -277,6 +286,20 @@ class ActorSystem:
         words = _message(kind, data)
         with self._lock:
             entry.tell_many(self.tables, to, kind, NO_SENDER, words)
+
+    def tell_system(self, to: int | ActorRef, kind: int, *data: int) -> None:
+        """Send a message that is handled before all user messages that wait.
+
+        Raises:
+            ActorSystemError: if the system has no room for any.
+            ValueError: if the kind is not 0 to 65535, or there are more than six words.
+        """
+        words = _message(kind, data)
+        if not self.tables.urgency:
+            msg = "this system has no system messages; give ActorSystem(..., system_messages=1000)"
+            raise ActorSystemError(msg)
+        with self._lock:
+            entry.tell_system_many(self.tables, values_of([to]), kind, words)
 
     def ask(self, to: int | ActorRef, kind: int, *data: int, timeout: float = 5.0) -> Answer:
         """Send a question; the future, or awaitable, of the actor's ``ctx.reply``.
@@ -426,19 +449,22 @@ class ActorSystem:
     def counters_by_worker(self) -> dict[str, NDArray[np.int64]]:
         """The same counters, a row a worker; the last row is Python's threads."""
         rows = self.tables.worker.reshape(-1, WORKER_WORDS)
-        return {name: rows[:, column].copy() for name, column in COUNTERS.items()}
+        counted = {name: rows[:, column].copy() for name, column in COUNTERS.items()}
+        # See core.stash: workers count a message put aside as handled.
+        counted["processed"] -= counted["stashed"]
+        counted["stashed"] -= rows[:, UNSTASHED]
+        return counted
 
     def at_rest(self) -> bool:
-        """Whether every message sent has been handled or become a dead letter.
+        """Whether every message sent was handled, stashed, or became a dead letter.
 
         What was handled is read before what was sent, so equal sums mean that there was
         a moment with no message anywhere (Mattern's termination detection).
         """
-        done = self.counters()
-        sent = self.counters()
-        if done["signalled"] != sent["signals"]:
-            return False
-        return done["processed"] + done["dead_letters"] == sent["sent"]
+        rows = self.tables.worker.reshape(-1, WORKER_WORDS)
+        done = [int(rows[:, c].sum()) for c in (SIGNALLED, PROCESSED, DEAD_LETTERS)]
+        sent = [int(rows[:, c].sum()) for c in (SIGNALS, SENT, UNSTASHED)]
+        return done[0] == sent[0] and done[1] + done[2] == sent[1] + sent[2]
 
     def await_rest(self, timeout: float = 60.0) -> None:
         """Wait until the system is at rest.
@@ -510,6 +536,12 @@ def _timers(
         timers += min(actors, 1 << 16)
     # The caches keep some nodes that others cannot have.
     return power_of_two(timers + 2 * POOL_BATCH * (workers + 1)) if timers else 0
+
+
+def _nodes(option: str, wanted: int, workers: int) -> int:
+    """Nodes for so many messages; the caches keep some that others cannot have."""
+    check_range(option, wanted, 0, 1 << 28)
+    return wanted + 2 * POOL_BATCH * (workers + 1) if wanted else 0
 
 
 def _rings(actors: int, messages: int, ring_slots: int, workers: int) -> int:
