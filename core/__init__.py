@@ -8,6 +8,7 @@ from zbench.core.context_tables import MissingTablesError
 from zbench.core.directory import Directory, DirectoryError
 from zbench.core.event_bus import EventBus, EventBusError, Subscription
 from zbench.core.event_kinds import (
+    ENDINGS,
     ActorCreated,
     ActorDestroyed,
     ActorRestarted,
@@ -31,6 +32,7 @@ from zbench.core.urgent import is_system
 
 __all__ = [
     "DATA",
+    "ENDINGS",
     "HEADER",
     "SENDER",
     "ActorCreated",

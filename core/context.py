@@ -8,7 +8,7 @@ methods of ``Context`` work compiled and uncompiled.
 from typing import NamedTuple
 
 from zbench.core import atomics as at
-from zbench.core import blocks, family, faults, mailbox, routing, stages, stash
+from zbench.core import blocks, family, faults, mailbox, routing, stages, stash, watches
 from zbench.core.context_tables import blocks_of, need, routes_of
 from zbench.core.kernel import INTERPRETED, cold_kernel, kernel
 from zbench.core.layout import (
@@ -206,6 +206,21 @@ class Context(NamedTuple):
         """
         need(self.tables.urgency, "urgency", "send_system")
         send_system(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))
+
+    def watch(self, ref: int, kind: int) -> int:
+        """Have a message of a kind sent to the running actor when a life ends; the watch.
+
+        The message's first word is the ref and its second says why (the place in
+        ``ENDINGS``, 0 where it is not known). If that life has ended already it is sent
+        at once. -1 if no watch is free. Only in a system with ``watches``.
+        """
+        need(self.tables.watching, "watching", "watch")
+        return watches.watch(self.tables, self.worker, self.self_ref(), ref, kind)
+
+    def unwatch(self, watch: int) -> bool:
+        """Take a watch back; False if its message was sent, or it was taken back before."""
+        need(self.tables.watching, "watching", "unwatch")
+        return watches.unwatch(self.tables, self.worker, watch)
 
     def parent(self) -> int:
         """Reference to the parent, or -1 where actors are not supervised."""

@@ -11,6 +11,7 @@ from zbench.core import (
     routing,
     stages,
     stash,
+    watches,
 )
 from zbench.core.context import (
     become,
@@ -194,6 +195,27 @@ def _send_system(
         send_system(self.tables, self.worker, to, kind, me, (a, b, c, d, e, f))
 
     return impl
+
+
+@_method("watch")
+def _watch(self: Any, ref: Any, kind: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "watching", "watch")
+
+    def impl(self: Any, ref: int, kind: int) -> int:
+        me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
+        return watches.watch(self.tables, self.worker, me, ref, kind)
+
+    return impl
+
+
+@_method("unwatch")
+def _unwatch(self: Any, watch: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "watching", "unwatch")
+    return lambda self, watch: watches.unwatch(self.tables, self.worker, watch)
 
 
 @_method("parent")

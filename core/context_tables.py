@@ -13,6 +13,7 @@ OPTIONS = {
     "blocks": "blocks=BlockPool(...)",
     "routes": "directory=Directory(...)",
     "stashing": "stash=10_000",
+    "watching": "watches=10_000",
     "urgency": "system_messages=10_000",
 }
 

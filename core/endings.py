@@ -3,13 +3,14 @@
 Caller: the owner, after the actor's GENERATION has moved on.
 """
 
-from zbench.core import events, nodes, stash, urgent
+from zbench.core import events, nodes, stash, urgent, watches
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel, kernel
 from zbench.core.layout import (
     BACK_COUNT,
     BACK_FIRST,
     DEAD_LETTERS,
+    GENERATION,
     LINE,
     URGENT_FIRST,
     Tables,
@@ -18,7 +19,7 @@ from zbench.core.layout import (
 
 @cold_kernel
 def leave(t: Tables, worker: int, actor: int) -> None:
-    """Make what an actor has put aside, and system messages for it, dead letters."""
+    """Make what an actor has put aside, and system messages for it, dead letters; tell."""
     if len(t.stashing) > 0:
         stash.unstash(t, worker, actor)
         _bury(t, worker, actor, BACK_FIRST)
@@ -27,6 +28,8 @@ def leave(t: Tables, worker: int, actor: int) -> None:
         _bury(t, worker, actor, URGENT_FIRST)
         t.aside[actor * LINE + URGENT_FIRST] = urgent.close(t, actor)
         _bury(t, worker, actor, URGENT_FIRST)
+    if len(t.watching) > 0:
+        watches.ended(t, worker, actor, t.actor[actor * LINE + GENERATION] - 1)
 
 
 @kernel

@@ -4,7 +4,7 @@ Callers hold the system's lock where a kernel uses row ``workers`` of the tables
 """
 
 from zbench.core import atomics as at
-from zbench.core import family, parking, spawning, stages
+from zbench.core import family, parking, spawning, stages, watches
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import (
     CONTROL,
@@ -19,6 +19,7 @@ from zbench.core.layout import (
     NONE,
     PAIR,
     URGENT,
+    WATCHERS,
     Tables,
     Words,
 )
@@ -54,6 +55,8 @@ def spawn_guardian(t: Tables) -> None:
     t.family[slot * FAMILY_WORDS + CONTROL] = GUARDIAN_GENERATION << stages.COMMAND_BITS
     if len(t.urgency) > 0:
         t.urgent[slot * PAIR + URGENT] = ref_of(GUARDIAN_GENERATION, 0)
+    if len(t.watching) > 0:
+        t.watched[slot * LINE + WATCHERS] = ref_of(GUARDIAN_GENERATION, 0)
     spawning.join_family(t, slot, slot)
     spawning.start(t, t.workers, slot)
 
@@ -98,6 +101,18 @@ def send_later(t: Tables, delay: int, period: int, to: int, kind: int, data: Dat
 def cancel_timer(t: Tables, timer: int) -> bool:
     """Take a timer back; False if it has fired, or was cancelled."""
     return cancel(t, t.workers, timer)
+
+
+@cached_kernel
+def watch(t: Tables, watcher: int, target: int) -> int:
+    """Watch an actor; the watch, or NONE if every node is in use."""
+    return watches.watch(t, t.workers, watcher, target, 0)
+
+
+@cached_kernel
+def unwatch(t: Tables, handle: int) -> bool:
+    """Take a watch back; False if its message was sent."""
+    return watches.unwatch(t, t.workers, handle)
 
 
 @cached_kernel

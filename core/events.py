@@ -155,7 +155,6 @@ def is_guardian(t: Tables, actor: int) -> bool:
 @optional_kernel("events")
 def created(t: Tables, worker: int, actor: int) -> None:
     """Tell of a new actor. Caller: who is about to let it be found."""
-    t.ending[actor] = UNKNOWN
     if not is_guardian(t, actor):
         me = ref_of(t.actor[actor * LINE + GENERATION], actor)
         behaviour = t.actor[actor * LINE + BEHAVIOUR]

@@ -75,6 +75,18 @@ URGENT_FIRST = 6  # node + 1: system messages taken from `urgent`, in order
 # Two lines an actor in `urgent`, where there are system messages.
 URGENT = 0  # {generation, node + 1}: stack of system messages; any thread, acq_rel
 
+# One line a watch in `watch` (core.watches).
+WATCH_STATE = 0  # {life, phase}
+WATCH_NEXT = 1  # node + 1 of the next one in its stack, or 0
+WATCH_WATCHER = 2  # ref that is told, ...
+WATCH_KIND = 3  # ... by a message of that kind
+WATCH_LINK = 4  # the pool's, and the word after
+WATCH_TARGET = 6
+
+# One line an actor in `watched`, where there are watches.
+WATCHERS = 0  # {generation, node + 1}: stack of who watches that life; any thread, acq_rel
+WHY = 1  # {generation, reason} of the last life that ended; owner, before WATCHERS
+
 # A block of words each worker, in `worker`; only its owner writes it.
 LIFO = 0  # actor just woken, or NONE
 LIFO_RUNS = 1  # runs in a row taken from the LIFO slot
@@ -123,7 +135,9 @@ STASH_POOL = 16 * PAIR  # of nodes for the stash
 STASH_FRESH = 17 * PAIR
 URGENT_POOL = 18 * PAIR  # of nodes for system messages
 URGENT_FRESH = 19 * PAIR
-SHARED_WORDS = 20 * PAIR
+WATCH_POOL = 20 * PAIR
+WATCH_FRESH = 21 * PAIR
+SHARED_WORDS = 22 * PAIR
 
 # Ends of a worker's deque, in `ends`.
 TOP = 0
@@ -259,8 +273,11 @@ class Tables(NamedTuple):
     urgent        actor             any thread                 core.urgent
     stash_cache   worker            that worker                none
     urgent_cache  worker            that worker                none
+    watch         node              core.watches               core.watches
+    watched       actor             any thread                 core.watches
+    watch_cache   worker            that worker                none
     event         worker            that worker, a reader      core.events; ``events`` only
-    ending        actor             owner                      why it ends; ``events`` only
+    ending        actor             owner                      why it ends; ``endings`` only
 
     Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
     type, so machine code for a system without an option has no trace of it. ``events``
@@ -306,6 +323,7 @@ class Tables(NamedTuple):
     event: Words
     ending: Words
     events: tuple[int, ...]
+    endings: tuple[int, ...]  # whether anybody wants to know why an actor ends
     node: Words
     aside: Words
     urgent: Words
@@ -317,6 +335,11 @@ class Tables(NamedTuple):
     node_base: int  # where in `message` the nodes' lines start
     stash_nodes: int  # the first nodes are the stash's, ...
     nodes: int  # ... the rest system messages'
+    watch: Words
+    watched: Words
+    watch_cache: Words
+    watching: tuple[int, ...]
+    watches: int
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
@@ -375,6 +398,7 @@ def new_tables(
     event_sample: int = 0,
     stash_nodes: int = 0,
     urgent_nodes: int = 0,
+    watches: int = 0,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
@@ -415,8 +439,9 @@ def new_tables(
         routee=aligned(2 * routees * (1 + POINTS) if routers else 0),
         routed=(1,) if routers else (),
         event=aligned(rows * (EVENT_ENDS_WORDS + event_slots * EVENT_WORDS) if event_slots else 0),
-        ending=aligned(actors if event_slots else 0),
+        ending=aligned(actors if event_slots or watches else 0),
         events=(1,) * (1 + (event_sample > 0)) if event_slots else (),
+        endings=(1,) if event_slots or watches else (),
         node=aligned(nodes * LINE),
         aside=aligned(actors * LINE if nodes else 0),
         urgent=aligned(actors * PAIR if urgent_nodes else 0),
@@ -428,6 +453,11 @@ def new_tables(
         node_base=node_base,
         stash_nodes=stash_nodes,
         nodes=nodes,
+        watch=aligned(watches * LINE),
+        watched=aligned(actors * LINE if watches else 0),
+        watch_cache=aligned(rows * CACHE_WORDS if watches else 0),
+        watching=(1,) if watches else (),
+        watches=watches,
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,

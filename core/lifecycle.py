@@ -106,7 +106,7 @@ def _reset(t: Tables, worker: int, actor: int) -> None:
 @optional_kernel("supervised")
 def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
     """Stop the actor once its children have ended; why as in core.events."""
-    if len(t.events) > 0:
+    if len(t.endings) > 0:
         events.note_ending(t, actor, why)
     t.actor[actor * LINE + STAGE] = stages.STOPPING
     family.command_children(t, worker, actor, stages.STOP_NOW | stages.WITH_PARENT)
@@ -123,7 +123,7 @@ def end(t: Tables, worker: int, actor: int) -> None:
     t.actor[line + BEHAVIOUR] = NONE
     count(t, worker, STOPPED, 1)
     at.store_release(t.actor, line + GENERATION, generation)
-    if len(t.apart) > 0:
+    if len(t.apart) + len(t.watching) > 0:
         endings.leave(t, worker, actor)
     # Commands to the life that ended find another generation.
     family_line = actor * FAMILY_WORDS

@@ -198,7 +198,7 @@ def _take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
     me = ref_of(t.actor[actor * LINE + GENERATION], actor)
     if t.message[slot + SENDER] != POISON or t.message[slot + DATA] != me:
         return False
-    if len(t.events) > 0:
+    if len(t.endings) > 0:
         events.note_ending(t, actor, events.POISONED)
     t.worker[worker * WORKER_WORDS + WANTS] = stages.STOP_SELF
     return True
@@ -215,13 +215,14 @@ def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
         lifecycle.wanted(t, worker, actor, wants)
         return t.actor[actor * LINE + STAGE] == stages.RUNNING
     line = actor * LINE
-    if len(t.events) > 0:
+    if len(t.endings) > 0:
         why = events.FAILED if wants >= stages.FAIL else events.STOPPED
         events.note_ending(t, actor, why)
+    if len(t.events) > 0:
         events.destroyed(t, worker, actor)
     t.actor[line + BEHAVIOUR] = NONE
     at.store_release(t.actor, line + GENERATION, t.actor[line + GENERATION] + 1)
-    if len(t.apart) > 0:
+    if len(t.apart) + len(t.watching) > 0:
         endings.leave(t, worker, actor)
     count(t, worker, STOPPED, 1)
     return True

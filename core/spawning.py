@@ -68,6 +68,8 @@ def start(t: Tables, worker: int, slot: int) -> int:
     """Let an actor whose lines are filled be found; its reference."""
     line = slot * LINE
     ref = ref_of(t.actor[line + GENERATION], slot)
+    if len(t.endings) > 0:
+        t.ending[slot] = events.UNKNOWN
     if len(t.events) > 0:
         events.created(t, worker, slot)
     if len(t.supervised) > 0:

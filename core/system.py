@@ -113,6 +113,7 @@ class ActorSystem:
         routees: room for so many actors behind them, all routers together.
         stash: room for so many messages put aside by ``ctx.stash()``, of all actors.
         system_messages: room for so many waiting messages of ``send_system``.
+        watches: room for so many watches of ``ctx.watch`` and ``system.watch``.
         events: whether there is an event bus, ``system.events``; or one with options.
         pin: whether worker i runs on processor i only, where the system allows it.
 
@@ -142,6 +143,7 @@ class ActorSystem:
         routees: int = 1024,
         stash: int = 0,
         system_messages: int = 0,
+        watches: int = 0,
         events: bool | EventBus = False,
         pin: bool = True,
     ) -> None:
@@ -179,6 +181,7 @@ class ActorSystem:
             routees=routees,
             stash_nodes=_nodes("stash", stash, self.workers),
             urgent_nodes=_nodes("system_messages", system_messages, self.workers),
+            watches=_nodes("watches", watches, self.workers),
             event_slots=self._bus.slots if self._bus else 0,
             event_sample=self._bus.sample_messages if self._bus else 0,
         )
@@ -351,6 +354,37 @@ class ActorSystem:
     ) -> Router:
         """Make actors with the same state, and a router over them; see both."""
         return self.router(strategy, self.spawn_many(behaviour, number, *state), room=room)
+
+    def watch(self, ref: int | ActorRef, timeout: float | None = None) -> Answer:
+        """The future, or awaitable, of a life's end.
+
+        The second word of the result's data says why (the place in ``ENDINGS``). It fails
+        with TimeoutError after timeout seconds, or when the system stops.
+
+        Raises:
+            ActorSystemError: if the system has no room for another watch or question.
+        """
+        if not self.tables.watching:
+            msg = "this system has no watches; give ActorSystem(..., watches=1000)"
+            raise ActorSystemError(msg)
+        opened = self._asking.open(float("inf") if timeout is None else timeout)
+        if opened is None:
+            msg = "no room for another question; raise asks"
+            raise ActorSystemError(msg)
+        answer, watcher = opened
+        with self._lock:
+            handle = int(entry.watch(self.tables, watcher, int(values_of([ref])[0])))
+        if handle < 0:
+            answer.cancel()
+            msg = "no room for another watch; raise watches"
+            raise ActorSystemError(msg)
+        answer.add_done_callback(lambda _: self._unwatch(handle))
+        return answer
+
+    def _unwatch(self, handle: int) -> None:
+        """Free what an answered, late or cancelled watch of Python's still holds."""
+        with self._lock:
+            entry.unwatch(self.tables, handle)
 
     def send_after(
         self, delay: float, to: int | ActorRef, kind: int, *data: int, every: float = 0.0

@@ -34,6 +34,7 @@ MODULES = (
     "nodes",
     "stash",
     "urgent",
+    "watches",
     "endings",
     "context_tables",
     "context",
