@@ -8,9 +8,19 @@ methods of ``Context`` work compiled and uncompiled.
 from typing import NamedTuple
 
 from zbench.core import atomics as at
-from zbench.core import blocks, family, faults, mailbox, routing, stages, stash, watches
+from zbench.core import (
+    blocks,
+    family,
+    faults,
+    mailbox,
+    questions,
+    routing,
+    stages,
+    stash,
+    watches,
+)
 from zbench.core.context_tables import blocks_of, need, routes_of
-from zbench.core.kernel import INTERPRETED, cold_kernel, kernel
+from zbench.core.kernel import INTERPRETED, cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
     BEHAVIOUR,
     DONE,
@@ -89,6 +99,26 @@ def unset(t: Tables, worker: int, timer: int) -> bool:
     if len(t.timing) > 0:
         return cancel(t, worker, timer)
     return False
+
+
+@optional_kernel("questioning")
+def ask(
+    t: Tables, worker: int, actor: int, to: int, kind: int, data: mailbox.Data, wait: int, late: int
+) -> int:
+    """Send a question with a time-out; its reference, or NONE if there is no room."""
+    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+    question = questions.open_question(t, worker, me)
+    if question == NONE:
+        return NONE
+    # Before the question: a reply needs the timer, to cancel it.
+    overdue = (question, 0, 0, 0, 0, 0)
+    timer = set_timer(t, worker, wait, 0, question, late & mailbox.KIND_MASK, question, overdue)
+    if timer == NONE:
+        questions.redeem(t, worker, question, True)
+        return NONE
+    questions.keep_timer(t, question, timer)
+    deliver(t, worker, to, kind, question, data)
+    return question
 
 
 @cold_kernel
@@ -221,6 +251,27 @@ class Context(NamedTuple):
         """Take a watch back; False if its message was sent, or it was taken back before."""
         need(self.tables.watching, "watching", "unwatch")
         return watches.unwatch(self.tables, self.worker, watch)
+
+    def ask(
+        self,
+        to: int,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        timeout_ns: int = 5_000_000_000,
+        late: int = 0,
+    ) -> int:
+        """Send a question; its reference, or -1, and nothing sent, if there is no room.
+
+        The reply comes as a message of the replier's kind whose sender is the question's
+        reference; if there is none within timeout_ns, a message of the kind ``late``
+        comes instead, with the reference as its sender and its first word. A later reply
+        is a dead letter. Only in a system with ``questions``.
+        """
+        need(self.tables.questioning, "questioning", "ask")
+        data = (a, b, c, 0, 0, 0)
+        return ask(self.tables, self.worker, self.actor, to, kind, data, timeout_ns, late)
 
     def parent(self) -> int:
         """Reference to the parent, or -1 where actors are not supervised."""

@@ -14,6 +14,7 @@ from zbench.core import (
     watches,
 )
 from zbench.core.context import (
+    ask,
     become,
     fail,
     finish,
@@ -216,6 +217,37 @@ def _unwatch(self: Any, watch: Any) -> Any:
         return None
     require(self, "watching", "unwatch")
     return lambda self, watch: watches.unwatch(self.tables, self.worker, watch)
+
+
+@_method("ask")
+def _ask(
+    self: Any,
+    to: Any,
+    kind: Any,
+    a: Any = 0,
+    b: Any = 0,
+    c: Any = 0,
+    timeout_ns: Any = 5_000_000_000,
+    late: Any = 0,
+) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "questioning", "ask")
+
+    def impl(
+        self: Any,
+        to: int,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        timeout_ns: int = 5_000_000_000,
+        late: int = 0,
+    ) -> int:
+        data = (a, b, c, 0, 0, 0)
+        return ask(self.tables, self.worker, self.actor, to, kind, data, timeout_ns, late)
+
+    return impl
 
 
 @_method("parent")

@@ -14,6 +14,7 @@ OPTIONS = {
     "routes": "directory=Directory(...)",
     "stashing": "stash=10_000",
     "watching": "watches=10_000",
+    "questioning": "questions=10_000",
     "urgency": "system_messages=10_000",
 }
 

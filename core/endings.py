@@ -5,7 +5,7 @@ Caller: the owner, after the actor's GENERATION has moved on.
 
 from zbench.core import events, nodes, stash, urgent, watches
 from zbench.core.counters import count
-from zbench.core.kernel import cold_kernel, kernel
+from zbench.core.kernel import cold_kernel, optional_kernel
 from zbench.core.layout import (
     BACK_COUNT,
     BACK_FIRST,
@@ -32,7 +32,7 @@ def leave(t: Tables, worker: int, actor: int) -> None:
         watches.ended(t, worker, actor, t.actor[actor * LINE + GENERATION] - 1)
 
 
-@kernel
+@optional_kernel("apart")
 def _bury(t: Tables, worker: int, actor: int, first: int) -> None:
     """Make a list of messages dead letters."""
     node = t.aside[actor * LINE + first]

@@ -75,6 +75,12 @@ URGENT_FIRST = 6  # node + 1: system messages taken from `urgent`, in order
 # Two lines an actor in `urgent`, where there are system messages.
 URGENT = 0  # {generation, node + 1}: stack of system messages; any thread, acq_rel
 
+# One line a question between actors in `question` (core.questions).
+QUESTION_STATE = 0  # {life, whether it waits}
+QUESTION_ASKER = 1
+QUESTION_TIMER = 2
+QUESTION_LINK = 4  # the pool's, and the word after
+
 # One line a watch in `watch` (core.watches).
 WATCH_STATE = 0  # {life, phase}
 WATCH_NEXT = 1  # node + 1 of the next one in its stack, or 0
@@ -137,7 +143,9 @@ URGENT_POOL = 18 * PAIR  # of nodes for system messages
 URGENT_FRESH = 19 * PAIR
 WATCH_POOL = 20 * PAIR
 WATCH_FRESH = 21 * PAIR
-SHARED_WORDS = 22 * PAIR
+QUESTION_POOL = 22 * PAIR
+QUESTION_FRESH = 23 * PAIR
+SHARED_WORDS = 24 * PAIR
 
 # Ends of a worker's deque, in `ends`.
 TOP = 0
@@ -273,6 +281,8 @@ class Tables(NamedTuple):
     urgent        actor             any thread                 core.urgent
     stash_cache   worker            that worker                none
     urgent_cache  worker            that worker                none
+    question      question          who holds it               core.questions
+    question_cache worker           that worker                none
     watch         node              core.watches               core.watches
     watched       actor             any thread                 core.watches
     watch_cache   worker            that worker                none
@@ -335,6 +345,10 @@ class Tables(NamedTuple):
     node_base: int  # where in `message` the nodes' lines start
     stash_nodes: int  # the first nodes are the stash's, ...
     nodes: int  # ... the rest system messages'
+    question: Words
+    question_cache: Words
+    questioning: tuple[int, ...]
+    questions: int
     watch: Words
     watched: Words
     watch_cache: Words
@@ -399,6 +413,7 @@ def new_tables(
     stash_nodes: int = 0,
     urgent_nodes: int = 0,
     watches: int = 0,
+    questions: int = 0,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
@@ -453,6 +468,10 @@ def new_tables(
         node_base=node_base,
         stash_nodes=stash_nodes,
         nodes=nodes,
+        question=aligned(questions * LINE),
+        question_cache=aligned(rows * CACHE_WORDS if questions else 0),
+        questioning=(1,) if questions else (),
+        questions=questions,
         watch=aligned(watches * LINE),
         watched=aligned(actors * LINE if watches else 0),
         watch_cache=aligned(rows * CACHE_WORDS if watches else 0),

@@ -22,6 +22,7 @@ from zbench.core import (
 from zbench.core.context import Context
 from zbench.core.counters import count
 from zbench.core.dispatch import dispatch, hook
+from zbench.core.firing import fire
 from zbench.core.kernel import cached_kernel, cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
     ACTOR_LINK,
@@ -55,7 +56,6 @@ from zbench.core.layout import (
 )
 from zbench.core.pool import give
 from zbench.core.refs import ref_of
-from zbench.core.timers import fire
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
 FIRE_INTERVAL = 61  # looks for an actor between two looks at the timers
@@ -160,7 +160,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     return outcome
 
 
-@kernel
+@optional_kernel("apart", cold=False)
 def _next_node(t: Tables, actor: int) -> int:
     """Node of a message that comes before those in the rings, or NONE."""
     node = NONE
@@ -171,7 +171,7 @@ def _next_node(t: Tables, actor: int) -> int:
     return node
 
 
-@kernel
+@optional_kernel("apart", cold=False)
 def _let_go(t: Tables, worker: int, actor: int, node: int) -> None:
     """Free the node of a message that was handled, if it was not put aside."""
     if node < t.stash_nodes:

@@ -1,6 +1,6 @@
 """Sending: what becomes of a message, and the worker's counters of it."""
 
-from zbench.core import asks, events, mailbox, reserve, routers, scheduler
+from zbench.core import asks, events, mailbox, questions, reserve, routers, scheduler
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
@@ -75,8 +75,27 @@ def to_nobody(t: Tables, worker: int, to: int, kind: int, sender: int, data: mai
         count(t, worker, PROCESSED, 1)
     elif len(t.routed) > 0 and routers.is_router(t, to):
         _route(t, worker, to, kind, sender, data)
+    elif len(t.questioning) > 0 and to <= questions.FIRST:
+        _answer(t, worker, to, kind, sender, data)
     else:
         lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+
+
+@optional_kernel("questioning")
+def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
+    """Pass a reply, or the message of a time-out, on to who asked, if it is the first."""
+    timed_out = sender == to
+    asker = questions.redeem(t, worker, to, timed_out)
+    if asker == NONE and timed_out:
+        # The reply came first; nobody sent this but the timer.
+        count(t, worker, PROCESSED, 1)
+    elif asker == NONE or not is_alive(t, asker):
+        lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+    else:
+        actor = slot_of_ref(asker)
+        outcome = mailbox.put(t, worker, actor, generation_of_ref(asker), kind, to, data)
+        if outcome != mailbox.DELIVERED:
+            _settle(t, worker, asker, kind & mailbox.KIND_MASK, to, outcome)
 
 
 @kernel

@@ -14,7 +14,7 @@ All lists are their owner's; nothing here is shared but the pool of nodes.
 
 from zbench.core import nodes
 from zbench.core.counters import count
-from zbench.core.kernel import cold_kernel, kernel
+from zbench.core.kernel import optional_kernel
 from zbench.core.layout import (
     BACK_COUNT,
     BACK_FIRST,
@@ -30,7 +30,7 @@ from zbench.core.layout import (
 )
 
 
-@cold_kernel
+@optional_kernel("stashing")
 def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
     """Put the message in that slot of ``message`` aside; False if no node is free.
 
@@ -61,7 +61,7 @@ def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
     return True
 
 
-@cold_kernel
+@optional_kernel("stashing")
 def unstash(t: Tables, worker: int, actor: int) -> int:
     """Have all that was put aside handled next, oldest first; how many messages."""
     line = actor * LINE
@@ -78,7 +78,7 @@ def unstash(t: Tables, worker: int, actor: int) -> int:
     return many
 
 
-@kernel
+@optional_kernel("stashing", cold=False)
 def take_back(t: Tables, actor: int) -> int:
     """The node of the next message that was brought back, or NONE."""
     line = actor * LINE
@@ -90,7 +90,7 @@ def take_back(t: Tables, actor: int) -> int:
     return node
 
 
-@kernel
+@optional_kernel("stashing", cold=False)
 def hand_back(t: Tables, worker: int, actor: int, node: int) -> None:
     """Free the node of a message from the stash that was handled, and not put aside again."""
     if t.aside[actor * LINE + IN_HAND] == node + 1:

@@ -114,6 +114,8 @@ class ActorSystem:
         stash: room for so many messages put aside by ``ctx.stash()``, of all actors.
         system_messages: room for so many waiting messages of ``send_system``.
         watches: room for so many watches of ``ctx.watch`` and ``system.watch``.
+        questions: room for so many questions of ``ctx.ask`` that wait for a reply; each
+            has a timer beside ``timers``.
         events: whether there is an event bus, ``system.events``; or one with options.
         pin: whether worker i runs on processor i only, where the system allows it.
 
@@ -144,6 +146,7 @@ class ActorSystem:
         stash: int = 0,
         system_messages: int = 0,
         watches: int = 0,
+        questions: int = 0,
         events: bool | EventBus = False,
         pin: bool = True,
     ) -> None:
@@ -174,7 +177,7 @@ class ActorSystem:
             state_words=state_words,
             supervised=self.supervised,
             asks=asks,
-            timers=_timers(timers, actors, self.workers, guardian, behaviours),
+            timers=_timers(timers + questions, actors, self.workers, guardian, behaviours),
             blocks=block_tables(blocks, self.workers),
             routes=route_tables(directory, self.workers),
             routers=routers,
@@ -182,6 +185,7 @@ class ActorSystem:
             stash_nodes=_nodes("stash", stash, self.workers),
             urgent_nodes=_nodes("system_messages", system_messages, self.workers),
             watches=_nodes("watches", watches, self.workers),
+            questions=_nodes("questions", questions, self.workers),
             event_slots=self._bus.slots if self._bus else 0,
             event_sample=self._bus.sample_messages if self._bus else 0,
         )

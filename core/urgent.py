@@ -17,7 +17,7 @@ and not messages, carried out before anything else. System: these. User: the res
 from zbench.core import atomics as at
 from zbench.core import events, family, mailbox, nodes
 from zbench.core.counters import count
-from zbench.core.kernel import cold_kernel, kernel
+from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
     GENERATION,
     HEADER,
@@ -42,7 +42,7 @@ def is_system(message: Words) -> bool:
     return message[HEADER] & SYSTEM_CLASS != 0
 
 
-@cold_kernel
+@optional_kernel("urgency")
 def send_system(
     t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data
 ) -> None:
@@ -86,7 +86,7 @@ def _push(t: Tables, to: int, node: int) -> int:
             return below
 
 
-@kernel
+@optional_kernel("urgency", cold=False)
 def next_urgent(t: Tables, actor: int) -> int:
     """The node of the next system message, or NONE. Caller: the owner."""
     line = actor * LINE
@@ -101,13 +101,13 @@ def next_urgent(t: Tables, actor: int) -> int:
     return node
 
 
-@kernel
+@optional_kernel("urgency")
 def close(t: Tables, actor: int) -> int:
     """End a life: the messages that are left as node + 1. Caller: the owner, after its end."""
     return _take(t, actor, t.actor[actor * LINE + GENERATION])
 
 
-@cold_kernel
+@optional_kernel("urgency")
 def _take(t: Tables, actor: int, generation: int) -> int:
     """The whole stack, oldest first, as node + 1; the word keeps that generation."""
     # acq_rel; acquire pairs with the exchange in _push(). Only the owner takes.

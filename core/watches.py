@@ -18,7 +18,7 @@ letter. A watch's reference is {life of its node, node}.
 
 from zbench.core import atomics as at
 from zbench.core import pool
-from zbench.core.kernel import cold_kernel, kernel
+from zbench.core.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
     LINE,
     NONE,
@@ -47,7 +47,7 @@ LIFE_MASK = (1 << 31) - 1
 UNKNOWN = 0  # as core.events
 
 
-@cold_kernel
+@optional_kernel("watching")
 def watch(t: Tables, worker: int, watcher: int, target: int, kind: int) -> int:
     """Send a message of a kind to the watcher when the target ends; the watch, or NONE.
 
@@ -67,7 +67,7 @@ def watch(t: Tables, worker: int, watcher: int, target: int, kind: int) -> int:
     return ref_of(life, node)
 
 
-@cold_kernel
+@optional_kernel("watching")
 def unwatch(t: Tables, worker: int, handle: int) -> bool:
     """Take a watch back; False if its message was sent, or it was taken back before."""
     node = slot_of_ref(handle)
@@ -85,7 +85,7 @@ def unwatch(t: Tables, worker: int, handle: int) -> bool:
     return True
 
 
-@cold_kernel
+@optional_kernel("watching")
 def ended(t: Tables, worker: int, actor: int, generation: int) -> None:
     """Tell all who watch the life of that generation. Caller: the owner, after its end."""
     line = actor * LINE

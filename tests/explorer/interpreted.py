@@ -31,6 +31,8 @@ MODULES = (
     "routers",
     "sending",
     "timers",
+    "firing",
+    "questions",
     "nodes",
     "stash",
     "urgent",
