@@ -161,7 +161,7 @@ def created(t: Tables, worker: int, actor: int) -> None:
         emit(t, worker, CREATED, me, parent_ref(t, actor), behaviour, 0)
 
 
-@optional_kernel("events")
+@optional_kernel("endings")
 def note_ending(t: Tables, actor: int, reason: int) -> None:
     """Keep the first reason why an actor is to end. Caller: the owner."""
     if t.ending[actor] == UNKNOWN:

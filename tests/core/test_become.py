@@ -90,7 +90,7 @@ def test_a_slot_used_again_has_the_behaviour_it_was_spawned_with(system):
         assert list(system.state(ref)[:2]) == [1, 1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def supervised():
     parent = Supervisor("restart", max_restarts=None)
     behaviours = [
