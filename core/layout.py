@@ -217,7 +217,7 @@ CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
 # Tables in one piece of memory with the record: what lies where, in words. Memory of rows
 # that are not in use is never touched.
 MOST_ROWS = 258  # 256 workers and Python's threads; even, so that tables start on pairs
-RECORD_WORDS = 8 * PAIR
+RECORD_WORDS = 16 * PAIR
 SHARED_AT = RECORD_WORDS
 WORKER_AT = SHARED_AT + SHARED_WORDS
 ACTOR_CACHE_AT = WORKER_AT + MOST_ROWS * WORKER_WORDS

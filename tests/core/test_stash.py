@@ -1,16 +1,7 @@
 """Messages are put aside and come back in order, or end as dead letters."""
 
 import pytest
-from zbench.core import (
-    ActorSystem,
-    Context,
-    MissingTablesError,
-    Props,
-    Supervisor,
-    Words,
-    behaviour,
-)
-from zbench.core.kernel import INTERPRETED
+from zbench.core import ActorSystem, Props, Supervisor
 from zbench.core.layout import POOL_BATCH
 
 from tests.core.aside_behaviours import CLOSE, FIRST, ITEM, OPEN, RAISE, TWICE, door
@@ -133,20 +124,3 @@ def test_a_restart_brings_back_what_was_put_aside():
         system.await_rest()
         assert sums_hold(system)
         assert system.counters()["dead_letters"] == 1
-
-
-@behaviour
-def hoarder(ctx: Context, state: Words, message: Words) -> None:
-    """Put everything aside."""
-    ctx.stash()
-
-
-def test_a_system_without_a_stash_says_so():
-    if INTERPRETED:
-        with ActorSystem([hoarder], workers=1) as system:
-            system.spawn(hoarder).tell(ITEM)
-            system.await_rest()
-            assert "needs ActorSystem(..., stash=10_000)" in str(system.faults()[0])
-        return
-    with pytest.raises(MissingTablesError, match=r"ctx.stash needs .* stash=10_000"):
-        ActorSystem([hoarder], workers=1)
