@@ -92,6 +92,8 @@ def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
     elif asker == NONE or not is_alive(t, asker):
         lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
     else:
+        # What was reserved would be filled later, but stands before this message.
+        reserve.give_back(t, worker)
         actor = slot_of_ref(asker)
         outcome = mailbox.put(t, worker, actor, generation_of_ref(asker), kind, to, data)
         if outcome != mailbox.DELIVERED:

@@ -8,8 +8,8 @@ one long behaviour delays nobody's timers.
 1. set: a node from a pool, filled, pushed on the heap of the caller's row. If it is the
    row's first to be due, the row's DUE word says so and a sleeper is woken.
 2. cancel: the node knows its row and its place in the heap; it is removed at once.
-3. fire (core.firing): what is due leaves the heap; a periodic timer goes back in, unless its receiver
-   has ended. Periods that passed while nobody could fire are left out, not caught up.
+3. fire (core.firing): what is due leaves the heap; a periodic timer goes back in, unless
+   its receiver has ended. Periods that passed while nobody could fire are left out, not caught up.
 4. A worker about to sleep does so until the earliest DUE at most. It reads it after it
    counted itself as a sleeper, and a setter looks for sleepers after it wrote it.
 
