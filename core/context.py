@@ -231,8 +231,9 @@ class Context(NamedTuple):
     ) -> None:
         """Send a message that is handled before all user messages that wait.
 
-        System messages of one sender stay in order. Only in a system with
-        ``system_messages``; if no room is left there the message is a dead letter.
+        System messages of one sender stay in order; sent to a router, they are user
+        messages. Only in a system with ``system_messages``; if no room is left there the
+        message is a dead letter.
         """
         need(self.tables.urgency, "urgency", "send_system")
         send_system(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))

@@ -1,5 +1,7 @@
 """System messages overtake user messages, and stay in order."""
 
+import time
+
 import pytest
 from zbench.core import ActorSystem, ActorSystemError, Props, Supervisor
 from zbench.core.layout import POOL_BATCH
@@ -90,7 +92,7 @@ def test_a_system_message_waits_for_the_restart_of_a_failed_actor():
         ref.tell(ITEM, 1)
         ref.tell(CLOSE)
         while system.counters()["restarts"] < 1:
-            pass
+            time.sleep(0.001)
         system.await_rest()
         assert system.is_alive(ref)
         system.kill(ref)
