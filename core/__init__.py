@@ -9,6 +9,7 @@ from zbench.core.context_tables import MissingTablesError
 from zbench.core.directory import Directory, DirectoryError
 from zbench.core.event_bus import EventBus, EventBusError, Subscription
 from zbench.core.event_kinds import (
+    ENDINGS,
     ActorCreated,
     ActorDestroyed,
     ActorRestarted,
@@ -32,9 +33,11 @@ from zbench.core.system import ActorSystem
 from zbench.core.topology import Topology
 from zbench.core.tree import Node, Tree
 from zbench.core.tuner import Decision, Tuner
+from zbench.core.urgent import is_system
 
 __all__ = [
     "DATA",
+    "ENDINGS",
     "HEADER",
     "SENDER",
     "ActorCreated",
@@ -75,5 +78,6 @@ __all__ = [
     "Tuner",
     "Words",
     "behaviour",
+    "is_system",
     "kind_of",
 ]

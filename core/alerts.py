@@ -19,7 +19,8 @@ class Thresholds:
     Attributes:
         dead_letters: a second.
         failures: behaviours that raised or failed, a second.
-        waiting: messages sent, but neither handled nor dead letters: what mailboxes hold.
+        waiting: messages sent, but neither handled nor dead letters: what mailboxes
+            and stashes hold.
         dropped: events a second for which there was no room.
         interval: seconds between two looks.
 

@@ -8,9 +8,19 @@ methods of ``Context`` work compiled and uncompiled.
 from typing import NamedTuple
 
 from zbench.core import atomics as at
-from zbench.core import blocks, family, faults, mailbox, routing, stages
-from zbench.core.context_tables import blocks_of, routes_of
-from zbench.core.kernel import INTERPRETED, cold_kernel, kernel
+from zbench.core import (
+    blocks,
+    family,
+    faults,
+    mailbox,
+    questions,
+    routing,
+    stages,
+    stash,
+    watches,
+)
+from zbench.core.context_tables import blocks_of, need, routes_of
+from zbench.core.kernel import INTERPRETED, cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
     BEHAVIOUR,
     DONE,
@@ -29,6 +39,7 @@ from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
 from zbench.core.spawning import create
 from zbench.core.timers import cancel, set_timer
+from zbench.core.urgent import send_system
 
 DATA_WORDS = 6
 
@@ -37,6 +48,23 @@ DATA_WORDS = 6
 def want(t: Tables, worker: int, wish: int) -> None:
     """Note what the running behaviour asks of its actor's life (core.stages)."""
     t.worker[worker * WORKER_WORDS + WANTS] = wish
+
+
+@kernel
+def change(t: Tables, worker: int) -> None:
+    """Have the loop look at the actor again, if the behaviour wants nothing else of it."""
+    if t.worker[worker * WORKER_WORDS + WANTS] == stages.NOTHING:
+        want(t, worker, stages.CHANGED)
+
+
+@kernel
+def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
+    """Give the actor another behaviour from its next message on."""
+    if len(t.supervised) > 0:
+        family.keep_first_behaviour(t, actor)
+    # release; pairs with the acquire load in family.first_behaviour(), carries the first one.
+    at.store_release(t.actor, actor * LINE + BEHAVIOUR, behaviour)
+    change(t, worker)
 
 
 @cold_kernel
@@ -71,6 +99,26 @@ def unset(t: Tables, worker: int, timer: int) -> bool:
     if len(t.timing) > 0:
         return cancel(t, worker, timer)
     return False
+
+
+@optional_kernel("questioning")
+def ask(
+    t: Tables, worker: int, actor: int, to: int, kind: int, data: mailbox.Data, wait: int, late: int
+) -> int:
+    """Send a question with a time-out; its reference, or NONE if there is no room."""
+    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+    question = questions.open_question(t, worker, me)
+    if question == NONE:
+        return NONE
+    # Before the question: a reply needs the timer, to cancel it.
+    overdue = (question, 0, 0, 0, 0, 0)
+    timer = set_timer(t, worker, wait, 0, question, late & mailbox.KIND_MASK, question, overdue)
+    if timer == NONE:
+        questions.redeem(t, worker, question, True)
+        return NONE
+    questions.keep_timer(t, question, timer)
+    deliver(t, worker, to, kind, question, data)
+    return question
 
 
 @cold_kernel
@@ -125,6 +173,14 @@ class Context(NamedTuple):
         """
         return create(self.tables, self.worker, self.actor, behaviour, (a, b, c, d))
 
+    def become(self, behaviour: int) -> None:
+        """Handle messages with the behaviour of that index from the next one on.
+
+        Hooks are those of the behaviour an actor has; its children's supervisor stays that
+        of its first behaviour, which a restart goes back to.
+        """
+        become(self.tables, self.worker, self.actor, behaviour)
+
     def stop(self) -> None:
         """Stop the running actor after this message; what is left becomes dead letters."""
         want(self.tables, self.worker, stages.STOP_SELF)
@@ -146,6 +202,77 @@ class Context(NamedTuple):
     def poison(self, ref: int) -> None:
         """Stop an actor once it has handled what was sent to it before."""
         poison(self.tables, self.worker, ref)
+
+    def stash(self) -> bool:
+        """Put the message being handled aside until ``unstash``; False if there is no room.
+
+        Then it counts as handled, so answer it, or keep what matters, at once. What is
+        aside comes back by itself when the actor is restarted; with its end it becomes
+        dead letters. Only in a system with ``stash``.
+        """
+        need(self.tables.stashing, "stashing", "stash")
+        return stash.stash(self.tables, self.worker, self.actor, self.slot)
+
+    def unstash(self) -> int:
+        """Have all messages put aside handled next, oldest first; how many they are."""
+        need(self.tables.stashing, "stashing", "unstash")
+        return stash.unstash(self.tables, self.worker, self.actor)
+
+    def send_system(
+        self,
+        to: int,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        d: int = 0,
+        e: int = 0,
+        f: int = 0,
+    ) -> None:
+        """Send a message that is handled before all user messages that wait.
+
+        System messages of one sender stay in order; sent to a router, they are user
+        messages. Only in a system with ``system_messages``; if no room is left there the
+        message is a dead letter.
+        """
+        need(self.tables.urgency, "urgency", "send_system")
+        send_system(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))
+
+    def watch(self, ref: int, kind: int) -> int:
+        """Have a message of a kind sent to the running actor when a life ends; the watch.
+
+        The message's first word is the ref and its second says why (the place in
+        ``ENDINGS``, 0 where it is not known). If that life has ended already it is sent
+        at once. -1 if no watch is free. Only in a system with ``watches``.
+        """
+        need(self.tables.watching, "watching", "watch")
+        return watches.watch(self.tables, self.worker, self.self_ref(), ref, kind)
+
+    def unwatch(self, watch: int) -> bool:
+        """Take a watch back; False if its message was sent, or it was taken back before."""
+        need(self.tables.watching, "watching", "unwatch")
+        return watches.unwatch(self.tables, self.worker, watch)
+
+    def ask(
+        self,
+        to: int,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        timeout_ns: int = 5_000_000_000,
+        late: int = 0,
+    ) -> int:
+        """Send a question; its reference, or -1, and nothing sent, if there is no room.
+
+        The reply comes as a message of the replier's kind whose sender is the question's
+        reference; if there is none within timeout_ns, a message of the kind ``late``
+        comes instead, with the reference as its sender and its first word. A later reply
+        is a dead letter. Only in a system with ``questions``.
+        """
+        need(self.tables.questioning, "questioning", "ask")
+        data = (a, b, c, 0, 0, 0)
+        return ask(self.tables, self.worker, self.actor, to, kind, data, timeout_ns, late)
 
     def parent(self) -> int:
         """Reference to the parent, or -1 where actors are not supervised."""

@@ -4,8 +4,18 @@ from typing import Any
 
 import numba as nb
 from numba.extending import overload_method
-from zbench.core import _blocks_llvm, blocks, context, routing, stages  # noqa: F401  registers words
+from zbench.core import (
+    _blocks_llvm,  # noqa: F401  registers words
+    blocks,
+    context,
+    routing,
+    stages,
+    stash,
+    watches,
+)
 from zbench.core.context import (
+    ask,
+    become,
     fail,
     finish,
     later,
@@ -19,6 +29,7 @@ from zbench.core.layout import GENERATION, LINE, SENDER
 from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
 from zbench.core.spawning import create
+from zbench.core.urgent import send_system
 
 
 def _method(name: str) -> Any:
@@ -102,6 +113,13 @@ def _spawn(self: Any, behaviour: Any, a: Any = 0, b: Any = 0, c: Any = 0, d: Any
     )
 
 
+@_method("become")
+def _become(self: Any, behaviour: Any) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self, behaviour: become(self.tables, self.worker, self.actor, behaviour)
+
+
 @_method("stop")
 def _stop(self: Any) -> Any:
     if not _is_context(self):
@@ -129,6 +147,107 @@ def _poison(self: Any, ref: Any) -> Any:
     if not _is_context(self):
         return None
     return lambda self, ref: poison(self.tables, self.worker, ref)
+
+
+@_method("stash")
+def _stash(self: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "stashing", "stash")
+    return lambda self: stash.stash(self.tables, self.worker, self.actor, self.slot)
+
+
+@_method("unstash")
+def _unstash(self: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "stashing", "unstash")
+    return lambda self: stash.unstash(self.tables, self.worker, self.actor)
+
+
+@_method("send_system")
+def _send_system(
+    self: Any,
+    to: Any,
+    kind: Any,
+    a: Any = 0,
+    b: Any = 0,
+    c: Any = 0,
+    d: Any = 0,
+    e: Any = 0,
+    f: Any = 0,
+) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "urgency", "send_system")
+
+    def impl(
+        self: Any,
+        to: int,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        d: int = 0,
+        e: int = 0,
+        f: int = 0,
+    ) -> None:
+        me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
+        send_system(self.tables, self.worker, to, kind, me, (a, b, c, d, e, f))
+
+    return impl
+
+
+@_method("watch")
+def _watch(self: Any, ref: Any, kind: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "watching", "watch")
+
+    def impl(self: Any, ref: int, kind: int) -> int:
+        me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
+        return watches.watch(self.tables, self.worker, me, ref, kind)
+
+    return impl
+
+
+@_method("unwatch")
+def _unwatch(self: Any, watch: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "watching", "unwatch")
+    return lambda self, watch: watches.unwatch(self.tables, self.worker, watch)
+
+
+@_method("ask")
+def _ask(
+    self: Any,
+    to: Any,
+    kind: Any,
+    a: Any = 0,
+    b: Any = 0,
+    c: Any = 0,
+    timeout_ns: Any = 5_000_000_000,
+    late: Any = 0,
+) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "questioning", "ask")
+
+    def impl(
+        self: Any,
+        to: int,
+        kind: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        timeout_ns: int = 5_000_000_000,
+        late: int = 0,
+    ) -> int:
+        data = (a, b, c, 0, 0, 0)
+        return ask(self.tables, self.worker, self.actor, to, kind, data, timeout_ns, late)
+
+    return impl
 
 
 @_method("parent")

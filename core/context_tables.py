@@ -9,11 +9,18 @@ from zbench.core.directory import Directory
 from zbench.core.layout import Tables
 from zbench.core.routing import RouteTables
 
-OPTIONS = {"blocks": "blocks=BlockPool(...)", "routes": "directory=Directory(...)"}
+OPTIONS = {
+    "blocks": "blocks=BlockPool(...)",
+    "routes": "directory=Directory(...)",
+    "stashing": "stash=10_000",
+    "watching": "watches=10_000",
+    "questioning": "questions=10_000",
+    "urgency": "system_messages=10_000",
+}
 
 
 class MissingTablesError(TypeError):
-    """A behaviour uses blocks or names in a system that has none.
+    """A behaviour uses what its system was not given: blocks, names, a stash, ...
 
     Compiled, ``ActorSystem(...)`` raises it; uncompiled, it is a fault of the actor.
     """
@@ -38,10 +45,16 @@ def routes_of(t: Tables, method: str) -> RouteTables:
     return routes
 
 
+def need(option: tuple[int, ...], field: str, method: str) -> None:
+    """Refuse a method where the tables lack its option, for Python."""
+    if not option:
+        raise MissingTablesError(method, field)
+
+
 def require(context: Any, field: str, method: str) -> None:
-    """Refuse to compile a method where numba's type of the context lacks the tables."""
+    """Refuse to compile a method where numba's type of the context lacks what it needs."""
     tables = context.types[context.fields.index("tables")]
-    if not hasattr(tables.kinds[field], "kinds"):
+    if getattr(tables.kinds[field], "count", 1) == 0:
         raise MissingTablesError(method, field)
 
 

@@ -4,7 +4,7 @@ Callers hold the system's lock where a kernel uses row ``workers`` of the tables
 """
 
 from zbench.core import atomics as at
-from zbench.core import family, parking, spawning, stages
+from zbench.core import family, parking, spawning, stages, watches
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import (
     CONTROL,
@@ -17,12 +17,17 @@ from zbench.core.layout import (
     LINE,
     NO_SENDER,
     NONE,
+    PAIR,
+    URGENT,
+    WATCHERS,
     Tables,
     Words,
 )
 from zbench.core.mailbox import Data
+from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
 from zbench.core.timers import cancel, set_timer
+from zbench.core.urgent import send_system
 
 
 @cached_kernel
@@ -48,6 +53,10 @@ def spawn_guardian(t: Tables) -> None:
     # No reference that somebody made up, or left at zero, means the guardian.
     t.actor[slot * LINE + GENERATION] = GUARDIAN_GENERATION
     t.family[slot * FAMILY_WORDS + CONTROL] = GUARDIAN_GENERATION << stages.COMMAND_BITS
+    if len(t.urgency) > 0:
+        t.urgent[slot * PAIR + URGENT] = ref_of(GUARDIAN_GENERATION, 0)
+    if len(t.watching) > 0:
+        t.watched[slot * LINE + WATCHERS] = ref_of(GUARDIAN_GENERATION, 0)
     spawning.join_family(t, slot, slot)
     spawning.start(t, t.workers, slot)
 
@@ -76,6 +85,13 @@ def tell_many(t: Tables, to: Words, kind: int, sender: int, data: Data) -> None:
 
 
 @cached_kernel
+def tell_system_many(t: Tables, to: Words, kind: int, data: Data) -> None:
+    """Send the same system message to each of many actors."""
+    for k in range(len(to)):
+        send_system(t, t.workers, to[k], kind, NO_SENDER, data)
+
+
+@cached_kernel
 def send_later(t: Tables, delay: int, period: int, to: int, kind: int, data: Data) -> int:
     """Set a timer; its reference, or NONE if every node is in use."""
     return set_timer(t, t.workers, delay, period, to, kind, NO_SENDER, data)
@@ -85,6 +101,18 @@ def send_later(t: Tables, delay: int, period: int, to: int, kind: int, data: Dat
 def cancel_timer(t: Tables, timer: int) -> bool:
     """Take a timer back; False if it has fired, or was cancelled."""
     return cancel(t, t.workers, timer)
+
+
+@cached_kernel
+def watch(t: Tables, watcher: int, target: int) -> int:
+    """Watch an actor; the watch, or NONE if every node is in use."""
+    return watches.watch(t, t.workers, watcher, target, 0)
+
+
+@cached_kernel
+def unwatch(t: Tables, handle: int) -> bool:
+    """Take a watch back; False if its message was sent."""
+    return watches.unwatch(t, t.workers, handle)
 
 
 @cached_kernel

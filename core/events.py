@@ -155,14 +155,13 @@ def is_guardian(t: Tables, actor: int) -> bool:
 @optional_kernel("events")
 def created(t: Tables, worker: int, actor: int) -> None:
     """Tell of a new actor. Caller: who is about to let it be found."""
-    t.ending[actor] = UNKNOWN
     if not is_guardian(t, actor):
         me = ref_of(t.actor[actor * LINE + GENERATION], actor)
         behaviour = t.actor[actor * LINE + BEHAVIOUR]
         emit(t, worker, CREATED, me, parent_ref(t, actor), behaviour, 0)
 
 
-@optional_kernel("events")
+@optional_kernel("endings")
 def note_ending(t: Tables, actor: int, reason: int) -> None:
     """Keep the first reason why an actor is to end. Caller: the owner."""
     if t.ending[actor] == UNKNOWN:

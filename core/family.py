@@ -22,9 +22,11 @@ from zbench.core import mailbox, scheduler
 from zbench.core.counters import count
 from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
+    BEHAVIOUR,
     CHILD,
     CONTROL,
     FAMILY_WORDS,
+    FIRST_BEHAVIOUR,
     GENERATION,
     LINE,
     NEWS,
@@ -170,6 +172,24 @@ def disown(t: Tables, parent: int, child: int) -> None:
     if before != 0:
         siblings = (before - 1) * LINE + SIBLINGS
         t.actor[siblings] = (after << SLOT_BITS) | older(t, before - 1)
+
+
+@kernel
+def keep_first_behaviour(t: Tables, actor: int) -> None:
+    """Note what a restart goes back to, before the actor gets another one. Caller: the owner."""
+    first = actor * FAMILY_WORDS + FIRST_BEHAVIOUR
+    if t.family[first] == 0:
+        at.store_relaxed(t.family, first, t.actor[actor * LINE + BEHAVIOUR] + 1)
+
+
+@kernel
+def first_behaviour(t: Tables, actor: int) -> int:
+    """Index of the behaviour an actor was spawned with: that of its policy."""
+    # acquire; pairs with the release store in context.become(): who sees another behaviour
+    # sees the first one noted.
+    now = at.load_acquire(t.actor, actor * LINE + BEHAVIOUR)
+    first = at.load_relaxed(t.family, actor * FAMILY_WORDS + FIRST_BEHAVIOUR)
+    return first - 1 if first != 0 else now
 
 
 @kernel

@@ -58,6 +58,41 @@ NO_SENDER = -1
 POISON = -3  # SENDER of a request to stop once everything before it is handled
 FILLER = -2  # SENDER of a slot claimed in bulk and given back unused (core.reserve)
 
+# One line a node in `node`: a message that lies in no ring (core.nodes). Its line is in
+# `message`, behind the rings.
+NODE_NEXT = 0  # node + 1 of the next one of its list, or 0
+NODE_LINK = 4  # the pool's, and the word after
+
+# One line an actor in `aside`, where there are nodes; the owner's.
+STASH_FIRST = 0  # node + 1: what ctx.stash() put aside, oldest first
+STASH_LAST = 1
+STASH_COUNT = 2
+BACK_FIRST = 3  # node + 1: what ctx.unstash() brought back, to be handled next
+BACK_COUNT = 4
+IN_HAND = 5  # node + 1 of the message from the stash being handled, unless put aside again
+URGENT_FIRST = 6  # node + 1: system messages taken from `urgent`, in order
+
+# Two lines an actor in `urgent`, where there are system messages.
+URGENT = 0  # {generation, node + 1}: stack of system messages; any thread, acq_rel
+
+# One line a question between actors in `question` (core.questions).
+QUESTION_STATE = 0  # {life, whether it waits}
+QUESTION_ASKER = 1
+QUESTION_TIMER = 2
+QUESTION_LINK = 4  # the pool's, and the word after
+
+# One line a watch in `watch` (core.watches).
+WATCH_STATE = 0  # {life, phase}
+WATCH_NEXT = 1  # node + 1 of the next one in its stack, or 0
+WATCH_WATCHER = 2  # ref that is told, ...
+WATCH_KIND = 3  # ... by a message of that kind
+WATCH_LINK = 4  # the pool's, and the word after
+WATCH_TARGET = 6
+
+# One line an actor in `watched`, where there are watches.
+WATCHERS = 0  # {generation, node + 1}: stack of who watches that life; any thread, acq_rel
+WHY = 1  # {generation, reason} of the last life that ended; owner, before WATCHERS
+
 # A block of words each worker, in `worker`; only its owner writes it.
 LIFO = 0  # actor just woken, or NONE
 LIFO_RUNS = 1  # runs in a row taken from the LIFO slot
@@ -84,6 +119,8 @@ SIGNALLED = 28  # ... and dealt with
 RESTARTED = 29  # actors restarted
 STOPPED = 30  # actors stopped
 BATCH_SIZE = 31  # messages of a batch, where batches have a target (core.batching)
+STASHED = 36  # messages put aside, ...
+UNSTASHED = 37  # ... and brought back or lost with their actor
 WORKER_WORDS = 64
 
 # Words of `shared`, a pair of lines each.
@@ -105,7 +142,15 @@ SETTINGS = 15 * PAIR  # tuned while running; Python, relaxed
 BATCH_SET = SETTINGS  # messages an actor handles before others get their turn
 STEAL_MOST_SET = SETTINGS + 1  # actors stolen at once, at most half of what the victim has
 SPINS_SET = SETTINGS + 2  # looks for work before the time slice is given away
-SHARED_WORDS = 16 * PAIR
+STASH_POOL = 16 * PAIR  # of nodes for the stash
+STASH_FRESH = 17 * PAIR
+URGENT_POOL = 18 * PAIR  # of nodes for system messages
+URGENT_FRESH = 19 * PAIR
+WATCH_POOL = 20 * PAIR
+WATCH_FRESH = 21 * PAIR
+QUESTION_POOL = 22 * PAIR
+QUESTION_FRESH = 23 * PAIR
+SHARED_WORDS = 24 * PAIR
 
 # Ends of a worker's deque, in `ends`.
 TOP = 0
@@ -184,7 +229,7 @@ CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
 # Tables in one piece of memory with the record: what lies where, in words. Memory of rows
 # that are not in use is never touched.
 MOST_ROWS = 258  # 256 workers and Python's threads; even, so that tables start on pairs
-RECORD_WORDS = 8 * PAIR
+RECORD_WORDS = 16 * PAIR
 SHARED_AT = RECORD_WORDS
 WORKER_AT = SHARED_AT + SHARED_WORDS
 ACTOR_CACHE_AT = WORKER_AT + MOST_ROWS * WORKER_WORDS
@@ -246,14 +291,24 @@ class Tables(NamedTuple):
     routes        core.routing                                 its tables, or ()
     router        router            Python; senders (CURSOR)   core.routers
     routee        see FIRST         Python, under a lock       core.routers, behind LIST
+    node          node              who holds it               core.nodes
+    aside         actor             owner                      core.stash, core.urgent
+    urgent        actor             any thread                 core.urgent
+    stash_cache   worker            that worker                none
+    urgent_cache  worker            that worker                none
+    question      question          who holds it               core.questions
+    question_cache worker           that worker                none
+    watch         node              core.watches               core.watches
+    watched       actor             any thread                 core.watches
+    watch_cache   worker            that worker                none
     event         worker            that worker, a reader      core.events; ``events`` only
-    ending        actor             owner                      why it ends; ``events`` only
     inbox         inbox, actor      core.bounded               core.inboxes
     inbox_ends    inbox             as ends                    core.bounded
     level         behaviour         core.schedulers            read-only; "priority" only
     placing       actor             core.numa, core.predictive relaxed, advisory
-    node          worker            core.schedulers            read-only; "numa" only
+    numa_node     worker            core.schedulers            read-only; "numa" only
     load          worker            that worker                core.balanced
+    ending        actor             owner                      why it ends; ``endings`` only
 
     Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
     type, so machine code for a system without an option has no trace of it. ``events``
@@ -305,7 +360,7 @@ class Tables(NamedTuple):
     inbox_ends: Words
     level: Words
     placing: Words
-    node: Words
+    numa_node: Words
     load: Words
     batching: tuple[int, ...]  # whether batches have a target
     flushing: tuple[int, ...]  # whether a behaviour has a hook after its batch
@@ -313,6 +368,27 @@ class Tables(NamedTuple):
     dedicated: int  # workers for actors whose runs are predicted to be long
     heavy_ticks: int  # the run of such an actor
     batch_ticks: int  # target of a batch
+    endings: tuple[int, ...]  # whether anybody wants to know why an actor ends
+    node: Words
+    aside: Words
+    urgent: Words
+    stash_cache: Words
+    urgent_cache: Words
+    stashing: tuple[int, ...]
+    urgency: tuple[int, ...]  # whether there are system messages
+    apart: tuple[int, ...]  # whether any message lies in a node
+    node_base: int  # where in `message` the nodes' lines start
+    stash_nodes: int  # the first nodes are the stash's, ...
+    nodes: int  # ... the rest system messages'
+    question: Words
+    question_cache: Words
+    questioning: tuple[int, ...]
+    questions: int
+    watch: Words
+    watched: Words
+    watch_cache: Words
+    watching: tuple[int, ...]
+    watches: int
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
@@ -387,16 +463,22 @@ def new_tables(
     placing: Placing = USUAL,
     batch_ticks: int = 0,
     flushing: bool = False,
+    stash_nodes: int = 0,
+    urgent_nodes: int = 0,
+    watches: int = 0,
+    questions: int = 0,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
+    nodes = stash_nodes + urgent_nodes
+    node_base = rings * ring_slots * LINE
     near = aligned(RECORD_WORDS + SHARED_WORDS + MOST_ROWS * (WORKER_WORDS + 2 * CACHE_WORDS))
     tables = Tables(
         shared=near[SHARED_AT : SHARED_AT + SHARED_WORDS],
         actor=aligned(actors * LINE),
         state=aligned(actors * state_words),
         ring=aligned(rings * LINE),
-        message=aligned(rings * ring_slots * LINE),
+        message=aligned(node_base + nodes * LINE),
         worker=near[WORKER_AT : WORKER_AT + rows * WORKER_WORDS],
         ends=aligned(workers * ENDS_WORDS),
         items=aligned(workers * actors),
@@ -415,7 +497,7 @@ def new_tables(
         timer_cache=aligned(rows * CACHE_WORDS if timers else 0),
         timers=timers,
         supervised=(1,) if supervised else (),
-        signals=(1,) if supervised else (),
+        signals=(1,) if supervised or urgent_nodes else (),
         timing=(1,) if timers else (),
         ask=aligned(asks * LINE),
         asking=(1,) if asks else (),
@@ -425,14 +507,14 @@ def new_tables(
         routee=aligned(2 * routees * (1 + POINTS) if routers else 0),
         routed=(1,) if routers else (),
         event=aligned(rows * (EVENT_ENDS_WORDS + event_slots * EVENT_WORDS) if event_slots else 0),
-        ending=aligned(actors if event_slots else 0),
+        ending=aligned(actors if event_slots or watches else 0),
         events=(1,) * (1 + (event_sample > 0)) if event_slots else (),
         strategy=(1,) * placing.strategy,
         inbox=aligned(placing.inboxes * actors * 2),
         inbox_ends=aligned(placing.inboxes * ENDS_WORDS),
         level=aligned(MOST_BEHAVIOURS + 1 if placing.per_behaviour else 0),
         placing=aligned(actors if placing.per_actor else 0),
-        node=aligned(workers if placing.strategy else 0),
+        numa_node=aligned(workers if placing.strategy else 0),
         load=aligned(workers * LOAD_WORDS if placing.per_worker else 0),
         batching=(1,) if batch_ticks else (),
         flushing=(1,) if flushing else (),
@@ -440,6 +522,27 @@ def new_tables(
         dedicated=placing.dedicated,
         heavy_ticks=placing.heavy_ticks,
         batch_ticks=batch_ticks,
+        endings=(1,) if event_slots or watches else (),
+        node=aligned(nodes * LINE),
+        aside=aligned(actors * LINE if nodes else 0),
+        urgent=aligned(actors * PAIR if urgent_nodes else 0),
+        stash_cache=aligned(rows * CACHE_WORDS if stash_nodes else 0),
+        urgent_cache=aligned(rows * CACHE_WORDS if urgent_nodes else 0),
+        stashing=(1,) if stash_nodes else (),
+        urgency=(1,) if urgent_nodes else (),
+        apart=(1,) if nodes else (),
+        node_base=node_base,
+        stash_nodes=stash_nodes,
+        nodes=nodes,
+        question=aligned(questions * LINE),
+        question_cache=aligned(rows * CACHE_WORDS if questions else 0),
+        questioning=(1,) if questions else (),
+        questions=questions,
+        watch=aligned(watches * LINE),
+        watched=aligned(actors * LINE if watches else 0),
+        watch_cache=aligned(rows * CACHE_WORDS if watches else 0),
+        watching=(1,) if watches else (),
+        watches=watches,
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,
@@ -449,6 +552,7 @@ def new_tables(
         event_sample=event_sample,
     )
     tables.shared[[BATCH_SET, STEAL_MOST_SET, SPINS_SET]] = BATCH, STEAL_MOST, SPINS
+    tables.shared[URGENT_FRESH] = stash_nodes
     tables.timer_row[DUE::TIMER_ROW_WORDS] = NEVER
     if tables.signals or tables.flushing:
         # Ring 0 is the ring of an actor that was woken without mail: always full. Its

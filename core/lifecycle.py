@@ -17,7 +17,7 @@ and ``after_hook`` goes on from there, since only the loop can call hooks.
 """
 
 from zbench.core import atomics as at
-from zbench.core import events, family, stages
+from zbench.core import endings, events, family, stages, stash
 from zbench.core.counters import count
 from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
@@ -56,7 +56,7 @@ def has_hook(t: Tables, behaviour: int, which: int) -> bool:
 
 
 @kernel
-def due(t: Tables, actor: int) -> int:
+def due(t: Tables, worker: int, actor: int) -> int:
     """The hook that the actor's stage asks for, or NO_HOOK."""
     stage = t.actor[actor * LINE + STAGE]
     if stage == stages.STARTING:
@@ -64,7 +64,7 @@ def due(t: Tables, actor: int) -> int:
     if stage == stages.TO_RESTART:
         return stages.PRE_RESTART
     if stage == stages.RESTARTING and not family.has_children(t, actor):
-        _reset(t, actor)
+        _reset(t, worker, actor)
         return stages.POST_RESTART
     if stage == stages.STOPPING and not family.has_children(t, actor):
         return stages.POST_STOP
@@ -86,25 +86,27 @@ def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> No
                 events.restarted(t, worker, actor)
         t.actor[actor * LINE + STAGE] = stages.RUNNING
         # An actor that cannot even start is stopped, whatever the policy.
-        if wants != stages.NOTHING:
+        if wants > stages.NOTHING:
             failing = wants >= stages.FAIL
             begin_stop(t, worker, actor, events.FAILED if failing else events.STOPPED)
 
 
 @kernel
-def _reset(t: Tables, actor: int) -> None:
-    """Give the actor its first state and behaviour again."""
+def _reset(t: Tables, worker: int, actor: int) -> None:
+    """Give the actor its first state and behaviour again, and what it had put aside."""
     first = t.family[actor * FAMILY_WORDS + FIRST_BEHAVIOUR]
     if first != 0:
         t.actor[actor * LINE + BEHAVIOUR] = first - 1
     for word in range(actor * t.state_words, (actor + 1) * t.state_words):
         t.state[word] = t.birth[word]
+    if len(t.stashing) > 0:
+        stash.unstash(t, worker, actor)
 
 
 @optional_kernel("supervised")
 def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
     """Stop the actor once its children have ended; why as in core.events."""
-    if len(t.events) > 0:
+    if len(t.endings) > 0:
         events.note_ending(t, actor, why)
     t.actor[actor * LINE + STAGE] = stages.STOPPING
     family.command_children(t, worker, actor, stages.STOP_NOW | stages.WITH_PARENT)
@@ -121,6 +123,8 @@ def end(t: Tables, worker: int, actor: int) -> None:
     t.actor[line + BEHAVIOUR] = NONE
     count(t, worker, STOPPED, 1)
     at.store_release(t.actor, line + GENERATION, generation)
+    if len(t.apart) + len(t.watching) > 0:
+        endings.leave(t, worker, actor)
     # Commands to the life that ended find another generation.
     family_line = actor * FAMILY_WORDS
     at.exchange(t.family, family_line + CONTROL, generation << stages.COMMAND_BITS)
@@ -174,8 +178,8 @@ def _ask_parent(t: Tables, worker: int, actor: int, news: int) -> None:
 
 @kernel
 def _policy_of(t: Tables, parent: int) -> int:
-    """Where the policy of an actor's behaviour starts."""
-    return at.load_relaxed(t.actor, parent * LINE + BEHAVIOUR) * POLICY_WORDS
+    """Where the policy of an actor's first behaviour starts."""
+    return family.first_behaviour(t, parent) * POLICY_WORDS
 
 
 @optional_kernel("supervised")

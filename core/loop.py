@@ -8,21 +8,26 @@ from zbench.core import atomics as at
 from zbench.core import (
     batching,
     deque,
+    endings,
     events,
     family,
     faults,
     inboxes,
     lifecycle,
     mailbox,
+    nodes,
     numa,
     predictive,
     scheduler,
     stages,
+    stash,
     strategies,
+    urgent,
 )
 from zbench.core.context import Context
 from zbench.core.counters import count
 from zbench.core.dispatch import dispatch, hook
+from zbench.core.firing import fire
 from zbench.core.kernel import cached_kernel, cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
     ACTOR_LINK,
@@ -55,7 +60,6 @@ from zbench.core.layout import (
 )
 from zbench.core.pool import give
 from zbench.core.refs import ref_of
-from zbench.core.timers import fire
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
 FIRE_INTERVAL = 61  # looks for an actor between two looks at the timers
@@ -104,7 +108,12 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     outcome = AGAIN
     while handled + dead < most:
         slot = mailbox.slot_of(t, ring, position)
-        if not mailbox.is_published(t, slot, position):
+        node = NONE
+        if len(t.apart) > 0:
+            node = _next_node(t, actor)
+            if node != NONE:
+                slot = nodes.slot_of_node(t, node)
+        if node == NONE and not mailbox.is_published(t, slot, position):
             if mailbox.follow(t, worker, actor, position) == mailbox.MORE:
                 ring = t.actor[actor * LINE + READING]
                 position = t.ring[ring * LINE + HEAD]
@@ -125,7 +134,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
                 outcome = IDLED
             break
         looks = 0
-        if mailbox.generation_of(t.message[slot + HEADER]) != generation:
+        if node == NONE and mailbox.generation_of(t.message[slot + HEADER]) != generation:
             poison = _take_poison(t, worker, actor, slot)
             handled += poison
             lost = not poison and t.message[slot + SENDER] != FILLER
@@ -135,11 +144,15 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
         else:
             handled += 1
             _handle(t, worker, actor, behaviour, slot)
+            if len(t.apart) > 0 and node != NONE:
+                _let_go(t, worker, actor, node)
         if t.worker[base + WANTS] != stages.NOTHING:
             if not _do_as_wanted(t, worker, actor):
                 most = 0
             behaviour = t.actor[actor * LINE + BEHAVIOUR]
             generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+        if node != NONE:
+            continue
         position = (position + 1) & mailbox.TAIL_MASK
         if position & PUBLISH_MASK == 0:
             # release; pairs with the acquire load in mailbox.put(): slots have been read.
@@ -153,6 +166,26 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     if outcome == AGAIN:
         at.store_release(t.ring, ring * LINE + HEAD, position)
     return outcome
+
+
+@optional_kernel("apart", cold=False)
+def _next_node(t: Tables, actor: int) -> int:
+    """Node of a message that comes before those in the rings, or NONE."""
+    node = NONE
+    if len(t.urgency) > 0:
+        node = urgent.next_urgent(t, actor)
+    if len(t.stashing) > 0 and node == NONE:
+        node = stash.take_back(t, actor)
+    return node
+
+
+@optional_kernel("apart", cold=False)
+def _let_go(t: Tables, worker: int, actor: int, node: int) -> None:
+    """Free the node of a message that was handled, if it was not put aside."""
+    if node < t.stash_nodes:
+        stash.hand_back(t, worker, actor, node)
+    else:
+        nodes.give(t, worker, node)
 
 
 @kernel
@@ -173,7 +206,7 @@ def _take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
     me = ref_of(t.actor[actor * LINE + GENERATION], actor)
     if t.message[slot + SENDER] != POISON or t.message[slot + DATA] != me:
         return False
-    if len(t.events) > 0:
+    if len(t.endings) > 0:
         events.note_ending(t, actor, events.POISONED)
     t.worker[worker * WORKER_WORDS + WANTS] = stages.STOP_SELF
     return True
@@ -184,16 +217,21 @@ def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
     """Do what was asked of the actor's life; False if its batch ends here."""
     wants = t.worker[worker * WORKER_WORDS + WANTS]
     t.worker[worker * WORKER_WORDS + WANTS] = stages.NOTHING
+    if wants == stages.CHANGED:
+        return True
     if len(t.supervised) > 0:
         lifecycle.wanted(t, worker, actor, wants)
         return t.actor[actor * LINE + STAGE] == stages.RUNNING
     line = actor * LINE
-    if len(t.events) > 0:
+    if len(t.endings) > 0:
         why = events.FAILED if wants >= stages.FAIL else events.STOPPED
         events.note_ending(t, actor, why)
+    if len(t.events) > 0:
         events.destroyed(t, worker, actor)
     t.actor[line + BEHAVIOUR] = NONE
     at.store_release(t.actor, line + GENERATION, t.actor[line + GENERATION] + 1)
+    if len(t.apart) + len(t.watching) > 0:
+        endings.leave(t, worker, actor)
     count(t, worker, STOPPED, 1)
     return True
 
@@ -243,7 +281,7 @@ def _run_hooks(t: Tables, worker: int, actor: int) -> None:
     wants = worker * WORKER_WORDS + WANTS
     words = t.state_words
     while True:
-        which = lifecycle.due(t, actor)
+        which = lifecycle.due(t, worker, actor)
         if which == stages.NO_HOOK:
             return
         behaviour = t.actor[actor * LINE + BEHAVIOUR]

@@ -25,7 +25,7 @@ def place(t: Tables, worker: int, actor: int) -> bool:
     if home == 0:
         return False
     node = (home >> 1) - 1
-    if worker == t.workers or (home & MOVED != 0 and t.node[worker] != node):
+    if worker == t.workers or (home & MOVED != 0 and t.numa_node[worker] != node):
         inboxes.put(t, worker, node, actor)
         return True
     return False
@@ -35,7 +35,7 @@ def place(t: Tables, worker: int, actor: int) -> bool:
 def arrived(t: Tables, worker: int, actor: int) -> None:
     """Note where an actor runs. Caller: the worker about to run it."""
     home = at.load_relaxed(t.placing, actor)
-    here = (t.node[worker] + 1) << 1
+    here = (t.numa_node[worker] + 1) << 1
     if home & MOVED == 0 and home != here:
         # Orders nothing (acq_rel all the same); a move by Python meanwhile is kept.
         at.compare_exchange(t.placing, actor, home, here)
@@ -45,7 +45,7 @@ def arrived(t: Tables, worker: int, actor: int) -> None:
 def remote(t: Tables, worker: int) -> int:
     """An actor from another node's inbox, or NONE."""
     for row in range(t.inboxes):
-        if row != t.node[worker]:
+        if row != t.numa_node[worker]:
             actor = inboxes.take(t, row)
             if actor >= 0:
                 return actor

@@ -149,7 +149,11 @@ def steal(t: Tables, worker: int, near: bool) -> int:
     start = draw(t, worker) >> 15
     for k in range(t.workers):
         victim = (start + k) % t.workers
-        if len(t.strategy) == strategies.NUMA and near and t.node[victim] != t.node[worker]:
+        if (
+            len(t.strategy) == strategies.NUMA
+            and near
+            and t.numa_node[victim] != t.numa_node[worker]
+        ):
             continue
         if victim != worker and deque.size(t.ends, victim) > 0:
             actor = _steal_from(t, worker, victim)

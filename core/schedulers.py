@@ -70,8 +70,8 @@ class Schedule:
 
     def fill(self, t: Tables, behaviours: Sequence[Props]) -> None:
         """Write the tables that are only read while the system runs."""
-        if len(t.node):
-            t.node[: len(self.nodes)] = self.nodes
+        if len(t.numa_node):
+            t.numa_node[: len(self.nodes)] = self.nodes
         if len(t.level):
             t.level[:] = priority.NORMAL
             t.level[: len(behaviours)] = [priority.LEVELS.index(b.priority) for b in behaviours]

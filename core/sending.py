@@ -1,6 +1,6 @@
 """Sending: what becomes of a message, and the worker's counters of it."""
 
-from zbench.core import asks, events, mailbox, reserve, routers, scheduler
+from zbench.core import asks, events, mailbox, questions, reserve, routers, scheduler
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
@@ -31,13 +31,7 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
     if reserve.put(t, worker, to, kind, sender, data):
         return
     if not is_alive(t, to):
-        if len(t.asking) > 0 and asks.answer(t, to, kind, data):
-            count(t, worker, PROCESSED, 1)
-            return
-        if len(t.routed) > 0 and routers.is_router(t, to):
-            _route(t, worker, to, kind, sender, data)
-            return
-        _lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+        to_nobody(t, worker, to, kind, sender, data)
         return
     _post(t, worker, to, kind, sender, data)
 
@@ -48,13 +42,13 @@ def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbo
     if not routers.sends_to_all(t, to):
         routee = routers.pick(t, worker, to, data[0])
         if routee == NONE:
-            _lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+            lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
         elif not reserve.put(t, worker, routee, kind, sender, data):
             _post(t, worker, routee, kind, sender, data)
         return
     routee = routers.following(t, to, NONE)
     if routee == NONE:
-        _lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+        lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
     while routee != NONE:
         if not reserve.put(t, worker, routee, kind, sender, data):
             _post(t, worker, routee, kind, sender, data)
@@ -74,11 +68,43 @@ def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox
         _settle(t, worker, to, kind & mailbox.KIND_MASK, sender, outcome)
 
 
+@cold_kernel
+def to_nobody(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
+    """Do what becomes of a message, counted as sent, whose receiver is no living actor."""
+    if len(t.asking) > 0 and asks.answer(t, to, kind, data):
+        count(t, worker, PROCESSED, 1)
+    elif len(t.routed) > 0 and routers.is_router(t, to):
+        _route(t, worker, to, kind, sender, data)
+    elif len(t.questioning) > 0 and to <= questions.FIRST:
+        _answer(t, worker, to, kind, sender, data)
+    else:
+        lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+
+
+@optional_kernel("questioning")
+def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
+    """Pass a reply, or the message of a time-out, on to who asked, if it is the first."""
+    timed_out = sender == to
+    asker = questions.redeem(t, worker, to, timed_out)
+    if asker == NONE and timed_out:
+        # The reply came first; nobody sent this but the timer.
+        count(t, worker, PROCESSED, 1)
+    elif asker == NONE or not is_alive(t, asker):
+        lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+    else:
+        # What was reserved would be filled later, but stands before this message.
+        reserve.give_back(t, worker)
+        actor = slot_of_ref(asker)
+        outcome = mailbox.put(t, worker, actor, generation_of_ref(asker), kind, to, data)
+        if outcome != mailbox.DELIVERED:
+            _settle(t, worker, asker, kind & mailbox.KIND_MASK, to, outcome)
+
+
 @kernel
 def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
     """Do what a message calls for that was not simply put into a ring with room."""
     if outcome == mailbox.NOBODY or outcome == mailbox.REFUSED:
-        _lose(t, worker, to, kind, sender, outcome)
+        lose(t, worker, to, kind, sender, outcome)
     elif outcome == mailbox.WOKEN:
         scheduler.schedule(t, worker, slot_of_ref(to))
     else:
@@ -88,7 +114,7 @@ def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: in
 
 
 @cold_kernel
-def _lose(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
+def lose(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
     """Count a message that could not be delivered as a dead letter."""
     count(t, worker, DEAD_LETTERS, 1)
     why = events.NO_ACTOR
@@ -110,7 +136,7 @@ def poison(t: Tables, worker: int, to: int) -> None:
     # What was reserved would be filled later, but stands before this message.
     reserve.give_back(t, worker)
     if not is_alive(t, to):
-        _lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
+        lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
         return
     data = (to, 0, 0, 0, 0, 0)
     before = generation_of_ref(to) - 1

@@ -59,7 +59,7 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
 def join_family(t: Tables, slot: int, parent: int) -> None:
     """Note the parent of a new actor, and keep its first state if that may be needed."""
     t.actor[slot * LINE + PARENT] = parent
-    judge = at.load_relaxed(t.actor, parent * LINE + BEHAVIOUR)
+    judge = family.first_behaviour(t, parent)
     if t.policy[judge * POLICY_WORDS + KEEPS_BIRTH] != 0:
         for word in range(slot * t.state_words, (slot + 1) * t.state_words):
             t.birth[word] = t.state[word]
@@ -70,6 +70,8 @@ def start(t: Tables, worker: int, slot: int) -> int:
     """Let an actor whose lines are filled be found; its reference."""
     line = slot * LINE
     ref = ref_of(t.actor[line + GENERATION], slot)
+    if len(t.endings) > 0:
+        t.ending[slot] = events.UNKNOWN
     if len(t.events) > 0:
         events.created(t, worker, slot)
     if len(t.supervised) > 0:

@@ -46,6 +46,7 @@ ESCALATED = 8  # ... which it may not decide by itself, but must fail too
 TERMINATED = 16
 
 # What the running behaviour wants of its actor, in WANTS of the worker.
+CHANGED = -1  # nothing but that the loop look at the actor's words again; gives way to all
 NOTHING = 0
 STOP_SELF = 1
 FAIL = 2  # FAIL + code

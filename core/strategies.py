@@ -62,7 +62,7 @@ def own(t: Tables, worker: int) -> int:
     if len(t.strategy) == PRIORITY:
         return priority.urgent(t)
     if len(t.strategy) == NUMA:
-        return inboxes.take(t, t.node[worker])
+        return inboxes.take(t, t.numa_node[worker])
     if len(t.strategy) == LOAD_BALANCED:
         return inboxes.take(t, worker)
     if predictive.is_dedicated(t, worker):

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from zbench.core import affinity, entry, numa, stages, strategies
 from zbench.core.asking import Answer, Asking
 from zbench.core.asks import MOST_ASKS
 from zbench.core.batching import Batching
+from zbench.core.behaviour_names import BehaviourNames
 from zbench.core.block_pool import BlockPool
 from zbench.core.checks import ActorSystemError, check_range
 from zbench.core.context import DATA_WORDS
@@ -40,10 +41,12 @@ from zbench.core.layout import (
     SIGNALS,
     SPILLS,
     STAGE,
+    STASHED,
     STEAL_ATTEMPTS,
     STEALS,
     STOP,
     STOPPED,
+    UNSTASHED,
     WORKER_WORDS,
     Tables,
     new_tables,
@@ -75,6 +78,7 @@ COUNTERS = {
     "signalled": SIGNALLED,
     "restarts": RESTARTED,
     "stopped": STOPPED,
+    "stashed": STASHED,
 }
 
 
@@ -88,7 +92,8 @@ class ActorSystem:
 
     Args:
         behaviours: every behaviour its actors may have; a behaviour's place is the
-            index that ``Context.spawn`` takes.
+            index that ``Context.spawn`` takes. A dict gives them names, for ``spawn``
+            and ``behaviour``; else they have their functions' names.
         workers: threads; 0 is one for every processor this process may use.
         actors: room for so many live actors.
         messages: room for so many waiting messages; beyond it messages become dead
@@ -111,6 +116,11 @@ class ActorSystem:
         directory: names for ``ctx.lookup``; as for ``blocks``.
         routers: how many routers there may be.
         routees: room for so many actors behind them, all routers together.
+        stash: room for so many messages put aside by ``ctx.stash()``, of all actors.
+        system_messages: room for so many waiting messages of ``send_system``.
+        watches: room for so many watches of ``ctx.watch`` and ``system.watch``.
+        questions: room for so many questions of ``ctx.ask`` that wait for a reply; each
+            has a timer beside ``timers``.
         events: whether there is an event bus, ``system.events``; or one with options.
         pin: which processor each worker is pinned to: True or "compact" fills node by
             node, "spread" takes of each node in turn, both a processor of every core
@@ -133,7 +143,7 @@ class ActorSystem:
 
     def __init__(
         self,
-        behaviours: Sequence[Behaviour | Props],
+        behaviours: Sequence[Behaviour | Props] | Mapping[str, Behaviour | Props],
         *,
         workers: int = 0,
         actors: int = 10_000,
@@ -150,6 +160,10 @@ class ActorSystem:
         directory: Directory | None = None,
         routers: int = 0,
         routees: int = 1024,
+        stash: int = 0,
+        system_messages: int = 0,
+        watches: int = 0,
+        questions: int = 0,
         events: bool | EventBus = False,
         pin: affinity.Pin = True,
         scheduler: str | Scheduler = "work-stealing",
@@ -164,6 +178,9 @@ class ActorSystem:
         check_range("routers", routers, 0, MOST_ROUTERS)
         check_range("routees", routees, 1, 1 << 20)
         check_range("state_words", state_words, 1, 1 << 16)
+        self.behaviours = BehaviourNames(behaviours)
+        if isinstance(behaviours, Mapping):
+            behaviours = tuple(behaviours.values())
         check_range("number of behaviours", len(behaviours), 1, MOST_BEHAVIOURS)
         self.cpus = sorted(os.sched_getaffinity(0))
         self.workers = workers or len(self.cpus)
@@ -182,11 +199,15 @@ class ActorSystem:
             state_words=state_words,
             supervised=self.supervised,
             asks=asks,
-            timers=_timers(timers, actors, self.workers, guardian, behaviours),
+            timers=_timers(timers + questions, actors, self.workers, guardian, behaviours),
             blocks=block_tables(blocks, self.workers),
             routes=route_tables(directory, self.workers),
             routers=routers,
             routees=routees,
+            stash_nodes=_nodes("stash", stash, self.workers),
+            urgent_nodes=_nodes("system_messages", system_messages, self.workers),
+            watches=_nodes("watches", watches, self.workers),
+            questions=_nodes("questions", questions, self.workers),
             event_slots=self._bus.slots if self._bus else 0,
             event_sample=self._bus.sample_messages if self._bus else 0,
             placing=self._schedule.placing,
@@ -288,17 +309,26 @@ class ActorSystem:
             raise ActorSystemError(msg)
         return self._bus
 
-    def spawn(self, behaviour: Behaviour | Props, *state: int) -> ActorRef:
-        """Make an actor; its first words of state may be given."""
+    def behaviour(self, name: str) -> int:
+        """Index of a behaviour, for ``ctx.spawn`` and ``ctx.become``.
+
+        Raises:
+            ValueError: if no behaviour has the name, or several have.
+        """
+        return self.behaviours.index(name)
+
+    def spawn(self, behaviour: Behaviour | Props | str, *state: int) -> ActorRef:
+        """Make an actor of a behaviour or its name; its first words of state may be given."""
         return ActorRef(self, int(self.spawn_many(behaviour, 1, *state)[0]))
 
     def spawn_many(
-        self, behaviour: Behaviour | Props, number: int, *state: int
+        self, behaviour: Behaviour | Props | str, number: int, *state: int
     ) -> NDArray[np.int64]:
         """Make many actors with the same state; their references.
 
         Raises:
             ActorSystemError: if the table has no room for them.
+            ValueError: if the behaviour is not one of the system's.
         """
         refs = np.empty(number, np.int64)
         words = np.zeros(self.tables.state_words, np.int64)
@@ -306,8 +336,12 @@ class ActorSystem:
             msg = f"{len(state)} words of state given, actors have {len(words)}; raise state_words"
             raise ValueError(msg)
         words[: len(state)] = state
+        if isinstance(behaviour, str):
+            index = self.behaviours.index(behaviour)
+        else:
+            index = self.program.index(behaviour)
         with self._lock:
-            made = entry.spawn_many(self.tables, self.program.index(behaviour), words, refs)
+            made = entry.spawn_many(self.tables, index, words, refs)
         if made < number:
             msg = f"room for {self.tables.actors} actors is used up; raise actors"
             raise ActorSystemError(msg)
@@ -326,6 +360,20 @@ class ActorSystem:
         words = _message(kind, data)
         with self._lock:
             entry.tell_many(self.tables, to, kind, NO_SENDER, words)
+
+    def tell_system(self, to: int | ActorRef, kind: int, *data: int) -> None:
+        """Send a message that is handled before all user messages that wait.
+
+        Raises:
+            ActorSystemError: if the system has no room for any.
+            ValueError: if the kind is not 0 to 65535, or there are more than six words.
+        """
+        words = _message(kind, data)
+        if not self.tables.urgency:
+            msg = "this system has no system messages; give ActorSystem(..., system_messages=1000)"
+            raise ActorSystemError(msg)
+        with self._lock:
+            entry.tell_system_many(self.tables, values_of([to]), kind, words)
 
     def ask(self, to: int | ActorRef, kind: int, *data: int, timeout: float = 5.0) -> Answer:
         """Send a question; the future, or awaitable, of the actor's ``ctx.reply``.
@@ -377,6 +425,37 @@ class ActorSystem:
     ) -> Router:
         """Make actors with the same state, and a router over them; see both."""
         return self.router(strategy, self.spawn_many(behaviour, number, *state), room=room)
+
+    def watch(self, ref: int | ActorRef, timeout: float | None = None) -> Answer:
+        """The future, or awaitable, of a life's end.
+
+        The second word of the result's data says why (the place in ``ENDINGS``). It fails
+        with TimeoutError after timeout seconds, or when the system stops.
+
+        Raises:
+            ActorSystemError: if the system has no room for another watch or question.
+        """
+        if not self.tables.watching:
+            msg = "this system has no watches; give ActorSystem(..., watches=1000)"
+            raise ActorSystemError(msg)
+        opened = self._asking.open(float("inf") if timeout is None else timeout)
+        if opened is None:
+            msg = "no room for another question; raise asks"
+            raise ActorSystemError(msg)
+        answer, watcher = opened
+        with self._lock:
+            handle = int(entry.watch(self.tables, watcher, int(values_of([ref])[0])))
+        if handle < 0:
+            answer.cancel()
+            msg = "no room for another watch; raise watches"
+            raise ActorSystemError(msg)
+        answer.add_done_callback(lambda _: self._unwatch(handle))
+        return answer
+
+    def _unwatch(self, handle: int) -> None:
+        """Free what an answered, late or cancelled watch of Python's still holds."""
+        with self._lock:
+            entry.unwatch(self.tables, handle)
 
     def send_after(
         self, delay: float, to: int | ActorRef, kind: int, *data: int, every: float = 0.0
@@ -475,19 +554,22 @@ class ActorSystem:
     def counters_by_worker(self) -> dict[str, NDArray[np.int64]]:
         """The same counters, a row a worker; the last row is Python's threads."""
         rows = self.tables.worker.reshape(-1, WORKER_WORDS)
-        return {name: rows[:, column].copy() for name, column in COUNTERS.items()}
+        counted = {name: rows[:, column].copy() for name, column in COUNTERS.items()}
+        # See core.stash: workers count a message put aside as handled.
+        counted["processed"] -= counted["stashed"]
+        counted["stashed"] -= rows[:, UNSTASHED]
+        return counted
 
     def at_rest(self) -> bool:
-        """Whether every message sent has been handled or become a dead letter.
+        """Whether every message sent was handled, stashed, or became a dead letter.
 
         What was handled is read before what was sent, so equal sums mean that there was
         a moment with no message anywhere (Mattern's termination detection).
         """
-        done = self.counters()
-        sent = self.counters()
-        if done["signalled"] != sent["signals"]:
-            return False
-        return done["processed"] + done["dead_letters"] == sent["sent"]
+        rows = self.tables.worker.reshape(-1, WORKER_WORDS)
+        done = [int(rows[:, c].sum()) for c in (SIGNALLED, PROCESSED, DEAD_LETTERS)]
+        sent = [int(rows[:, c].sum()) for c in (SIGNALS, SENT, UNSTASHED)]
+        return done[0] == sent[0] and done[1] + done[2] == sent[1] + sent[2]
 
     def await_rest(self, timeout: float = 60.0) -> None:
         """Wait until the system is at rest.
@@ -524,8 +606,7 @@ class ActorSystem:
 
         Where actors are not supervised it is a flat list. May be taken at any time.
         """
-        names = tuple(props.__name__ for props in self.program.behaviours)
-        return snapshot(self.tables, names, most)
+        return snapshot(self.tables, self.behaviours.all, most)
 
     def table_bytes(self) -> dict[str, int]:
         """Bytes of each table."""
@@ -566,6 +647,12 @@ def _timers(
         timers += min(actors, 1 << 16)
     # The caches keep some nodes that others cannot have.
     return power_of_two(timers + 2 * POOL_BATCH * (workers + 1)) if timers else 0
+
+
+def _nodes(option: str, wanted: int, workers: int) -> int:
+    """Nodes for so many messages; the caches keep some that others cannot have."""
+    check_range(option, wanted, 0, 1 << 28)
+    return wanted + 2 * POOL_BATCH * (workers + 1) if wanted else 0
 
 
 def _rings(actors: int, messages: int, ring_slots: int, workers: int) -> int:

@@ -8,8 +8,8 @@ one long behaviour delays nobody's timers.
 1. set: a node from a pool, filled, pushed on the heap of the caller's row. If it is the
    row's first to be due, the row's DUE word says so and a sleeper is woken.
 2. cancel: the node knows its row and its place in the heap; it is removed at once.
-3. fire: what is due leaves the heap; a periodic timer goes back in, unless its receiver
-   has ended. Periods that passed while nobody could fire are left out, not caught up.
+3. fire (core.firing): what is due leaves the heap; a periodic timer goes back in, unless
+   its receiver has ended. Periods that passed while nobody could fire are left out, not caught up.
 4. A worker about to sleep does so until the earliest DUE at most. It reads it after it
    counted itself as a sleeper, and a setter looks for sleepers after it wrote it.
 
@@ -18,7 +18,7 @@ out of date.
 """
 
 from zbench.core import atomics as at
-from zbench.core import family, parking, pool, routers
+from zbench.core import parking, pool
 from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
     DUE,
@@ -40,10 +40,8 @@ from zbench.core.layout import (
     Tables,
 )
 from zbench.core.mailbox import Data
-from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, is_alive, ref_of, slot_of_ref
-from zbench.core.sending import deliver
+from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
 
-FIRE_MOST = 64  # timers of a row fired at once
 SPINS = 100  # tries for a row's lock before the time slice is given away
 
 
@@ -77,8 +75,8 @@ def set_timer(
     timer = ref_of(t.timer[line + TIMER_LIFE], node)
     if not _lock(t, worker):
         return NONE
-    first = _push(t, worker, due, node)
-    _unlock(t, worker)
+    first = push(t, worker, due, node)
+    unlock(t, worker)
     if first:
         parking.notify(t.shared)
     return timer
@@ -87,77 +85,54 @@ def set_timer(
 @optional_kernel("timing")
 def cancel(t: Tables, worker: int, timer: int) -> bool:
     """Take a timer back; False if it has fired, or was cancelled. Caller as for set_timer."""
+    row = _row_of(t, timer)
+    return row != NONE and _lock(t, row) and _cancel(t, worker, row, timer)
+
+
+@optional_kernel("timing")
+def cancel_if_free(t: Tables, worker: int, timer: int) -> bool:
+    """As cancel, but False too if somebody, maybe the caller, works on the timer's row."""
+    row = _row_of(t, timer)
+    return row != NONE and try_lock(t, row) and _cancel(t, worker, row, timer)
+
+
+@kernel
+def _row_of(t: Tables, timer: int) -> int:
+    """The row a timer is in, if it still is in one; NONE of what is no timer's reference."""
     node = slot_of_ref(timer)
     if timer < 0 or node >= t.timers:
-        return False
+        return NONE
+    return at.load_relaxed(t.timer, node * LINE + TIMER_WHERE) >> SLOT_BITS
+
+
+@kernel
+def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
+    """Take a timer out of a locked row, and unlock that."""
+    node = slot_of_ref(timer)
     line = node * LINE
-    row = at.load_relaxed(t.timer, line + TIMER_WHERE) >> SLOT_BITS
-    if not _lock(t, row):
-        return False
     where = t.timer[line + TIMER_WHERE]
     alive = t.timer[line + TIMER_LIFE] == generation_of_ref(timer) and where >> SLOT_BITS == row
     if alive:
-        _remove(t, row, where & SLOT_MASK)
+        remove(t, row, where & SLOT_MASK)
         t.timer[line + TIMER_LIFE] += 1
-    _unlock(t, row)
+    unlock(t, row)
     if alive:
         pool.give(t.shared, TIMER_POOL, t.timer, TIMER_LINK, t.timer_cache, worker, node)
     return alive
 
 
-@optional_kernel("timing")
-def fire(t: Tables, worker: int) -> None:
-    """Do what is due. Caller: the worker."""
-    now = at.clock_ns()
-    for row in range(t.workers + 1):
-        if at.load_relaxed(t.timer_row, row * TIMER_ROW_WORDS + DUE) > now:
-            continue
-        # acq_rel; pairs with the release store in _unlock().
-        if at.compare_exchange(t.timer_row, row * TIMER_ROW_WORDS + ROW_LOCK, 0, 1):
-            for _ in range(FIRE_MOST):
-                if t.timer_row[row * TIMER_ROW_WORDS + DUE] > now:
-                    break
-                _fire_first(t, worker, row, now)
-            _unlock(t, row)
-
-
 @kernel
-def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
-    """Take the first timer of a locked row and do what it says."""
-    base = row * t.timers * 2
-    due = t.timer_heap[base]
-    node = t.timer_heap[base + 1]
-    line = node * LINE
-    _remove(t, row, 0)
-    to = t.timer[line + TIMER_TO]
-    kind = t.timer[line + TIMER_KIND]
-    sender = t.timer[line + TIMER_SENDER]
-    data = (
-        t.timer_data[line],
-        t.timer_data[line + 1],
-        t.timer_data[line + 2],
-        t.timer_data[line + 3],
-        t.timer_data[line + 4],
-        t.timer_data[line + 5],
-    )
-    period = t.timer[line + TIMER_PERIOD]
-    if period > 0 and (is_alive(t, to) or routers.is_router(t, to)):
-        _push(t, row, due + period * ((now - due) // period + 1), node)
-    else:
-        t.timer[line + TIMER_LIFE] += 1
-        pool.give(t.shared, TIMER_POOL, t.timer, TIMER_LINK, t.timer_cache, worker, node)
-    if kind >= 0:
-        deliver(t, worker, to, kind, sender, data)
-    elif len(t.supervised) > 0:
-        family.command(t, worker, to, -kind)
+def try_lock(t: Tables, row: int) -> bool:
+    """Take a row that nobody works on."""
+    # acq_rel; pairs with the release store in unlock(), carries the heap.
+    return at.compare_exchange(t.timer_row, row * TIMER_ROW_WORDS + ROW_LOCK, 0, 1)
 
 
 @kernel
 def _lock(t: Tables, row: int) -> bool:
     """Wait for a row; False only if the system stops meanwhile."""
     tries = 0
-    # acq_rel; pairs with the release store in _unlock(), carries the heap.
-    while not at.compare_exchange(t.timer_row, row * TIMER_ROW_WORDS + ROW_LOCK, 0, 1):
+    while not try_lock(t, row):
         if at.load_relaxed(t.shared, STOP) != 0:
             return False
         tries += 1
@@ -169,14 +144,14 @@ def _lock(t: Tables, row: int) -> bool:
 
 
 @kernel
-def _unlock(t: Tables, row: int) -> None:
+def unlock(t: Tables, row: int) -> None:
     """Let others work on a row."""
-    # release; pairs with the exchanges in _lock() and fire().
+    # release; pairs with the exchange in try_lock().
     at.store_release(t.timer_row, row * TIMER_ROW_WORDS + ROW_LOCK, 0)
 
 
 @kernel
-def _push(t: Tables, row: int, due: int, node: int) -> bool:
+def push(t: Tables, row: int, due: int, node: int) -> bool:
     """Add a node to a locked row's heap; whether it is now the first."""
     size = t.timer_row[row * TIMER_ROW_WORDS + HEAP_SIZE]
     t.timer_row[row * TIMER_ROW_WORDS + HEAP_SIZE] = size + 1
@@ -188,7 +163,7 @@ def _push(t: Tables, row: int, due: int, node: int) -> bool:
 
 
 @kernel
-def _remove(t: Tables, row: int, place: int) -> None:
+def remove(t: Tables, row: int, place: int) -> None:
     """Take what is at a place out of a locked row's heap."""
     base = row * t.timers * 2
     last = t.timer_row[row * TIMER_ROW_WORDS + HEAP_SIZE] - 1

@@ -17,6 +17,7 @@ from zbench.core import mailbox, stages
 from zbench.core.layout import (
     ACTOR_FRESH,
     ATTACHED,
+    BACK_COUNT,
     BEHAVIOUR,
     FAMILY_WORDS,
     GENERATION,
@@ -30,6 +31,7 @@ from zbench.core.layout import (
     READING,
     RESTARTS,
     STAGE,
+    STASH_COUNT,
     Tables,
     Words,
 )
@@ -49,8 +51,8 @@ class Node:
     """One actor.
 
     ``ref`` is {generation, slot}, what ``ActorSystem.kill`` takes. ``waiting`` counts
-    messages not handled yet, up to 15 too many while the actor runs. ``restarts`` are
-    those of the present window. ``children`` are in the order of their slots.
+    messages not handled yet, up to 15 too many while the actor runs, without system
+    messages; ``stashed`` those put aside. ``restarts`` are those of the present window. ``children`` are in the order of their slots.
     """
 
     name: str  # of its behaviour
@@ -59,12 +61,15 @@ class Node:
     waiting: int
     restarts: int
     children: "tuple[Node, ...]" = field(default=(), repr=False)
+    stashed: int = 0
 
     def __str__(self) -> str:
         """One line: name, #slot.life, stage, and what is not 0."""
         text = f"{self.name} #{self.ref & SLOT_MASK}.{self.ref >> SLOT_BITS} {self.stage}"
         if self.waiting:
             text += f", {self.waiting} waiting"
+        if self.stashed:
+            text += f", {self.stashed} stashed"
         if self.restarts:
             text += f", {self.restarts} restart{'s' * (self.restarts > 1)}"
         return text
@@ -114,14 +119,14 @@ class Tree:
             ahead += [(child, node, depth + 1) for child in reversed(node.children)]
 
     def frame(self) -> "pd.DataFrame":
-        """A row an actor: name, ref, parent (ref or -1), depth, stage, waiting, restarts."""
+        """A row an actor: name, ref, parent (or -1), depth, stage, waiting, restarts, stashed."""
         import pandas as pd
 
         rows = [
-            (n.name, n.ref, NONE if p is None else p.ref, depth, n.stage, n.waiting, n.restarts)
+            (n.name, n.ref, p.ref if p else NONE, depth, n.stage, n.waiting, n.restarts, n.stashed)
             for n, p, depth in self.walk()
         ]
-        columns = ["name", "ref", "parent", "depth", "stage", "waiting", "restarts"]
+        columns = ["name", "ref", "parent", "depth", "stage", "waiting", "restarts", "stashed"]
         return pd.DataFrame(rows, columns=columns)
 
     def _repr_html_(self) -> str:
@@ -238,14 +243,19 @@ def _node(
         restarts = int(t.family[slot * FAMILY_WORDS + RESTARTS])
     else:
         stage = stages.ENDED if behaviour == NONE else stages.RUNNING
+    stashed = back = 0
+    if t.stashing:
+        stashed = int(t.aside[slot * LINE + STASH_COUNT])
+        back = int(t.aside[slot * LINE + BACK_COUNT])
     return Node(
         name=names[behaviour] if 0 <= behaviour < len(names) else NO_NAME,
         # An actor that has ended is in the next generation already.
         ref=((generation - (stage == stages.ENDED)) << SLOT_BITS) | slot,
         stage=stages.NAMES[stage],
-        waiting=_waiting(t, line, rings),
+        waiting=_waiting(t, line, rings) + back,
         restarts=restarts,
         children=children,
+        stashed=stashed,
     )
 
 

@@ -44,7 +44,7 @@ def tables(core, strategy, level=None):
         workers=2, actors=ACTORS, rings=4, ring_slots=2, state_words=1, placing=placing
     )
     t.level[0] = core.priority.NORMAL if level is None else level
-    t.node[:] = 0, 1
+    t.numa_node[:] = 0, 1
     for actor in (1, 2):
         if strategy == "numa":
             t.placing[actor] = (2 << 1) | core.numa.MOVED

@@ -60,7 +60,7 @@ def racing_case(core):
         timers = [core.timers.set_timer(t, 2, 0, 0, 0, 1, -1, (k, 0, 0, 0, 0, 0)) for k in range(2)]
 
         def worker(me):
-            core.timers.fire(t, me)
+            core.firing.fire(t, me)
             while (actor := core.scheduler.next_actor(t, me)) >= 0:
                 if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
                     core.scheduler.share(t, me, actor)

@@ -1,0 +1,69 @@
+"""Firing timers: step 3 of core.timers, apart from it since it sends messages."""
+
+from zbench.core import atomics as at
+from zbench.core import family, pool, routers
+from zbench.core.kernel import kernel, optional_kernel
+from zbench.core.layout import (
+    DUE,
+    LINE,
+    TIMER_KIND,
+    TIMER_LIFE,
+    TIMER_LINK,
+    TIMER_PERIOD,
+    TIMER_POOL,
+    TIMER_ROW_WORDS,
+    TIMER_SENDER,
+    TIMER_TO,
+    Tables,
+)
+from zbench.core.refs import is_alive
+from zbench.core.sending import deliver
+from zbench.core.timers import push, remove, try_lock, unlock
+
+FIRE_MOST = 64  # timers of a row fired at once
+
+
+@optional_kernel("timing")
+def fire(t: Tables, worker: int) -> None:
+    """Do what is due. Caller: the worker."""
+    now = at.clock_ns()
+    for row in range(t.workers + 1):
+        if at.load_relaxed(t.timer_row, row * TIMER_ROW_WORDS + DUE) > now:
+            continue
+        if try_lock(t, row):
+            for _ in range(FIRE_MOST):
+                if t.timer_row[row * TIMER_ROW_WORDS + DUE] > now:
+                    break
+                _fire_first(t, worker, row, now)
+            unlock(t, row)
+
+
+@kernel
+def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
+    """Take the first timer of a locked row and do what it says."""
+    base = row * t.timers * 2
+    due = t.timer_heap[base]
+    node = t.timer_heap[base + 1]
+    line = node * LINE
+    remove(t, row, 0)
+    to = t.timer[line + TIMER_TO]
+    kind = t.timer[line + TIMER_KIND]
+    sender = t.timer[line + TIMER_SENDER]
+    data = (
+        t.timer_data[line],
+        t.timer_data[line + 1],
+        t.timer_data[line + 2],
+        t.timer_data[line + 3],
+        t.timer_data[line + 4],
+        t.timer_data[line + 5],
+    )
+    period = t.timer[line + TIMER_PERIOD]
+    if period > 0 and (is_alive(t, to) or routers.is_router(t, to)):
+        push(t, row, due + period * ((now - due) // period + 1), node)
+    else:
+        t.timer[line + TIMER_LIFE] += 1
+        pool.give(t.shared, TIMER_POOL, t.timer, TIMER_LINK, t.timer_cache, worker, node)
+    if kind >= 0:
+        deliver(t, worker, to, kind, sender, data)
+    elif len(t.supervised) > 0:
+        family.command(t, worker, to, -kind)

@@ -1,0 +1,98 @@
+"""The stash: messages an actor puts aside until it can handle them.
+
+After Akka's: ``ctx.stash()`` puts the present message aside, ``ctx.unstash()`` brings all
+back, oldest first, to be handled before anything in the mailbox. A restart brings them
+back too; with the actor's end they become dead letters.
+
+Counting: putting a message aside is a handling of it (PROCESSED), and bringing it back is
+a sending (UNSTASHED), so both sums only ever grow and ``ActorSystem.at_rest`` stays right
+without a look at the lists. What a person sees subtracts: a stashed message is neither
+processed nor dead.
+
+All lists are their owner's; nothing here is shared but the pool of nodes.
+"""
+
+from zbench.core import nodes
+from zbench.core.counters import count
+from zbench.core.kernel import optional_kernel
+from zbench.core.layout import (
+    BACK_COUNT,
+    BACK_FIRST,
+    IN_HAND,
+    LINE,
+    NONE,
+    STASH_COUNT,
+    STASH_FIRST,
+    STASH_LAST,
+    STASHED,
+    UNSTASHED,
+    Tables,
+)
+
+
+@optional_kernel("stashing")
+def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
+    """Put the message in that slot of ``message`` aside; False if no node is free.
+
+    Caller: the owner, as for all of this module.
+    """
+    line = actor * LINE
+    # A hook has no message: it runs with slot 0, of a ring that holds none.
+    if len(t.signals) > 0 and slot == 0:
+        return False
+    node = (slot - t.node_base) // LINE
+    if slot >= t.node_base and t.aside[line + IN_HAND] == node + 1:
+        # It lies in a node of the stash already, and stays there.
+        t.aside[line + IN_HAND] = 0
+    else:
+        node = nodes.take_for_stash(t, worker)
+        if node == NONE:
+            return False
+        for word in range(LINE):
+            t.message[nodes.slot_of_node(t, node) + word] = t.message[slot + word]
+    nodes.link(t, node, 0)
+    if t.aside[line + STASH_FIRST] == 0:
+        t.aside[line + STASH_FIRST] = node + 1
+    else:
+        nodes.link(t, t.aside[line + STASH_LAST] - 1, node + 1)
+    t.aside[line + STASH_LAST] = node + 1
+    t.aside[line + STASH_COUNT] += 1
+    count(t, worker, STASHED, 1)
+    return True
+
+
+@optional_kernel("stashing")
+def unstash(t: Tables, worker: int, actor: int) -> int:
+    """Have all that was put aside handled next, oldest first; how many messages."""
+    line = actor * LINE
+    many = t.aside[line + STASH_COUNT]
+    if many == 0:
+        return 0
+    # Before what came back earlier and waits still.
+    nodes.link(t, t.aside[line + STASH_LAST] - 1, t.aside[line + BACK_FIRST])
+    t.aside[line + BACK_FIRST] = t.aside[line + STASH_FIRST]
+    t.aside[line + BACK_COUNT] += many
+    t.aside[line + STASH_FIRST] = 0
+    t.aside[line + STASH_COUNT] = 0
+    count(t, worker, UNSTASHED, many)
+    return many
+
+
+@optional_kernel("stashing", cold=False)
+def take_back(t: Tables, actor: int) -> int:
+    """The node of the next message that was brought back, or NONE."""
+    line = actor * LINE
+    node = t.aside[line + BACK_FIRST] - 1
+    if node != NONE:
+        t.aside[line + BACK_FIRST] = nodes.next_of(t, node)
+        t.aside[line + BACK_COUNT] -= 1
+        t.aside[line + IN_HAND] = node + 1
+    return node
+
+
+@optional_kernel("stashing", cold=False)
+def hand_back(t: Tables, worker: int, actor: int, node: int) -> None:
+    """Free the node of a message from the stash that was handled, and not put aside again."""
+    if t.aside[actor * LINE + IN_HAND] == node + 1:
+        t.aside[actor * LINE + IN_HAND] = 0
+        nodes.give(t, worker, node)

@@ -1,0 +1,154 @@
+"""System messages and the stash under every schedule within bounds: nothing is stranded."""
+
+import secrets
+
+import pytest
+
+from tests.core.interleave.test_structures import NO_WAIT
+from tests.explorer import explore, load_interpreted, sample, share
+
+TAKE, STOP, STASH, UNSTASH = 1, 2, 3, 4
+LOOKS = 400
+TO = 1  # the slot that all messages go to; slot 0 is a guardian, or idle
+
+BLIND_PUSH = (
+    "        if word >> SLOT_BITS != generation_of_ref(to):\n            return NONE\n",
+    "",
+)
+TORN_TAKE = (
+    "    word = at.exchange(t.urgent, actor * PAIR + URGENT, ref_of(generation, 0))\n",
+    "    word = at.load_acquire(t.urgent, actor * PAIR + URGENT)\n"
+    "    at.store_release(t.urgent, actor * PAIR + URGENT, ref_of(generation, 0))\n",
+)
+SILENT = ("    elif below == 0:\n", "    elif below == 0 and worker < 0:\n")
+UNCLOSED = (
+    "    return _take(t, actor, t.actor[actor * LINE + GENERATION])\n",
+    "    return _take(t, actor, t.actor[actor * LINE + GENERATION] - 1)\n",
+)
+
+
+class Aside:
+    """An actor that is sent messages of both classes, and what became of them."""
+
+    def __init__(self, core, supervised):
+        self.core = core
+        layout = core.layout
+        self.t = share(
+            layout.new_tables(
+                workers=2,
+                actors=64,
+                rings=128,
+                ring_slots=2,
+                state_words=1,
+                supervised=supervised,
+                stash_nodes=256,
+                urgent_nodes=256,
+            )
+        )
+        self.sent, self.inside, self.handled = 0, False, []
+        for slot in (0, TO):
+            assert core.spawning.claim(self.t, 2, layout.GUARDIAN if slot == 0 else 0) == slot
+            if supervised:
+                core.spawning.join_family(self.t, slot, 0)
+                if slot != 0:
+                    core.family.adopt(self.t, 0, slot)
+            core.spawning.start(self.t, 2, slot)
+        core.dispatch.BEHAVIOURS[:] = [self.behaviour]
+
+    def behaviour(self, ctx, state, message):
+        layout, kind = self.core.layout, self.core.mailbox.kind_of(message[self.core.layout.HEADER])
+        assert not self.inside, "the actor runs twice at once"
+        self.inside = True
+        self.core.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
+        self.inside = False
+        self.handled.append((message[layout.SENDER], message[layout.DATA]))
+        if kind == STOP:
+            ctx.stop()
+        elif kind == STASH and self.handled.count(self.handled[-1]) == 1:
+            assert ctx.stash()
+        elif kind == UNSTASH:
+            ctx.unstash()
+
+    def worker(self, me, script):
+        core, t = self.core, self.t
+        for k, (how, kind) in enumerate(script):
+            self.sent += 1
+            send = core.sending.deliver if how == "tell" else core.urgent.send_system
+            send(t, me, TO, kind, -10 - me, (k, 0, 0, 0, 0, 0))
+        looks = 0
+        while (actor := core.scheduler.next_actor(t, me)) >= 0:
+            looks += 1
+            assert looks < LOOKS, "an actor runs for ever"
+            if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
+                core.scheduler.share(t, me, actor)
+                core.atomics.pause()
+
+    def total(self, counter):
+        words = self.core.layout.WORKER_WORDS
+        return sum(int(self.t.worker[me * words + counter]) for me in range(3))
+
+    def check(self, kinds):
+        layout = self.core.layout
+        assert self.total(layout.SIGNALS) == self.total(layout.SIGNALLED), "a signal was lost"
+        done = self.total(layout.PROCESSED) + self.total(layout.DEAD_LETTERS)
+        assert done == self.sent + self.total(layout.UNSTASHED), "a message was lost"
+        aside = self.t.aside.data[TO * layout.LINE : (TO + 1) * layout.LINE]
+        kept = self.total(layout.STASHED) - self.total(layout.UNSTASHED)
+        assert kept == aside[layout.STASH_COUNT]
+        assert aside[layout.BACK_FIRST] == aside[layout.IN_HAND] == aside[layout.URGENT_FIRST] == 0
+        if STOP in kinds:
+            assert kept == 0, "a stopped actor has messages put aside"
+        elif STASH not in kinds:
+            for me in (0, 1):
+                mine = [k for sender, k in self.handled if sender == -10 - me]
+                assert mine == sorted(mine), "messages of one class changed their order"
+
+
+def aside_case(core, supervised, *scripts):
+    """Each worker follows a script of (how, kind), then serves."""
+    kinds = {kind for script in scripts for _, kind in script}
+
+    def build():
+        aside = Aside(core, supervised)
+        bodies = [lambda k=k: aside.worker(k, scripts[k]) for k in range(len(scripts))]
+        return bodies, lambda: aside.check(kinds)
+
+    return build
+
+
+SYSTEM, TELL = "system", "tell"
+CASES = {
+    "two senders meet": ([(SYSTEM, TAKE), (SYSTEM, TAKE)], [(SYSTEM, TAKE)]),
+    "a system message meets a message": ([(SYSTEM, TAKE)], [(TELL, TAKE)]),
+    "a system message meets the end": ([(SYSTEM, TAKE), (SYSTEM, TAKE)], [(TELL, STOP)]),
+    "a system message ends the life": ([(SYSTEM, STOP)], [(SYSTEM, TAKE), (TELL, TAKE)]),
+    "the stash meets the end": ([(TELL, STASH), (TELL, STASH)], [(SYSTEM, STOP)]),
+    "the stash comes back": ([(TELL, STASH), (TELL, UNSTASH)], [(SYSTEM, STASH), (TELL, TAKE)]),
+}
+
+
+@pytest.mark.parametrize("supervised", [False, True])
+@pytest.mark.parametrize("name", CASES)
+def test_no_message_is_stranded_where(name, supervised):
+    core = load_interpreted({"loop": NO_WAIT})
+    case = aside_case(core, supervised, *CASES[name])
+    found = explore(core, case, preemptions=2, delays=1, limit=500)
+    assert found.failure is None, found.failure
+    found = sample(core, case, secrets.randbits(30), 150)
+    assert found.failure is None, found.failure
+
+
+@pytest.mark.parametrize(
+    ("mutation", "name"),
+    [
+        (BLIND_PUSH, "a system message meets the end"),
+        (UNCLOSED, "a system message meets the end"),
+        (TORN_TAKE, "two senders meet"),
+        (SILENT, "two senders meet"),
+    ],
+)
+def test_without_its_order_a_system_message_is_stranded(mutation, name):
+    core = load_interpreted({"loop": NO_WAIT, "urgent": mutation})
+    found = explore(core, aside_case(core, False, *CASES[name]), limit=20_000)
+    assert found.failure is not None
+    assert "Type" not in found.failure.split("\n")[0]

@@ -1,0 +1,125 @@
+"""Watching, unwatching and ending under every schedule within bounds."""
+
+import secrets
+
+import pytest
+
+from tests.core.interleave.test_structures import NO_WAIT
+from tests.explorer import explore, load_interpreted, sample, share
+
+WATCHER, TARGET = 1, 2  # slots
+STOP, TOLD = 1, 2
+
+BLIND_PUSH = (
+    "        if word >> SLOT_BITS != generation_of_ref(target):\n            return False\n",
+    "",
+)
+UNCLOSED = ("ref_of(generation + 1, 0))", "ref_of(generation, 0))")
+FORGETFUL = ("        _send_all(t, worker, first, _why(t, target))\n", "        return\n")
+SENDS_ALL = ("    if armed:\n", "    if armed or worker >= 0:\n")
+
+
+class Watching:
+    """A watcher and a target, the watches set and taken back, and who was told."""
+
+    def __init__(self, core):
+        self.core = core
+        layout = core.layout
+        self.t = share(
+            layout.new_tables(
+                workers=2, actors=64, rings=128, ring_slots=2, state_words=1, watches=256
+            )
+        )
+        for slot in range(3):
+            assert core.spawning.claim(self.t, 2, 0) == slot
+            core.spawning.start(self.t, 2, slot)
+        self.told, self.sent, self.watched, self.taken_back = 0, 0, 0, 0
+        core.dispatch.BEHAVIOURS[:] = [self.behaviour]
+
+    def behaviour(self, ctx, state, message):
+        layout = self.core.layout
+        if self.core.mailbox.kind_of(message[layout.HEADER]) == STOP:
+            ctx.stop()
+        else:
+            assert message[layout.DATA] == TARGET
+            self.told += 1
+
+    def worker(self, me, script):
+        core, t = self.core, self.t
+        handles = []
+        for what in script:
+            if what == "watch":
+                self.watched += 1
+                handles.append(core.watches.watch(t, me, WATCHER, TARGET, TOLD))
+                assert handles[-1] >= 0
+            elif what == "unwatch":
+                if core.watches.unwatch(t, me, handles.pop()):
+                    self.taken_back += 1
+            else:
+                self.sent += 1
+                slot = TARGET if what == "stop" else WATCHER
+                core.sending.deliver(t, me, slot, STOP, -1, (0, 0, 0, 0, 0, 0))
+        while (actor := core.scheduler.next_actor(t, me)) >= 0:
+            if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
+                core.scheduler.share(t, me, actor)
+                core.atomics.pause()
+
+    def total(self, counter):
+        words = self.core.layout.WORKER_WORDS
+        return sum(int(self.t.worker[me * words + counter]) for me in range(3))
+
+    def check(self):
+        layout = self.core.layout
+        done = self.total(layout.PROCESSED) + self.total(layout.DEAD_LETTERS)
+        assert done == self.total(layout.SENT), "a message was lost"
+        tellings = self.total(layout.SENT) - self.sent
+        assert tellings == self.watched - self.taken_back, "not told, or told in vain"
+        assert tellings == self.told + self.total(layout.DEAD_LETTERS)
+        word = self.t.watched.data[TARGET * layout.LINE + layout.WATCHERS]
+        assert word == 1 << 32, "a watch is left"
+
+
+def watching_case(core, *scripts):
+    """Each worker follows a script, then serves."""
+
+    def build():
+        watching = Watching(core)
+        bodies = [lambda k=k: watching.worker(k, scripts[k]) for k in range(len(scripts))]
+        return bodies, watching.check
+
+    return build
+
+
+CASES = {
+    "a watch meets the end": (["watch", "watch"], ["stop"]),
+    "taking back meets the end": (["watch", "unwatch"], ["stop"]),
+    "taking back meets the end of another's watch": (["watch", "unwatch"], ["watch", "stop"]),
+    "two take back": (["watch", "unwatch", "stop"], ["watch", "unwatch"]),
+    "both end": (["watch", "stop"], ["watch", "end the watcher"]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_watch_is_told_of_or_taken_back_where(name):
+    core = load_interpreted({"loop": NO_WAIT})
+    case = watching_case(core, *CASES[name])
+    found = explore(core, case, preemptions=2, delays=1, limit=1_000)
+    assert found.failure is None, found.failure
+    found = sample(core, case, secrets.randbits(30), 300)
+    assert found.failure is None, found.failure
+
+
+@pytest.mark.parametrize(
+    ("mutation", "name"),
+    [
+        (BLIND_PUSH, "a watch meets the end"),
+        (UNCLOSED, "a watch meets the end"),
+        (FORGETFUL, "taking back meets the end of another's watch"),
+        (SENDS_ALL, "taking back meets the end"),
+    ],
+)
+def test_without_its_order_a_watch_is_lost(mutation, name):
+    core = load_interpreted({"loop": NO_WAIT, "watches": mutation})
+    found = explore(core, watching_case(core, *CASES[name]), limit=20_000)
+    assert found.failure is not None
+    assert found.failure.startswith("AssertionError")

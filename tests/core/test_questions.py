@@ -1,0 +1,154 @@
+"""An actor asks another one; a reply comes, or time runs out, and never both."""
+
+import time
+
+import pytest
+from zbench.core import DATA, HEADER, SENDER, ActorSystem, Context, Words, behaviour, kind_of
+
+DOUBLE, SILENT, TWICE, LATER, ASK, REPLY, LATE, RELEASE = range(1, 9)
+MS = 1_000_000
+
+
+@behaviour
+def asker(ctx: Context, state: Words, message: Words) -> None:
+    """Ask so many questions of a kind, count what comes back.
+
+    state: whom, replies, time-outs, questions refused, last reference, order errors, sum.
+    """
+    kind = kind_of(message[HEADER])
+    if kind == ASK:
+        for k in range(message[DATA + 1]):
+            asked = ctx.ask(state[0], message[DATA], k, timeout_ns=message[DATA + 2], late=LATE)
+            if asked == -1:
+                state[3] += 1
+            else:
+                state[4] = asked
+    elif kind == REPLY:
+        state[1] += 1
+        state[6] += message[DATA]
+        state[5] += message[SENDER] == -1 or message[SENDER] > -100
+    elif kind == LATE:
+        state[2] += 1
+        state[5] += message[SENDER] != message[DATA]
+
+
+@behaviour
+def oracle(ctx: Context, state: Words, message: Words) -> None:
+    """Reply with twice the word; or not at all, or twice, or when told so."""
+    kind = kind_of(message[HEADER])
+    if kind == DOUBLE:
+        ctx.reply(REPLY, 2 * message[DATA])
+    elif kind == TWICE:
+        ctx.reply(REPLY, message[DATA])
+        ctx.reply(REPLY, message[DATA])
+    elif kind == LATER:
+        state[0] = message[SENDER]
+    elif kind == RELEASE:
+        ctx.send(state[0], REPLY)
+
+
+@pytest.fixture(params=["specialised", "table"])
+def system(request):
+    with ActorSystem(
+        [asker, oracle], workers=2, actors=100, questions=100, dispatch=request.param
+    ) as made:
+        yield made
+
+
+def until(condition, timeout=20.0):
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.001)
+
+
+def pair(system):
+    whom = system.spawn(oracle)
+    return system.spawn(asker, whom.value), whom
+
+
+def timers_set(system):
+    rows = system.tables.timer_row.reshape(3, -1)
+    return int(rows[:, 1].sum())
+
+
+def test_replies_come_to_the_asker_and_their_timers_go(system):
+    by, _ = pair(system)
+    for _ in range(50):
+        by.tell(ASK, DOUBLE, 20, 60_000 * MS)
+        system.await_rest()
+    assert list(system.state(by)[1:4]) == [50 * 20, 0, 0]
+    assert system.state(by)[5] == 0
+    assert system.state(by)[6] == 50 * 2 * sum(range(20))
+    assert system.counters()["dead_letters"] == 0
+    # Where a reply met the row of its timer locked, the timer stays; that is rare.
+    assert timers_set(system) < 100
+
+
+def test_without_a_reply_a_late_message_comes_and_the_room_is_free_again(system):
+    by, _ = pair(system)
+    for n in range(1, 6):
+        by.tell(ASK, SILENT, 100, MS)
+        until(lambda n=n: system.state(by)[2] == 100 * n)
+    assert list(system.state(by)[1:4]) == [0, 500, 0]
+    assert system.state(by)[5] == 0
+    system.await_rest()
+    assert system.counters()["dead_letters"] == 0
+
+
+def test_a_second_reply_is_a_dead_letter(system):
+    by, _ = pair(system)
+    by.tell(ASK, TWICE, 10, 60_000 * MS)
+    system.await_rest()
+    assert list(system.state(by)[1:4]) == [10, 0, 0]
+    assert system.counters()["dead_letters"] == 10
+
+
+def test_a_reply_after_the_time_out_is_a_dead_letter(system):
+    by, whom = pair(system)
+    by.tell(ASK, LATER, 1, 0)
+    until(lambda: system.state(by)[2] == 1)
+    by.tell(ASK, SILENT, 1, 60_000 * MS)
+    whom.tell(RELEASE)
+    system.await_rest()
+    assert list(system.state(by)[1:3]) == [0, 1]
+    assert system.counters()["dead_letters"] == 1
+
+
+def test_a_reply_to_an_asker_that_ended_is_a_dead_letter(system):
+    by, whom = pair(system)
+    by.tell(ASK, LATER, 1, 60_000 * MS)
+    system.await_rest()
+    system.poison(by)
+    system.await_rest()
+    whom.tell(RELEASE)
+    system.await_rest()
+    assert system.counters()["dead_letters"] == 1
+    assert timers_set(system) == 0
+
+
+def test_a_question_to_nobody_times_out(system):
+    by = system.spawn(asker, -1)
+    by.tell(ASK, DOUBLE, 3, MS)
+    until(lambda: system.state(by)[2] == 3)
+    assert system.counters()["dead_letters"] == 3
+
+
+def test_replies_and_time_outs_race_and_every_question_gets_one(system):
+    pairs = [pair(system)[0] for _ in range(4)]
+    rounds = 30
+    for k in range(rounds):
+        for by in pairs:
+            by.tell(ASK, DOUBLE, 20, k * 1000)
+        until(lambda k=k: all(sum(system.state(by)[1:3]) == 20 * (k + 1) for by in pairs))
+    system.await_rest()
+    late = sum(int(system.state(by)[2]) for by in pairs)
+    assert system.counters()["dead_letters"] == late
+    assert all(system.state(by)[3] == 0 for by in pairs)
+
+
+def test_too_many_questions_are_refused(system):
+    by, _ = pair(system)
+    by.tell(ASK, SILENT, 1000, 60_000 * MS)
+    system.await_rest()
+    assert 1000 - 100 - 6 * 32 <= system.state(by)[3] <= 1000 - 100

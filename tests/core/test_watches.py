@@ -1,0 +1,208 @@
+"""Whoever watches a life is told of its end, once, and why."""
+
+import asyncio
+import time
+
+import pytest
+from zbench.core import (
+    DATA,
+    ENDINGS,
+    HEADER,
+    SENDER,
+    ActorSystem,
+    ActorSystemError,
+    Context,
+    Props,
+    Supervisor,
+    Words,
+    behaviour,
+    kind_of,
+)
+
+WATCH, UNWATCH, ENDED, STOP, RAISE, WATCH_MANY = range(1, 7)
+ROOM = 100
+
+
+@behaviour
+def mourner(ctx: Context, state: Words, message: Words) -> None:
+    """Watch, and write down who ended: count, last watch, times refused, then {ref, why}."""
+    kind = kind_of(message[HEADER])
+    if kind == WATCH:
+        state[1] = ctx.watch(message[DATA], ENDED)
+    elif kind == WATCH_MANY:
+        for _ in range(message[DATA + 1]):
+            state[2] += ctx.watch(message[DATA], ENDED) < 0
+    elif kind == UNWATCH:
+        state[0] += 1000 * ctx.unwatch(state[1])
+    elif kind == ENDED:
+        at = 3 + 2 * (state[0] % 10)
+        state[at] = message[DATA]
+        state[at + 1] = message[DATA + 1] if message[SENDER] == message[DATA] else -1
+        state[0] += 1
+    elif kind == STOP:
+        ctx.stop()
+    elif kind == RAISE:
+        raise ValueError("asked to")
+
+
+@pytest.fixture(params=["specialised", "table"])
+def system(request):
+    with ActorSystem(
+        [mourner],
+        workers=2,
+        actors=500,
+        watches=ROOM,
+        state_words=32,
+        asks=1024,
+        dispatch=request.param,
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+def supervised():
+    guardian = Supervisor("restart", codes={0: "stop"})
+    with ActorSystem(
+        [Props(mourner)], workers=2, watches=ROOM, state_words=32, guardian=guardian
+    ) as made:
+        yield made
+
+
+def ends(system, ref):
+    state = system.state(ref).tolist()
+    return [(state[3 + 2 * k], ENDINGS[state[4 + 2 * k]]) for k in range(state[0])]
+
+
+def test_the_watcher_is_told_once_and_why(system):
+    by = system.spawn(mourner)
+    others = [system.spawn(mourner).value for _ in range(3)]
+    for other in others:
+        by.tell(WATCH, other)
+    system.await_rest()
+    system.tell(others[0], STOP)
+    system.await_rest()
+    system.tell(others[1], RAISE)
+    system.await_rest()
+    system.poison(others[2])
+    system.await_rest()
+    wanted = zip(others, ["stopped", "failed", "poisoned"], strict=True)
+    assert ends(system, by) == list(wanted)
+    assert system.counters()["dead_letters"] == 0
+
+
+def test_an_ended_life_is_told_of_at_once(system):
+    by, other = system.spawn(mourner), system.spawn(mourner)
+    system.poison(other)
+    system.await_rest()
+    by.tell(WATCH, other.value)
+    by.tell(WATCH, -1)
+    by.tell(WATCH, 1 << 40)
+    by.tell(UNWATCH)
+    system.await_rest()
+    assert ends(system, by) == [(other.value, "poisoned"), (-1, "unknown"), (1 << 40, "unknown")]
+
+
+def test_the_next_life_in_a_slot_is_not_the_one_watched(system):
+    by = system.spawn(mourner)
+    for _ in range(5):
+        other = system.spawn(mourner)
+        by.tell(WATCH, other.value)
+        system.await_rest()
+        system.poison(other)
+        system.await_rest()
+    assert system.state(by)[0] == 5
+
+
+def test_a_watch_is_taken_back_and_its_room_is_free_again(system):
+    by, other = system.spawn(mourner), system.spawn(mourner)
+    for _ in range(20 * ROOM):
+        by.tell(WATCH, other.value)
+        by.tell(UNWATCH)
+    by.tell(UNWATCH)
+    system.await_rest()
+    assert system.state(by)[0] == 20 * ROOM * 1000
+    system.poison(other)
+    system.await_rest()
+    assert system.state(by)[0] == 20 * ROOM * 1000
+
+
+def test_without_a_free_watch_the_behaviour_is_told_so(system):
+    by, other = system.spawn(mourner), system.spawn(mourner)
+    by.tell(WATCH_MANY, other.value, 1000)
+    system.await_rest()
+    refused = int(system.state(by)[2])
+    assert 1000 - ROOM - 6 * 32 <= refused <= 1000 - ROOM
+    system.poison(other)
+    system.await_rest()
+    assert system.state(by)[0] == 1000 - refused
+
+
+def test_a_watchers_end_makes_a_dead_letter(system):
+    by, other = system.spawn(mourner), system.spawn(mourner)
+    by.tell(WATCH, other.value)
+    system.await_rest()
+    system.poison(by)
+    system.await_rest()
+    system.poison(other)
+    system.await_rest()
+    assert system.counters()["dead_letters"] == 1
+
+
+def test_a_restart_is_not_an_end_and_a_kill_is(supervised):
+    system = supervised
+    by = system.spawn(mourner)
+    other, failed = system.spawn(mourner), system.spawn(mourner)
+    by.tell(WATCH, other.value)
+    by.tell(WATCH, failed.value)
+    system.await_rest()
+    failed.tell(RAISE)
+    system.await_rest()
+    assert ends(system, by) == [(failed.value, "failed")]
+    system.kill(other)
+    system.await_rest()
+    assert ends(system, by)[1:] == [(other.value, "killed")]
+
+
+def test_python_watches_too(system):
+    refs = [system.spawn(mourner) for _ in range(3)]
+    watched = [system.watch(r) for r in refs]
+    assert not watched[0].done()
+    refs[0].tell(STOP)
+    assert watched[0].result(timeout=10).data[:2] == (refs[0].value, ENDINGS.index("stopped"))
+    refs[1].tell(RAISE)
+
+    async def end():
+        return await system.watch(refs[1])
+
+    assert ENDINGS[asyncio.run(end()).data[1]] == "failed"
+    with pytest.raises(TimeoutError, match="no reply in time"):
+        system.watch(refs[2], timeout=0.01).result(timeout=10)
+    assert watched[2].cancel()
+    until = time.monotonic() + 10
+    while system.tables.watched[8 * (refs[2].value & 0xFFFFFFFF)] & 0xFFFFFFFF:
+        assert time.monotonic() < until, "a watch is left"
+    system.await_rest()
+    assert system.counters()["dead_letters"] == 0
+
+
+def watch_for_ever(system, ref):
+    while True:
+        system.watch(ref)
+
+
+def test_python_is_told_when_there_is_no_room(system):
+    ref = system.spawn(mourner)
+    for _ in range(ROOM):
+        system.watch(ref)
+    with pytest.raises(ActorSystemError, match="raise watches"):
+        watch_for_ever(system, ref)
+    with (
+        ActorSystem([mourner_of_none], workers=1) as without,
+        pytest.raises(ActorSystemError, match="watches=1000"),
+    ):
+        without.watch(0)
+
+
+@behaviour
+def mourner_of_none(ctx: Context, state: Words, message: Words) -> None:
+    """Do nothing."""
