@@ -5,7 +5,10 @@ from zbench.core import family, pool, routers
 from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
     DUE,
+    FIRE_NEXT,
     LINE,
+    PROCESSED,
+    TICK,
     TIMER_KIND,
     TIMER_LIFE,
     TIMER_LINK,
@@ -14,6 +17,7 @@ from zbench.core.layout import (
     TIMER_ROW_WORDS,
     TIMER_SENDER,
     TIMER_TO,
+    WORKER_WORDS,
     Tables,
 )
 from zbench.core.refs import is_alive
@@ -21,12 +25,14 @@ from zbench.core.sending import deliver
 from zbench.core.timers import push, remove, try_lock, unlock
 
 FIRE_MOST = 64  # timers of a row fired at once
+FIRE_INTERVAL = 128  # messages handled and actors run between two looks at the timers
 
 
 @optional_kernel("timing")
 def fire(t: Tables, worker: int) -> None:
     """Do what is due. Caller: the worker."""
     now = at.clock_ns()
+    interval = FIRE_INTERVAL
     for row in range(t.workers + 1):
         if at.load_relaxed(t.timer_row, row * TIMER_ROW_WORDS + DUE) > now:
             continue
@@ -35,7 +41,23 @@ def fire(t: Tables, worker: int) -> None:
                 if t.timer_row[row * TIMER_ROW_WORDS + DUE] > now:
                     break
                 _fire_first(t, worker, row, now)
+            if t.timer_row[row * TIMER_ROW_WORDS + DUE] <= now:
+                interval = 0
             unlock(t, row)
+    t.worker[worker * WORKER_WORDS + FIRE_NEXT] = _work_done(t, worker) + interval
+
+
+@kernel
+def is_time_to_fire(t: Tables, worker: int) -> bool:
+    """Whether enough was done since the last look at the timers. Caller: the worker."""
+    return _work_done(t, worker) >= t.worker[worker * WORKER_WORDS + FIRE_NEXT]
+
+
+@kernel
+def _work_done(t: Tables, worker: int) -> int:
+    """Messages handled and looks for an actor: what passes between two looks at timers."""
+    base = worker * WORKER_WORDS
+    return t.worker[base + PROCESSED] + t.worker[base + TICK]
 
 
 @kernel

@@ -119,6 +119,7 @@ SIGNALLED = 28  # ... and dealt with
 RESTARTED = 29  # actors restarted
 STOPPED = 30  # actors stopped
 BATCH_SIZE = 31  # messages of a batch, where batches have a target (core.batching)
+FIRE_NEXT = 32  # messages and runs after which the timers are looked at (core.firing)
 STASHED = 36  # messages put aside, ...
 UNSTASHED = 37  # ... and brought back or lost with their actor
 WORKER_WORDS = 64
