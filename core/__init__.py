@@ -23,6 +23,8 @@ from zbench.core.event_kinds import (
 from zbench.core.kernel import kernel as behaviour
 from zbench.core.layout import DATA, HEADER, SENDER, Words
 from zbench.core.mailbox import kind_of
+from zbench.core.mailbox_types import Mailbox, MailboxType, mailbox_names, register_mailbox
+from zbench.core.mailboxes import MailboxFigures
 from zbench.core.records import Message, StateRecord
 from zbench.core.refs import ActorRef
 from zbench.core.router_refs import Router
@@ -58,6 +60,9 @@ __all__ = [
     "EventBus",
     "EventBusError",
     "Loads",
+    "Mailbox",
+    "MailboxFigures",
+    "MailboxType",
     "Message",
     "MessageSent",
     "MissingTablesError",
@@ -80,4 +85,6 @@ __all__ = [
     "behaviour",
     "is_system",
     "kind_of",
+    "mailbox_names",
+    "register_mailbox",
 ]

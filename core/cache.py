@@ -11,7 +11,9 @@ import hashlib
 import os
 import platform
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numba as nb
 import numpy as np
@@ -41,3 +43,21 @@ def core_digest() -> str:
     for path in sorted(Path(__file__).parent.glob("*.py")):
         hashed.update(path.read_bytes() + b"\0")
     return hashed.hexdigest()[:32]
+
+
+def recache(kernels: Iterable[Any], more: str) -> None:
+    """Have cached kernels look for machine code that depends on more than the core's sources.
+
+    Args:
+        kernels: anything; what numba does not cache is passed over.
+        more: a digest of the rest, or empty.
+    """
+    before = nb.config.CACHE_DIR
+    nb.config.CACHE_DIR = str(cache_folder() / f"{core_digest()}{more}")
+    try:
+        for kernel in kernels:
+            # numba reads the folder when caching is turned on.
+            if hasattr(kernel, "enable_caching"):
+                kernel.enable_caching()
+    finally:
+        nb.config.CACHE_DIR = before

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from zbench.core import atomics as at
 from zbench.core import (
     blocks,
+    boxes,
     family,
     faults,
     mailbox,
@@ -75,6 +76,16 @@ def fail(t: Tables, worker: int, actor: int, code: int) -> None:
     want(t, worker, stages.FAIL + known)
 
 
+@kernel
+def send(
+    t: Tables, worker: int, actor: int, to: int, kind: int, me: int, data: mailbox.Data
+) -> None:
+    """Send a message from the running behaviour, which fails where a full mailbox says so."""
+    outcome = deliver(t, worker, to, kind, me, data)
+    if len(t.boxes) > 0 and outcome == mailbox.FAILED:
+        fail(t, worker, actor, boxes.FAIL_CODE)
+
+
 @cold_kernel
 def stop_now(t: Tables, worker: int, ref: int) -> None:
     """Command an actor to stop after the message it handles."""
@@ -117,7 +128,7 @@ def ask(
         questions.redeem(t, worker, question, True)
         return NONE
     questions.keep_timer(t, question, timer)
-    deliver(t, worker, to, kind, question, data)
+    send(t, worker, actor, to, kind, question, data)
     return question
 
 
@@ -153,7 +164,8 @@ class Context(NamedTuple):
 
         Kinds are 0 to 65535; of any other number the low 16 bits are sent.
         """
-        deliver(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))
+        me = self.self_ref()
+        send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
 
     def reply(
         self, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0, f: int = 0

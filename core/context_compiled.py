@@ -19,6 +19,7 @@ from zbench.core.context import (
     fail,
     finish,
     later,
+    send,
     stop_now,
     unset,
     want,
@@ -27,7 +28,7 @@ from zbench.core.context_tables import require
 from zbench.core.family import parent_ref
 from zbench.core.layout import GENERATION, LINE, SENDER
 from zbench.core.refs import ref_of
-from zbench.core.sending import deliver, poison
+from zbench.core.sending import poison
 from zbench.core.spawning import create
 from zbench.core.urgent import send_system
 
@@ -68,7 +69,7 @@ def _send(
         f: int = 0,
     ) -> None:
         me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
-        deliver(self.tables, self.worker, to, kind, me, (a, b, c, d, e, f))
+        send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
 
     return impl
 
@@ -92,7 +93,7 @@ def _reply(
     ) -> None:
         me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
         to = self.tables.message[self.slot + SENDER]
-        deliver(self.tables, self.worker, to, kind, me, (a, b, c, d, e, f))
+        send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
 
     return impl
 

@@ -4,7 +4,7 @@ Callers hold the system's lock where a kernel uses row ``workers`` of the tables
 """
 
 from zbench.core import atomics as at
-from zbench.core import family, parking, spawning, stages, watches
+from zbench.core import boxes, family, parking, spawning, stages, watches
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import (
     CONTROL,
@@ -113,6 +113,14 @@ def watch(t: Tables, watcher: int, target: int) -> int:
 def unwatch(t: Tables, handle: int) -> bool:
     """Take a watch back; False if its message was sent."""
     return watches.unwatch(t, t.workers, handle)
+
+
+@cached_kernel
+def waiting_in_box(t: Tables, actor: int) -> int:
+    """Messages in the box of an actor; 0 if it has none."""
+    if len(t.boxes) > 0:
+        return boxes.waiting(t, actor)
+    return 0
 
 
 @cached_kernel

@@ -93,6 +93,25 @@ WATCH_TARGET = 6
 WATCHERS = 0  # {generation, node + 1}: stack of who watches that life; any thread, acq_rel
 WHY = 1  # {generation, reason} of the last life that ended; owner, before WATCHERS
 
+# Three lines an actor, in `box`, where there are mailboxes at fixed places (core.boxes).
+VARIANT = 0  # row + 1 of its mailbox in `variant`, 0 for linked rings; who spawns, relaxed
+BOX_RECEIVED = LINE  # messages read in this life; owner, relaxed
+BOX_HIGH_WATER = LINE + 1  # most messages that a run found waiting; owner, relaxed
+BOX_DROPPED = PAIR  # messages of this life there was no room for; senders, fetch_add
+BOX_POISON = PAIR + 1  # ref + 1 of the life that is asked to stop, or 0; any thread, acq_rel
+BOX_WORDS = PAIR + LINE
+
+# A row a kind of mailbox in `variant`: type, capacity and overflow as the behaviours ask.
+ENGINE = 0  # number of its type (core.mailbox_types)
+CAPACITY = 1  # what its type's kernels are given
+OVERFLOW = 2  # what becomes of a message for which there is no room (core.boxes)
+BOXES_START = 3  # where the box of slot 0 starts in `message`
+BOX_SIZE = 4  # words of a box
+LEVELS = 5  # where its levels start in `kind_level`, or NONE
+VARIANT_WORDS = LINE
+KINDS_A_WORD = 16  # levels of so many kinds of messages in a word, 4 bits each
+LEVEL_WORDS = (1 << 16) // KINDS_A_WORD
+
 # A block of words each worker, in `worker`; only its owner writes it.
 LIFO = 0  # actor just woken, or NONE
 LIFO_RUNS = 1  # runs in a row taken from the LIFO slot
@@ -122,6 +141,7 @@ BATCH_SIZE = 31  # messages of a batch, where batches have a target (core.batchi
 FIRE_NEXT = 32  # messages and runs after which the timers are looked at (core.firing)
 STASHED = 36  # messages put aside, ...
 UNSTASHED = 37  # ... and brought back or lost with their actor
+DROPPED = 38  # messages that a full mailbox had no room for; also counted as dead letters
 WORKER_WORDS = 64
 
 # Words of `shared`, a pair of lines each.
@@ -310,11 +330,17 @@ class Tables(NamedTuple):
     numa_node     worker            core.schedulers            read-only; "numa" only
     load          worker            that worker                core.balanced
     ending        actor             owner                      why it ends; ``endings`` only
+    box           actor             see BOX_WORDS              with ``boxes`` only
+    variant       kind of mailbox   core.system                read-only while running
+    box_of        behaviour         core.system                row + 1 in ``variant``, or 0
+    kind_level    kind of message   core.system                read-only while running
 
     Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
     type, so machine code for a system without an option has no trace of it. ``events``
     is ``(1, 1)`` where messages are sampled too. The length of ``strategy`` is the number
-    of the scheduler's strategy (core.strategies).
+    of the scheduler's strategy (core.strategies); ``boxes`` is longer where a system uses
+    types of mailboxes that were registered, by their number. The boxes themselves lie in
+    ``message``, behind the rings and the nodes.
 
     Row ``workers`` of ``worker`` and the caches belongs to Python's threads, which
     take a lock before they use it. Compiled code has the tables by the ``address`` of
@@ -390,6 +416,11 @@ class Tables(NamedTuple):
     watch_cache: Words
     watching: tuple[int, ...]
     watches: int
+    box: Words
+    variant: Words
+    box_of: Words
+    kind_level: Words
+    boxes: tuple[int, ...]
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
@@ -468,6 +499,9 @@ def new_tables(
     urgent_nodes: int = 0,
     watches: int = 0,
     questions: int = 0,
+    boxes: tuple[int, ...] = (),
+    box_words: int = 0,
+    levels: int = 0,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
@@ -479,7 +513,7 @@ def new_tables(
         actor=aligned(actors * LINE),
         state=aligned(actors * state_words),
         ring=aligned(rings * LINE),
-        message=aligned(node_base + nodes * LINE),
+        message=aligned(node_base + nodes * LINE + box_words),
         worker=near[WORKER_AT : WORKER_AT + rows * WORKER_WORDS],
         ends=aligned(workers * ENDS_WORDS),
         items=aligned(workers * actors),
@@ -498,7 +532,7 @@ def new_tables(
         timer_cache=aligned(rows * CACHE_WORDS if timers else 0),
         timers=timers,
         supervised=(1,) if supervised else (),
-        signals=(1,) if supervised or urgent_nodes else (),
+        signals=(1,) if supervised or urgent_nodes or boxes else (),
         timing=(1,) if timers else (),
         ask=aligned(asks * LINE),
         asking=(1,) if asks else (),
@@ -544,6 +578,11 @@ def new_tables(
         watch_cache=aligned(rows * CACHE_WORDS if watches else 0),
         watching=(1,) if watches else (),
         watches=watches,
+        box=aligned(actors * BOX_WORDS if boxes else 0),
+        variant=aligned(MOST_BEHAVIOURS * VARIANT_WORDS if boxes else 0),
+        box_of=aligned(MOST_BEHAVIOURS + 1 if boxes else 0),
+        kind_level=aligned(levels * LEVEL_WORDS),
+        boxes=boxes,
         workers=workers,
         state_words=state_words,
         ring_slots=ring_slots,

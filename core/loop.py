@@ -7,6 +7,8 @@ core.program replaces with the specialised or the table form.
 from zbench.core import atomics as at
 from zbench.core import (
     batching,
+    box_dispatch,
+    boxes,
     deque,
     endings,
     events,
@@ -57,6 +59,7 @@ from zbench.core.layout import (
     WORKER_WORDS,
     Tables,
 )
+from zbench.core.outline import stay_out
 from zbench.core.pool import give
 from zbench.core.refs import ref_of
 
@@ -95,7 +98,9 @@ def _run_once(t: Tables, worker: int, actor: int) -> int:
         if len(t.supervised) > 0:
             stage = t.actor[actor * LINE + STAGE]
             handles = stage in (stages.RUNNING, stages.ENDED)
-    if handles:
+    if handles and len(t.boxes) > 0 and _handle_box(t, worker, actor) == AGAIN:
+        outcome = AGAIN
+    elif handles:
         outcome = _handle_mail(t, worker, actor)
     else:
         outcome = IDLED if mailbox.suspend(t, actor) else AGAIN
@@ -132,10 +137,8 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
                 ring = t.actor[actor * LINE + READING]
                 position = t.ring[ring * LINE + HEAD]
                 continue
-            if looks < LINGER and handled > 0 and _nothing_else(t, worker):
+            if _lingers(t, worker, looks, handled):
                 looks += 1
-                for _ in range(LINGER_PAUSES):
-                    at.pause()
                 continue
             if len(t.flushing) > 0 and handled > 0:
                 _after_batch(t, worker, actor)
@@ -200,6 +203,84 @@ def _let_go(t: Tables, worker: int, actor: int, node: int) -> None:
         stash.hand_back(t, worker, actor, node)
     else:
         nodes.give(t, worker, node)
+
+
+@optional_kernel("boxes")
+def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _handle_mail
+    """Let an actor handle a batch of messages of its box; IDLED if there are none left."""
+    stay_out()
+    variant = boxes.variant_of(t, actor)
+    if variant == 0:
+        return IDLED
+    row = boxes.row_of(variant)
+    place = boxes.place_of(t, row, actor)
+    boxes.ready(t, actor, row, place)
+    if boxes.is_poisoned(t, actor):
+        box_dispatch.close(t, row, place)
+    behaviour = t.actor[actor * LINE + BEHAVIOUR]
+    generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+    handled = 0
+    dead = 0
+    looks = 0
+    taken = 0  # from the box
+    most = batching.size(t, worker)
+    outcome = AGAIN
+    while handled + dead < most:
+        node = NONE
+        if len(t.apart) > 0:
+            node = _next_node(t, actor)
+        slot = nodes.slot_of_node(t, node) if node != NONE else box_dispatch.front(t, row, place)
+        if slot == NONE:
+            if _lingers(t, worker, looks, handled):
+                looks += 1
+                continue
+            outcome = IDLED
+            break
+        looks = 0
+        if node == NONE and mailbox.generation_of(t.message[slot + HEADER]) != generation:
+            dead += 1
+            if len(t.events) > 0:
+                events.unread(t, worker, actor, slot)
+        else:
+            handled += 1
+            _handle(t, worker, actor, behaviour, slot)
+            if len(t.apart) > 0 and node != NONE:
+                _let_go(t, worker, actor, node)
+        if node == NONE:
+            taken += 1
+            box_dispatch.pop(t, row, place, slot)
+        if t.worker[worker * WORKER_WORDS + WANTS] != stages.NOTHING:
+            if not _do_as_wanted(t, worker, actor):
+                most = 0
+            behaviour = t.actor[actor * LINE + BEHAVIOUR]
+            generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+    if len(t.flushing) > 0 and handled > 0:
+        _after_batch(t, worker, actor)
+    if outcome == IDLED:
+        outcome = _end_of_box(t, worker, actor, row, place)
+    boxes.received(t, actor, taken)
+    # What was handled counts before the actor is anybody else's.
+    count(t, worker, PROCESSED, handled)
+    count(t, worker, DEAD_LETTERS, dead)
+    return outcome
+
+
+@optional_kernel("boxes")
+def _end_of_box(t: Tables, worker: int, actor: int, row: int, place: int) -> int:
+    """What is next where nothing is there to read: IDLED, or AGAIN. An actor may end here."""
+    ended = t.actor[actor * LINE + BEHAVIOUR] == NONE
+    if not ended and not boxes.is_poisoned(t, actor):
+        return IDLED
+    if not boxes.is_read(t, row, place):
+        return AGAIN  # a sender is between its claim and its header, or was just in time
+    if boxes.take_poison(t, worker, actor):
+        count(t, worker, PROCESSED, 1)
+        if len(t.endings) > 0:
+            events.note_ending(t, actor, events.POISONED)
+        t.worker[worker * WORKER_WORDS + WANTS] = stages.STOP_SELF
+        _do_as_wanted(t, worker, actor)
+        return AGAIN
+    return IDLED
 
 
 @kernel
@@ -324,6 +405,16 @@ def _retire(t: Tables, worker: int, actor: int, position: int) -> bool:
         return True
     give(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, actor)
     return True
+
+
+@kernel
+def _lingers(t: Tables, worker: int, looks: int, handled: int) -> bool:
+    """Wait a little for more mail where that is better than to go idle; False: go idle."""
+    if looks < LINGER and handled > 0 and _nothing_else(t, worker):
+        for _ in range(LINGER_PAUSES):
+            at.pause()
+        return True
+    return False
 
 
 @kernel

@@ -22,9 +22,10 @@ from typing import Any, Literal
 import numba as nb
 import numpy as np
 from filelock import FileLock
-from zbench.core import dispatch_forms
-from zbench.core.cache import cache_folder, core_digest
+from zbench.core import dispatch_forms, entry
+from zbench.core.cache import cache_folder, core_digest, recache
 from zbench.core.kernel import INTERPRETED, checked_kernel
+from zbench.core.mailbox_types import REGISTERED
 from zbench.core.records import Record
 from zbench.core.supervision import Props, props_of
 
@@ -34,6 +35,8 @@ Form = Literal["specialised", "table"]
 TEMPLATE = Path(__file__).with_name("loop.py")
 REPLACED = "from zbench.core.dispatch import dispatch, hook\n"
 BEFORE = "PUBLISH_MASK = "
+INLINED = "@kernel\ndef dispatch("
+OUT_OF_LINE = "@cold_kernel\ndef dispatch("
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,12 @@ def build(
     known = tuple(props_of(b) for b in behaviours)
     if INTERPRETED:
         return _interpreted(known, form)
-    folder = cache_folder() / digest(known, f"{form} {checked} {nb.typeof(tables)}")
+    mailboxes = registered_digest(tables)
+    recache(vars(entry).values(), mailboxes)
+    folder = cache_folder() / digest(known, f"{form} {checked} {nb.typeof(tables)} {mailboxes}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "program.py"
-    source = _source(form, known)
+    source = _source(form, known, boxes=tables is not None and len(tables.boxes) > 0)
     if not path.exists():
         draft = path.with_suffix(f".{os.getpid()}")
         draft.write_text(source)
@@ -99,8 +104,11 @@ def _compiled(function: Any, checked: bool) -> Any:
     return checked_kernel(function) if checked and function is not None else function
 
 
-def _source(form: Form, behaviours: Sequence[Props]) -> str:
-    """The loop's source with its dispatch after the imports."""
+def _source(form: Form, behaviours: Sequence[Props], *, boxes: bool) -> str:
+    """The loop's source with its dispatch after the imports.
+
+    With boxes it calls behaviours from two places; inlined, they would be compiled twice.
+    """
     loop = TEMPLATE.read_text()
     if loop.count(REPLACED) != 1 or loop.count(BEFORE) != 1:
         msg = f"{TEMPLATE} no longer has the two lines that core.program replaces"
@@ -112,6 +120,8 @@ def _source(form: Form, behaviours: Sequence[Props]) -> str:
         if hook is not None
     ]
     forms = dispatch_forms.SOURCES[form](len(behaviours)) + dispatch_forms.hooks(hooks)
+    if boxes:
+        forms = forms.replace(INLINED, OUT_OF_LINE)
     return loop.replace(REPLACED, "").replace(BEFORE, forms + BEFORE)
 
 
@@ -147,6 +157,20 @@ def digest(behaviours: Sequence[Behaviour | Props], form: str) -> str:
             hashed.update(f"{getattr(function, '__qualname__', None)}\0".encode())
             for part in _sources(function, seen):
                 hashed.update(part.encode() + b"\0")
+    return hashed.hexdigest()[:32]
+
+
+def registered_digest(tables: Any) -> str:
+    """Name for the registered types of mailboxes that a system's machine code has; or empty."""
+    if tables is None or len(tables.boxes) < 2:
+        return ""
+    hashed = hashlib.sha256()
+    seen: set[int] = set()
+    for kind in REGISTERED:
+        for function in kind.kernels():
+            for part in _sources(function, seen):
+                hashed.update(part.encode() + b"\0")
+            hashed.update(b"\0")
     return hashed.hexdigest()[:32]
 
 

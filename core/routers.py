@@ -20,7 +20,7 @@ Routees that have ended are passed over; the next change forgets them.
 """
 
 from zbench.core import atomics as at
-from zbench.core import mailbox, scheduler
+from zbench.core import boxes, mailbox, scheduler
 from zbench.core.kernel import cached_kernel, kernel
 from zbench.core.layout import (
     CURSOR,
@@ -185,6 +185,8 @@ def _length(t: Tables, actor: int) -> int:
     word = at.load_relaxed(t.actor, actor * LINE + MAIL)
     if word & mailbox.CLOSED:
         return NONE
+    if len(t.boxes) > 0 and boxes.variant_of(t, actor) != 0:
+        return boxes.waiting(t, actor)
     last = mailbox.ring_of(word)
     if len(t.signals) > 0 and last == mailbox.NO_RING:
         return 0

@@ -1,84 +1,82 @@
 """Sending: what becomes of a message, and the worker's counters of it."""
 
-from zbench.core import asks, events, mailbox, questions, reserve, routers, scheduler
+from zbench.core import asks, boxes, events, mailbox, questions, reserve, routers, scheduler
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel, kernel, optional_kernel
-from zbench.core.layout import (
-    DEAD_LETTERS,
-    NO_SENDER,
-    NONE,
-    POISON,
-    PROCESSED,
-    REFUSED,
-    SENT,
-    SPILLS,
-    Tables,
-)
+from zbench.core.layout import NO_SENDER, NONE, POISON, PROCESSED, SENT, SPILLS, Tables
+from zbench.core.losses import lose
 from zbench.core.refs import generation_of_ref, is_alive, slot_of_ref
 
 
 @kernel
-def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
+def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> int:
     """Send a message and schedule its receiver if that was idle.
 
     Caller: the thread that owns row ``worker``. A message to nobody is counted as a
-    dead letter.
+    dead letter. Returns FAILED if whoever sends is to fail, else DELIVERED.
     """
     # Before the message can be handled, so that sent >= handled at any moment.
     count(t, worker, SENT, 1)
     if len(t.events) > 1:
         events.sample(t, worker, sender, to, kind)
     if reserve.put(t, worker, to, kind, sender, data):
-        return
+        return mailbox.DELIVERED
     if not is_alive(t, to):
-        to_nobody(t, worker, to, kind, sender, data)
-        return
-    _post(t, worker, to, kind, sender, data)
+        return to_nobody(t, worker, to, kind, sender, data)
+    return _post(t, worker, to, kind, sender, data)
 
 
 @optional_kernel("routed")
-def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
+def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> int:
     """Send a message to a router on to its routees; it is counted as sent once already."""
     if not routers.sends_to_all(t, to):
         routee = routers.pick(t, worker, to, data[0])
         if routee == NONE:
             lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
         elif not reserve.put(t, worker, routee, kind, sender, data):
-            _post(t, worker, routee, kind, sender, data)
-        return
+            return _post(t, worker, routee, kind, sender, data)
+        return mailbox.DELIVERED
+    outcome = mailbox.DELIVERED
     routee = routers.following(t, to, NONE)
     if routee == NONE:
         lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
     while routee != NONE:
         if not reserve.put(t, worker, routee, kind, sender, data):
-            _post(t, worker, routee, kind, sender, data)
+            outcome = max(outcome, _post(t, worker, routee, kind, sender, data))
         routee = routers.following(t, to, routee)
         if routee != NONE:
             count(t, worker, SENT, 1)
+    return outcome
 
 
 @kernel
-def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
+def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> int:
     """Put a message into the mailbox of an actor that was alive just now."""
     actor = slot_of_ref(to)
+    if len(t.boxes) > 0:
+        variant = boxes.variant_of(t, actor)
+        if variant != 0:
+            return boxes.deliver(t, worker, variant, to, kind, sender, data)
     outcome = mailbox.put(t, worker, actor, generation_of_ref(to), kind, sender, data)
     if outcome == mailbox.DELIVERED:
         reserve.begin(t, worker, actor, to)
     else:
         _settle(t, worker, to, kind & mailbox.KIND_MASK, sender, outcome)
+    return mailbox.DELIVERED
 
 
 @cold_kernel
-def to_nobody(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
+def to_nobody(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> int:
     """Do what becomes of a message, counted as sent, whose receiver is no living actor."""
     if len(t.asking) > 0 and asks.answer(t, to, kind, data):
         count(t, worker, PROCESSED, 1)
     elif len(t.routed) > 0 and routers.is_router(t, to):
-        _route(t, worker, to, kind, sender, data)
+        return _route(t, worker, to, kind, sender, data)
     elif len(t.questioning) > 0 and to <= questions.FIRST:
         _answer(t, worker, to, kind, sender, data)
     else:
         lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+    return mailbox.DELIVERED
 
 
 @optional_kernel("questioning")
@@ -94,10 +92,7 @@ def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
     else:
         # What was reserved would be filled later, but stands before this message.
         reserve.give_back(t, worker)
-        actor = slot_of_ref(asker)
-        outcome = mailbox.put(t, worker, actor, generation_of_ref(asker), kind, to, data)
-        if outcome != mailbox.DELIVERED:
-            _settle(t, worker, asker, kind & mailbox.KIND_MASK, to, outcome)
+        _post(t, worker, asker, kind, to, data)
 
 
 @kernel
@@ -114,17 +109,6 @@ def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: in
 
 
 @cold_kernel
-def lose(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
-    """Count a message that could not be delivered as a dead letter."""
-    count(t, worker, DEAD_LETTERS, 1)
-    why = events.NO_ACTOR
-    if outcome == mailbox.REFUSED:
-        count(t, worker, REFUSED, 1)
-        why = events.NO_ROOM
-    if len(t.events) > 0:
-        events.emit(t, worker, events.DEAD_LETTER, sender, to, kind, why)
-
-
 @cold_kernel
 def poison(t: Tables, worker: int, to: int) -> None:
     """Ask an actor to stop once it has handled what was sent to it before.
@@ -137,6 +121,9 @@ def poison(t: Tables, worker: int, to: int) -> None:
     reserve.give_back(t, worker)
     if not is_alive(t, to):
         lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
+        return
+    if len(t.boxes) > 0 and boxes.variant_of(t, slot_of_ref(to)) != 0:
+        boxes.poison(t, worker, to)
         return
     data = (to, 0, 0, 0, 0, 0)
     before = generation_of_ref(to) - 1

@@ -1,7 +1,7 @@
 """Bringing actors into being."""
 
 from zbench.core import atomics as at
-from zbench.core import events, family, mailbox, pool, scheduler, stages
+from zbench.core import boxes, events, family, mailbox, pool, scheduler, stages
 from zbench.core.counters import count
 from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import (
@@ -74,6 +74,8 @@ def start(t: Tables, worker: int, slot: int) -> int:
         t.ending[slot] = events.UNKNOWN
     if len(t.events) > 0:
         events.created(t, worker, slot)
+    if len(t.boxes) > 0:
+        boxes.begin(t, slot, t.actor[line + BEHAVIOUR])
     if len(t.supervised) > 0:
         t.actor[line + STAGE] = stages.RUNNING
         if has_hook(t, t.actor[line + BEHAVIOUR], stages.PRE_START):
@@ -86,4 +88,6 @@ def start(t: Tables, worker: int, slot: int) -> int:
             return ref
     # release; pairs with the acquire load in mailbox.put().
     at.store_release(t.actor, line + MAIL, mailbox.IDLE)
+    if len(t.boxes) > 0:
+        boxes.look_once(t, worker, slot)
     return ref

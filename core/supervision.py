@@ -21,6 +21,7 @@ from zbench.core.layout import (
     WITHIN_NS,
     Tables,
 )
+from zbench.core.mailbox_types import LINKED, Mailbox
 
 Receive = Callable[..., Any]
 Directive = Literal["stop", "restart", "resume", "escalate"]
@@ -98,7 +99,7 @@ STOPPING = Supervisor(directive="stop")  # where nothing else is said
 
 @dataclass(frozen=True)
 class Props:
-    """A behaviour with its hooks and the way it supervises its children.
+    """A behaviour with its hooks, its mailbox and the way it supervises its children.
 
     Hooks are compiled functions ``hook(ctx, state)``. Without hooks of their own for
     it, a restart runs ``post_stop`` before the first state is back and ``pre_start``
@@ -109,6 +110,11 @@ class Props:
     ``after_batch`` is a hook too: it is called once an actor has handled the messages
     it had, or as many as it may before others get their turn; it can send what the
     behaviour gathered. These two need no supervised system.
+
+    ``mailbox`` is a name or a ``Mailbox`` (docs/mailboxes.md). It needs none either.
+
+    Raises:
+        ValueError: on an unknown level or mailbox.
     """
 
     receive: Receive
@@ -119,10 +125,16 @@ class Props:
     supervisor: Supervisor = STOPPING
     priority: Level = "normal"
     after_batch: Receive | None = None
+    mailbox: str | Mailbox = LINKED
 
     def __post_init__(self) -> None:
-        """Refuse an unknown level."""
+        """Refuse an unknown level or mailbox."""
         check_among("priority", self.priority, priority.LEVELS)
+        self.asked_mailbox()
+
+    def asked_mailbox(self) -> Mailbox:
+        """The mailbox of its actors."""
+        return self.mailbox if isinstance(self.mailbox, Mailbox) else Mailbox(self.mailbox)
 
     @property
     def __name__(self) -> str:

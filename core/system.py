@@ -23,6 +23,7 @@ from zbench.core.layout import (
     DEAD_LETTERS,
     DONE,
     DONE_NS,
+    DROPPED,
     FAILURES,
     GENERATION,
     GUARDIAN_GENERATION,
@@ -52,12 +53,14 @@ from zbench.core.layout import (
     new_tables,
 )
 from zbench.core.mailbox import KIND_MASK, Data
+from zbench.core.mailbox_types import Mailbox
+from zbench.core.mailboxes import Mailboxes, MailboxFigures
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, ActorRef, ref_of
 from zbench.core.router_refs import MOST_ROUTERS, Router, Routers, Strategy, values_of
 from zbench.core.schedulers import Loads, Scheduler, fit, read_loads, ticks_of
 from zbench.core.settings import Settings
-from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy
+from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy, props_of
 from zbench.core.topology import Topology
 from zbench.core.tree import Tree, snapshot
 from zbench.core.tuner import Tuner
@@ -79,6 +82,7 @@ COUNTERS = {
     "restarts": RESTARTED,
     "stopped": STOPPED,
     "stashed": STASHED,
+    "dropped": DROPPED,
 }
 
 
@@ -190,10 +194,12 @@ class ActorSystem:
         self._cpus = affinity.plan(pin, self.workers, self.cpus, Topology.read())
         self._schedule = fit(scheduler, self.workers, self._cpus)
         self._bus = bus_of(events)
+        self._mailboxes = Mailboxes([props_of(b) for b in behaviours])
+        slots = power_of_two(max(actors + self.supervised, 64))
         ring_slots = power_of_two(mailbox_capacity)
         self.tables: Tables = new_tables(
             workers=self.workers,
-            actors=power_of_two(max(actors + self.supervised, 64)),
+            actors=slots,
             rings=_rings(actors, messages, ring_slots, self.workers),
             ring_slots=ring_slots,
             state_words=state_words,
@@ -213,7 +219,11 @@ class ActorSystem:
             placing=self._schedule.placing,
             batch_ticks=ticks_of(batching.target_us) if batching else 0,
             flushing=any(isinstance(b, Props) and b.after_batch for b in behaviours),
+            boxes=self._mailboxes.option(),
+            box_words=self._mailboxes.words(slots),
+            levels=self._mailboxes.levels(),
         )
+        self._mailboxes.fill(self.tables)
         self.program: Program = build(behaviours, dispatch, checked=checked, tables=self.tables)
         started = time.perf_counter()
         self.cache = "warm" if compile_program(self.program, self.tables) else "cold"
@@ -596,6 +606,20 @@ class ActorSystem:
         """An actor's words of state; stable only while the system is at rest."""
         slot = (ref.value if isinstance(ref, ActorRef) else int(ref)) & SLOT_MASK
         return self.tables.state.reshape(-1, self.tables.state_words)[slot]
+
+    def mailbox(self, ref: int | ActorRef) -> MailboxFigures:
+        """What an actor's mailbox has seen in the actor's life.
+
+        Raises:
+            ActorSystemError: if the actor has ended, or its mailbox is linked rings, which
+                keep no figures of their own (``tree()`` has what waits in them).
+        """
+        slot = int(values_of([ref])[0]) & SLOT_MASK
+        if not self.is_alive(ref) or self._mailboxes.of(self.tables, slot) == Mailbox():
+            msg = "figures are kept of the mailboxes of live actors, and not of linked rings"
+            raise ActorSystemError(msg)
+        waiting = int(entry.waiting_in_box(self.tables, slot))
+        return self._mailboxes.figures(self.tables, slot, waiting)
 
     def faults(self) -> list[Fault]:
         """What behaviours raised, oldest first; the last 64 of each worker are kept."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from zbench.core import mailbox, stages
+from zbench.core import entry, mailbox, stages
 from zbench.core.layout import (
     ACTOR_FRESH,
     ATTACHED,
@@ -247,12 +247,13 @@ def _node(
     if t.stashing:
         stashed = int(t.aside[slot * LINE + STASH_COUNT])
         back = int(t.aside[slot * LINE + BACK_COUNT])
+    boxed = int(entry.waiting_in_box(t, slot)) if t.boxes else 0
     return Node(
         name=names[behaviour] if 0 <= behaviour < len(names) else NO_NAME,
         # An actor that has ended is in the next generation already.
         ref=((generation - (stage == stages.ENDED)) << SLOT_BITS) | slot,
         stage=stages.NAMES[stage],
-        waiting=_waiting(t, line, rings) + back,
+        waiting=_waiting(t, line, rings) + back + boxed,
         restarts=restarts,
         children=children,
         stashed=stashed,

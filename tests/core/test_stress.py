@@ -5,7 +5,7 @@ import secrets
 
 import numpy as np
 import pytest
-from zbench.core import ActorSystem, Props, Supervisor
+from zbench.core import ActorSystem, Mailbox, Props, Supervisor
 from zbench.core.layout import GUARDIAN_SLOT, LINE, STAGE
 from zbench.core.stages import GROUPS
 
@@ -70,6 +70,64 @@ def test_faults_stops_and_restarts_lose_no_message_and_no_slot(workers, capacity
             assert counted["restarts"] > 0
             alive = [r for r in refs if system.is_alive(r)]
             assert sum(int(system.state(r)[2]) for r in alive) == 0, "an actor ran twice at once"
+        system.terminate(30)
+        counted = system.counters()
+        assert counted["sent"] == counted["processed"] + counted["dead_letters"]
+        stages = system.tables.actor.reshape(-1, LINE)[:, STAGE]
+        assert list(np.flatnonzero(stages)) == [GUARDIAN_SLOT], "an actor is left"
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("name", ["standard", "hardware-optimised", "sharded", "priority"])
+def test_full_mailboxes_lose_nothing_that_is_not_counted(name, workers):
+    levels = {b.STRESS: "high", b.COUNT: "low"} if name == "priority" else {}
+    overflow = "drop-newest" if name == "hardware-optimised" else "drop-oldest"
+    stressed = Props(b.stressed, mailbox=Mailbox(name, 32, overflow, levels))
+    child = Props(b.actor, mailbox=Mailbox(name, 32, "drop-newest", levels))
+    with ActorSystem([child, stressed], workers=workers, actors=4096) as system:
+        refs = system.spawn_many(stressed, ACTORS)
+        for _ in range(ROUNDS):
+            seed = secrets.randbits(30)
+            print(f"seed {seed}")
+            for k, ref in enumerate(refs):
+                state = system.state(ref)
+                state[0] = seed + k
+                # Few receivers, so that their mailboxes fill.
+                state[4:6] = refs.min(), 8
+            system.tell_many(refs, b.STRESS, HOPS)
+            system.await_rest(60)
+            counted = system.counters()
+            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
+            assert counted["dropped"] > 0
+            assert sum(int(system.state(r)[2]) for r in refs) == 0, "an actor ran twice at once"
+            figures = [system.mailbox(r) for r in refs]
+            assert all(f.waiting == 0 for f in figures)
+            assert sum(f.received for f in figures) == sum(int(system.state(r)[1]) for r in refs)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_faults_stops_and_restarts_of_actors_with_bounded_mailboxes_lose_nothing(workers):
+    policy = Supervisor("restart", codes={2: "stop", 3: "resume"})
+    kinds = [Mailbox("standard", 64, "drop-oldest"), "hardware-optimised", "sharded"]
+    behaviours = [Props(b.turbulent, supervisor=policy, mailbox=kind) for kind in kinds]
+    behaviours.insert(b.TURBULENT_CHILD, Props(b.turbulent_child, mailbox="standard"))
+    guardian = Supervisor(max_restarts=None, codes={4: "resume", 5: "escalate", 6: "stop"})
+    with ActorSystem(behaviours, workers=workers, actors=2048, guardian=guardian) as system:
+        refs = np.concatenate(
+            [system.spawn_many(p, ACTORS // 4) for k, p in enumerate(behaviours) if k != 1]
+        )
+        for _ in range(ROUNDS):
+            seed = secrets.randbits(30)
+            print(f"seed {seed}")
+            for k, ref in enumerate(refs):
+                for table in (system.tables.state, system.tables.birth):
+                    state = table.reshape(-1, system.tables.state_words)[int(ref) & 0xFFFFFFFF]
+                    state[[0, 4, 5]] = seed + k, refs.min(), len(refs)
+            system.tell_many(refs, b.STRESS, HOPS, seed)
+            system.await_rest(120)
+            counted = system.counters()
+            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
+            assert counted["restarts"] > 0
         system.terminate(30)
         counted = system.counters()
         assert counted["sent"] == counted["processed"] + counted["dead_letters"]

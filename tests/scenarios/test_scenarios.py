@@ -13,6 +13,8 @@ SMALL = {
     "work-stealing": {"workers": 3, "tasks": 50, "steps": 5},
     "actor-creation": {"actors": 5000},
     "actor-turnover": {"actors": 5000, "rounds": 4},
+    "mailbox": {"actors": 2, "messages": 2000, "burst": 8, "workers": 2},
+    "mailbox-bytes": {"actors": 100},
     "routing-lookup": {"names": 300, "lookups": 3000},
     "message-pool": {"operations": 3000},
     "router": {"messages": 3000, "routees": 5, "burst": 70, "workers": 2},

@@ -1,0 +1,276 @@
+"""Mailboxes at fixed places: sending to them, and what an actor's life means for them.
+
+Each behaviour may name a mailbox; its actors' messages then go into a *box*, which belongs
+to the actor's slot and to that kind of mailbox alone (core.mailbox_types), not into linked
+rings. The actor's MAIL word stays what it is: where there are boxes, it says who schedules
+the actor, and its signal says that somebody may have put a message into the box.
+
+1. deliver: put the message, then fence, then look at MAIL; unless a signal is up there, or
+   whoever resumes the actor will look anyway, raise one as core.family does. What waits in
+   the sender's own LIFO slot cannot run before the sender lets go of it, so needs none.
+2. The owner takes the signal down, then fences, then reads the box. It goes idle from MAIL
+   without a ring, which fails if a signal came. So either the owner sees the message, or
+   the sender sees that the signal is down.
+3. begin (who spawns): let messages in; once MAIL is idle, fence and look into the box. A
+   sender with a reference to an earlier life may have come in between, and found nobody
+   to wake.
+4. The end: generation up, box closed, what is left read as dead letters, then MAIL is dead.
+   A sender that comes later finds the box closed, or puts a message of an earlier life
+   into a later one's box, where it becomes a dead letter.
+5. poison: the reference + 1 in BOX_POISON, then a signal. The owner closes the box, reads what is
+   in it, and stops. So nothing overtakes the request, and no overflow loses it.
+
+A box and its positions outlive the actor, and no other kind of mailbox ever uses its words,
+so a sender that read VARIANT long ago does no harm.
+"""
+
+from zbench.core import atomics as at
+from zbench.core import box_dispatch, events, family, mailbox
+from zbench.core.box_line import CLOSED, FULL, NORMAL, PUT
+from zbench.core.kernel import kernel, optional_kernel
+from zbench.core.layout import (
+    BOX_DROPPED,
+    BOX_HIGH_WATER,
+    BOX_POISON,
+    BOX_RECEIVED,
+    BOX_SIZE,
+    BOX_WORDS,
+    BOXES_START,
+    GENERATION,
+    HEADER,
+    KINDS_A_WORD,
+    LEVELS,
+    LIFO,
+    LINE,
+    MAIL,
+    NO_SENDER,
+    NONE,
+    OVERFLOW,
+    SENDER,
+    VARIANT,
+    VARIANT_WORDS,
+    WORKER_WORDS,
+    Tables,
+)
+from zbench.core.losses import lose
+from zbench.core.mailbox import kind_of
+from zbench.core.mailbox_types import OVERFLOWS
+from zbench.core.outline import stay_out
+from zbench.core.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
+
+DROP_OLDEST = OVERFLOWS.index("drop-oldest")
+FAIL = OVERFLOWS.index("fail")
+TRIES = 16  # oldest messages that a sender drops at most for one of its own
+FAIL_CODE = 7  # of a sender whose message found no room
+
+
+@kernel
+def variant_of(t: Tables, actor: int) -> int:
+    """Row + 1 of an actor's kind of mailbox, 0 for linked rings."""
+    # relaxed: who holds a reference to this life got it after the store in begin().
+    return at.load_relaxed(t.box, actor * BOX_WORDS + VARIANT)
+
+
+@kernel
+def row_of(variant: int) -> int:
+    """Where a kind of mailbox starts in ``variant``."""
+    return (variant - 1) * VARIANT_WORDS
+
+
+@kernel
+def place_of(t: Tables, row: int, actor: int) -> int:
+    """Where the box of an actor starts in ``message``."""
+    return t.variant[row + BOXES_START] + actor * t.variant[row + BOX_SIZE]
+
+
+@kernel
+def level_of(t: Tables, row: int, kind: int) -> int:
+    """Level of a kind of message."""
+    start = t.variant[row + LEVELS]
+    if start == NONE:
+        return NORMAL
+    kind &= mailbox.KIND_MASK
+    return (t.kind_level[start + kind // KINDS_A_WORD] >> (4 * (kind % KINDS_A_WORD))) & 0xF
+
+
+@optional_kernel("boxes")
+def deliver(
+    t: Tables, worker: int, variant: int, to: int, kind: int, sender: int, data: mailbox.Data
+) -> int:
+    """Put a message into an actor's box and wake the actor; what became of it.
+
+    DELIVERED, NOBODY or OVERFLOWN, as core.mailbox; FAILED if the sender is to fail. Caller:
+    the owner of row ``worker``.
+    """
+    stay_out()
+    row = row_of(variant)
+    place = place_of(t, row, slot_of_ref(to))
+    level = level_of(t, row, kind)
+    life = generation_of_ref(to)
+    outcome = box_dispatch.put(t, row, place, level, life, kind, sender, data)
+    if outcome == FULL and t.variant[row + OVERFLOW] == DROP_OLDEST:
+        for _ in range(TRIES):
+            _drop_oldest(t, worker, row, place, level, to, sender)
+            outcome = box_dispatch.put(t, row, place, level, life, kind, sender, data)
+            if outcome != FULL:
+                break
+    if outcome == PUT:
+        wake(t, worker, slot_of_ref(to))
+        return mailbox.DELIVERED
+    if outcome == CLOSED:
+        lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+        return mailbox.NOBODY
+    at.fetch_add(t.box, slot_of_ref(to) * BOX_WORDS + BOX_DROPPED, 1)
+    lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.OVERFLOWN)
+    return mailbox.FAILED if t.variant[row + OVERFLOW] == FAIL else mailbox.OVERFLOWN
+
+
+@optional_kernel("boxes")
+def _drop_oldest(
+    t: Tables, worker: int, row: int, place: int, level: int, to: int, sender: int
+) -> None:
+    """Make a dead letter of the oldest message, if there is one to be had."""
+    line = box_dispatch.oldest(t, row, place, level, sender)
+    if line == NONE:
+        return
+    # atomic: any sender may count here.
+    at.fetch_add(t.box, slot_of_ref(to) * BOX_WORDS + BOX_DROPPED, 1)
+    kind = kind_of(t.message[line + HEADER])
+    lose(t, worker, to, kind, t.message[line + SENDER], mailbox.OVERFLOWN)
+    box_dispatch.pop(t, row, place, line)
+
+
+@kernel
+def wake(t: Tables, worker: int, actor: int) -> None:
+    """Have the owner look at the actor, where it would not do so anyway."""
+    # What waits in our own LIFO slot runs later, and hands over what we stored before.
+    if t.worker[worker * WORKER_WORDS + LIFO] == actor:
+        return
+    # seq_cst; pairs with the fence in ready(): what the owner is to see is stored before we
+    # look whether it will.
+    at.fence()
+    # relaxed: a signal that is up has not been taken down, so the owner has yet to look.
+    word = at.load_relaxed(t.actor, actor * LINE + MAIL)
+    if word & (mailbox.SIGNAL | mailbox.SUSPENDED) == 0:
+        family.signal(t, worker, actor)
+
+
+@optional_kernel("boxes")
+def ready(t: Tables, actor: int, row: int, place: int) -> None:
+    """Before the owner reads: order, and the figures of the mailbox."""
+    stay_out()
+    # seq_cst; pairs with the fence in wake(): the signal is down before we look.
+    at.fence()
+    waiting = box_dispatch.size(t, row, place)
+    # relaxed, here and below: figures that others only read.
+    if waiting > t.box[actor * BOX_WORDS + BOX_HIGH_WATER]:
+        at.store_relaxed(t.box, actor * BOX_WORDS + BOX_HIGH_WATER, waiting)
+
+
+@kernel
+def received(t: Tables, actor: int, messages: int) -> None:
+    """Add to the messages read in this life. Caller: the owner."""
+    word = actor * BOX_WORDS + BOX_RECEIVED
+    at.store_relaxed(t.box, word, t.box[word] + messages)
+
+
+@optional_kernel("boxes")
+def begin(t: Tables, actor: int, behaviour: int) -> None:
+    """Give a new actor the mailbox of its behaviour. Caller: who spawns it."""
+    stay_out()
+    line = actor * BOX_WORDS
+    variant = t.box_of[behaviour]
+    if t.box[line + VARIANT] != variant:
+        # relaxed; see variant_of(). A slot that never had a box is only read.
+        at.store_relaxed(t.box, line + VARIANT, variant)
+    if variant == 0:
+        return
+    at.store_relaxed(t.box, line + BOX_RECEIVED, 0)
+    at.store_relaxed(t.box, line + BOX_HIGH_WATER, 0)
+    at.store_relaxed(t.box, line + BOX_DROPPED, 0)
+    row = row_of(variant)
+    box_dispatch.setup(t, row, place_of(t, row, actor))
+
+
+@optional_kernel("boxes")
+def look_once(t: Tables, worker: int, actor: int) -> None:
+    """Step 3: wake a new actor for what came before it was idle. Caller: who spawned it."""
+    stay_out()
+    variant = variant_of(t, actor)
+    if variant == 0:
+        return
+    # seq_cst; pairs with the fence in wake(): MAIL is idle before we look.
+    at.fence()
+    row = row_of(variant)
+    if box_dispatch.size(t, row, place_of(t, row, actor)) != 0:
+        family.signal(t, worker, actor)
+
+
+@optional_kernel("boxes")
+def poison(t: Tables, worker: int, to: int) -> None:
+    """Ask an actor with a box to stop once it has handled what was sent to it before."""
+    stay_out()
+    actor = slot_of_ref(to)
+    word = actor * BOX_WORDS + BOX_POISON
+    while True:
+        asked = at.load_relaxed(t.box, word)
+        if asked > to:
+            # The same request is there already, or one for a later life.
+            lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
+            return
+        # acq_rel; nothing is carried.
+        if at.compare_exchange(t.box, word, asked, to + 1):
+            break
+    if asked != 0:
+        lose(t, worker, asked - 1, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
+    # seq_cst; pairs with the fence in take_poison(): the request is there before we look
+    # whether the life it means has ended.
+    at.fence()
+    if is_alive(t, to):
+        wake(t, worker, actor)
+    elif at.compare_exchange(t.box, word, to + 1, 0):
+        lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
+
+
+@kernel
+def is_poisoned(t: Tables, actor: int) -> bool:
+    """Whether this life is asked to stop. Caller: the owner."""
+    # relaxed: the request carries nothing but itself.
+    asked = at.load_relaxed(t.box, actor * BOX_WORDS + BOX_POISON)
+    return asked == ref_of(t.actor[actor * LINE + GENERATION], actor) + 1
+
+
+@optional_kernel("boxes")
+def take_poison(t: Tables, worker: int, actor: int) -> bool:
+    """Take the request that this life stops, or that an earlier one had.
+
+    False, and counted as a dead letter, if it is for an earlier life. Caller: the owner.
+    """
+    stay_out()
+    # seq_cst; pairs with the fence in poison(): the generation is up before we look.
+    at.fence()
+    # acq_rel; nothing is carried.
+    asked = at.exchange(t.box, actor * BOX_WORDS + BOX_POISON, 0)
+    if asked == ref_of(t.actor[actor * LINE + GENERATION], actor) + 1:
+        return True
+    if asked != 0:
+        lose(t, worker, asked - 1, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
+    return False
+
+
+@optional_kernel("boxes")
+def is_read(t: Tables, row: int, place: int) -> bool:
+    """Close a box; whether nothing is left in it. Caller: the owner."""
+    stay_out()
+    box_dispatch.close(t, row, place)
+    return box_dispatch.size(t, row, place) == 0
+
+
+@optional_kernel("boxes")
+def waiting(t: Tables, actor: int) -> int:
+    """Messages in the box of an actor, as far as can be seen; 0 if it has none."""
+    variant = variant_of(t, actor)
+    if variant == 0:
+        return 0
+    row = row_of(variant)
+    return box_dispatch.size(t, row, place_of(t, row, actor))

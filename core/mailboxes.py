@@ -1,0 +1,148 @@
+"""The mailboxes of a system: which kinds its behaviours ask for, where their boxes lie."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from zbench.core import box_dispatch
+from zbench.core.layout import (
+    BOX_DROPPED,
+    BOX_HIGH_WATER,
+    BOX_RECEIVED,
+    BOX_SIZE,
+    BOX_WORDS,
+    BOXES_START,
+    CAPACITY,
+    ENGINE,
+    LEVEL_WORDS,
+    LEVELS,
+    LINE,
+    NONE,
+    OVERFLOW,
+    PAIR,
+    VARIANT,
+    VARIANT_WORDS,
+    Tables,
+)
+from zbench.core.mailbox_types import (
+    OVERFLOWS,
+    REGISTERED,
+    USERS_FROM,
+    Mailbox,
+    number_of,
+    type_of,
+)
+
+if TYPE_CHECKING:
+    from zbench.core.supervision import Props
+
+
+@dataclass(frozen=True)
+class MailboxFigures:
+    """What one actor's mailbox at a fixed place has seen in the actor's life.
+
+    ``waiting`` and ``high_water`` count messages; the latter is taken whenever the actor
+    runs. ``dropped`` counts those for which there was no room.
+    """
+
+    mailbox: Mailbox
+    waiting: int
+    received: int
+    dropped: int
+    high_water: int
+
+
+class Mailboxes:
+    """The kinds of mailboxes that the behaviours of a system ask for.
+
+    Args:
+        behaviours: in the order of their indices.
+
+    Raises:
+        ValueError: on an unknown name.
+    """
+
+    def __init__(self, behaviours: "Sequence[Props]") -> None:
+        self.kinds: list[Mailbox] = []
+        self._of: list[int] = []  # of each behaviour, row + 1 in `kinds`, or 0
+        for props in behaviours:
+            asked = props.asked_mailbox()
+            if number_of(asked.name) == 0:
+                self._of.append(0)
+                continue
+            if asked not in self.kinds:
+                self.kinds.append(asked)
+            self._of.append(1 + self.kinds.index(asked))
+
+    def option(self) -> tuple[int, ...]:
+        """What ``Tables.boxes`` is: longer where registered types are used."""
+        if not self.kinds:
+            return ()
+        if all(number_of(kind.name) < USERS_FROM for kind in self.kinds):
+            return (1,)
+        box_dispatch.extend()
+        return (1,) * (1 + len(REGISTERED))
+
+    def words(self, actors: int) -> int:
+        """Words of the boxes of so many actors.
+
+        Raises:
+            ValueError: if that is more than the machine has.
+        """
+        total = sum(_size(kind) for kind in self.kinds) * actors
+        most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8
+        if total > most:
+            each = ", ".join(f"{k.name} of {k.cells}: {8 * _size(k)} bytes" for k in self.kinds)
+            msg = (
+                f"mailboxes of {actors} actors take {8 * total} bytes, the machine has "
+                f"{8 * most}; lower actors, or the capacity ({each} an actor)"
+            )
+            raise ValueError(msg)
+        return total
+
+    def levels(self) -> int:
+        """How many kinds of mailboxes have levels."""
+        return sum(bool(kind.levels) for kind in self.kinds)
+
+    def fill(self, t: Tables) -> None:
+        """Write the kinds of mailboxes into the tables."""
+        start, level = t.node_base + t.nodes * LINE, 0
+        rows = t.variant.reshape(-1, VARIANT_WORDS)
+        for row, kind in zip(rows, self.kinds, strict=False):
+            row[ENGINE] = number_of(kind.name)
+            row[CAPACITY] = kind.cells
+            row[OVERFLOW] = OVERFLOWS.index(kind.strategy)
+            row[BOXES_START], row[BOX_SIZE] = start, _size(kind)
+            row[LEVELS] = NONE
+            if kind.levels:
+                row[LEVELS] = level
+                t.kind_level[level : level + LEVEL_WORDS] = np.array(kind.level_words(), np.int64)
+                level += LEVEL_WORDS
+            start += _size(kind) * t.actors
+        if self.kinds:
+            t.box_of[: len(self._of)] = self._of
+
+    def of(self, t: Tables, actor: int) -> Mailbox:
+        """The mailbox of the actor in a slot."""
+        variant = int(t.box[actor * BOX_WORDS + VARIANT]) if self.kinds else 0
+        return self.kinds[variant - 1] if variant else Mailbox()
+
+    def figures(self, t: Tables, actor: int, waiting: int) -> MailboxFigures:
+        """What the mailbox of the actor in a slot has seen."""
+        line = t.box[actor * BOX_WORDS : (actor + 1) * BOX_WORDS]
+        return MailboxFigures(
+            mailbox=self.of(t, actor),
+            waiting=waiting,
+            received=int(line[BOX_RECEIVED]),
+            dropped=int(line[BOX_DROPPED]),
+            high_water=max(waiting, int(line[BOX_HIGH_WATER])),
+        )
+
+
+def _size(kind: Mailbox) -> int:
+    """Words of a box, whole pairs of lines."""
+    known = type_of(kind.name)
+    assert known is not None
+    return -(-known.words(kind.cells) // PAIR) * PAIR
