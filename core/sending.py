@@ -109,7 +109,6 @@ def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: in
 
 
 @cold_kernel
-@cold_kernel
 def poison(t: Tables, worker: int, to: int) -> None:
     """Ask an actor to stop once it has handled what was sent to it before.
 
