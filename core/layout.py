@@ -115,7 +115,7 @@ LEVEL_WORDS = (1 << 16) // KINDS_A_WORD
 # A block of words each worker, in `worker`; only its owner writes it.
 LIFO = 0  # actor just woken, or NONE
 LIFO_RUNS = 1  # runs in a row taken from the LIFO slot
-TICK = 2
+TICK = 2  # looks for an actor
 RANDOM = 3  # state of the victim's generator
 WANTS = 4  # what the running behaviour asked of its actor's life (core.stages), or 0
 RESERVED_TO = 5  # ref whose slots are reserved, or NONE, see reserve.py
@@ -129,7 +129,7 @@ DEAD_LETTERS = 18  # ... and sent to nobody
 STEAL_ATTEMPTS = 19
 STEALS = 20
 PARKS = 21
-RUNS = 22  # actors run
+VAIN_LOOKS = 22  # of TICK, those that found no actor to run
 SPILLS = 23  # rings chained since the mailbox's ring was full
 FAILURES = 24  # behaviours that raised; the last ones are in `fault`
 REFUSED = 25  # messages for which no ring was free; also counted as dead letters

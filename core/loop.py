@@ -49,12 +49,12 @@ from zbench.core.layout import (
     POISON,
     PROCESSED,
     READING,
-    RUNS,
     SENDER,
     SIGNALLED,
     STAGE,
     STOP,
     STOPPED,
+    VAIN_LOOKS,
     WANTS,
     WORKER_WORDS,
     Tables,
@@ -143,8 +143,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
             if len(t.flushing) > 0 and handled > 0:
                 _after_batch(t, worker, actor)
             # What was handled counts before the actor is anybody else's.
-            count(t, worker, PROCESSED, handled)
-            count(t, worker, DEAD_LETTERS, dead)
+            _count_batch(t, worker, handled, dead)
             handled = 0
             dead = 0
             if _retire(t, worker, actor, position):
@@ -176,13 +175,20 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
             at.store_release(t.ring, ring * LINE + HEAD, position)
             if len(t.signals) > 0 and _has_signal(t, actor):
                 most = 0
-    if len(t.flushing) > 0 and handled > 0:
-        _after_batch(t, worker, actor)
-    count(t, worker, PROCESSED, handled)
-    count(t, worker, DEAD_LETTERS, dead)
     if outcome == AGAIN:
+        if len(t.flushing) > 0 and handled > 0:
+            _after_batch(t, worker, actor)
+        _count_batch(t, worker, handled, dead)
         at.store_release(t.ring, ring * LINE + HEAD, position)
     return outcome
+
+
+@kernel
+def _count_batch(t: Tables, worker: int, handled: int, dead: int) -> None:
+    """Count what a batch came to. A store less, before the next exchange, is time won."""
+    count(t, worker, PROCESSED, handled)
+    if dead != 0:
+        count(t, worker, DEAD_LETTERS, dead)
 
 
 @optional_kernel("apart", cold=False)
@@ -449,7 +455,6 @@ def worker_loop(t: Tables, worker: int) -> None:
         if actor < 0:
             actor = scheduler.find_work(t, worker)
         if actor >= 0:
-            count(t, worker, RUNS, 1)
             if len(t.strategy) == strategies.NUMA:
                 numa.arrived(t, worker, actor)
             timed = len(t.batching) > 0 or len(t.strategy) == strategies.PREDICTIVE
@@ -459,3 +464,5 @@ def worker_loop(t: Tables, worker: int) -> None:
                 _note_run(t, worker, actor, outcome, at.cycles() - started)
             if outcome == AGAIN:
                 scheduler.share(t, worker, actor)
+        else:
+            count(t, worker, VAIN_LOOKS, 1)

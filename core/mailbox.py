@@ -300,6 +300,7 @@ def follow(t: Tables, worker: int, actor: int, position: int) -> int:
     if link == 0 or (link & TAIL_MASK) != position:
         return LAST
     t.actor[actor * LINE + READING] = (link >> TAIL_BITS) - 1
+    t.ring[ring * LINE + NEXT] = 0
     _release(t, worker, ring, position)
     return MORE
 
@@ -325,8 +326,7 @@ def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool
 
 @kernel
 def _release(t: Tables, worker: int, ring: int, position: int) -> None:
-    """Give a ring back that has been read to its end."""
-    t.ring[ring * LINE + NEXT] = 0
+    """Give a ring back that has been read to its end and to which none is chained."""
     # relaxed: nobody can claim in this ring before it is attached again.
     at.store_relaxed(t.ring, ring * LINE + HEAD, position & TAIL_MASK)
     pool.give(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, ring)

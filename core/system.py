@@ -36,7 +36,6 @@ from zbench.core.layout import (
     PROCESSED,
     REFUSED,
     RESTARTED,
-    RUNS,
     SENT,
     SIGNALLED,
     SIGNALS,
@@ -47,7 +46,9 @@ from zbench.core.layout import (
     STEALS,
     STOP,
     STOPPED,
+    TICK,
     UNSTASHED,
+    VAIN_LOOKS,
     WORKER_WORDS,
     Tables,
     new_tables,
@@ -73,7 +74,7 @@ COUNTERS = {
     "steal_attempts": STEAL_ATTEMPTS,
     "steals": STEALS,
     "parks": PARKS,
-    "runs": RUNS,
+    "runs": TICK,
     "spills": SPILLS,
     "failures": FAILURES,
     "refused": REFUSED,
@@ -568,6 +569,7 @@ class ActorSystem:
         # See core.stash: workers count a message put aside as handled.
         counted["processed"] -= counted["stashed"]
         counted["stashed"] -= rows[:, UNSTASHED]
+        counted["runs"] -= rows[:, VAIN_LOOKS]
         return counted
 
     def at_rest(self) -> bool:
