@@ -13,7 +13,7 @@ from tests.core import behaviours as b
 
 ROUNDS = int(os.environ.get("ZBENCH_STRESS_ROUNDS", "6"))
 ACTORS = 200
-HOPS = 2000
+HOPS = int(os.environ.get("ZBENCH_STRESS_HOPS", "2000"))
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
