@@ -13,6 +13,7 @@ from zbench.scenarios.core_run import (
     DISPATCH,
     RUN_TIMEOUT_S,
     SUPERVISION,
+    actor_bytes,
     expect,
     form_of,
     supervised_of,
@@ -69,16 +70,15 @@ class Creation:
             creates.tell(CREATE)
             ended_ns = system.wait(1, RUN_TIMEOUT_S)
             resident = process.memory_info().rss - before
-            tables = system.table_bytes()
+            table_bytes = actor_bytes(system)
             error = self._check(system, creates.value)
-        per_actor = ("actor", "state", "items", "inject", "family", "birth")
         return Sample(
             elapsed_ns=ended_ns - started_ns,
             messages=self.actors,
             error=error,
             extra={
                 "bytes_per_actor": resident / self.actors,
-                "table_bytes_per_actor": sum(tables[t] for t in per_actor) / system.tables.actors,
+                "table_bytes_per_actor": table_bytes,
             },
         )
 

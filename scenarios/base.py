@@ -46,7 +46,7 @@ class Sample:
     receivers. ``error`` says what was wrong with the answer; a sample with an error
     is a failed run and its time is not used. ``latency`` holds the counts of the
     log-linear histogram of ``zbench.core.histogram``, or None where latency is not
-    recorded.
+    recorded. ``answer`` is what actors computed, for scenarios that other runtimes share.
     """
 
     elapsed_ns: int
@@ -54,6 +54,7 @@ class Sample:
     error: str | None = None
     latency: NDArray[np.int64] | None = None
     extra: dict[str, float] = field(default_factory=dict)
+    answer: int | None = None
 
 
 class Prepared(Protocol):

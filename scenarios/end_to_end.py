@@ -1,0 +1,169 @@
+"""end-to-end (plan, section 10): clients' requests pass through stages of actors.
+
+Each worker records latency in a histogram of its own: the rows of state, one after the
+other, of actors that never get a message.
+"""
+
+import numpy as np
+from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
+from zbench.core import atomics as at
+from zbench.core.clock import tick_scale, to_ns
+from zbench.core.histogram import BUCKETS, record
+from zbench.core.kernel import kernel
+from zbench.core.refs import SLOT_MASK, slot_of_ref
+from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
+from zbench.scenarios.core_run import (
+    OPTIONS,
+    CoreRun,
+    expect,
+    options_of,
+    spawn_row,
+    workers_of,
+)
+from zbench.scenarios.resources import RESOURCES
+from zbench.scenarios.streams import MASK_32, MULTIPLIER, SEED, draw, seed_of, stream
+
+START = 0
+REQUEST = 1
+REPLY = 2
+CLIENT = -1  # stands for the client in place of the next stage's actor
+
+STATE_WORDS = 16
+HISTOGRAM_ROWS = -(-BUCKETS // STATE_WORDS)
+
+# A client's state; a stage's actor has the next one and what it adds.
+LEFT = 0  # requests yet to be sent
+STREAM = 1
+SUM = 2
+SENT_AT = 3
+NEXT = 4  # number of the actor that gets the next request
+FIRST = 5  # actor of stage 0
+WIDTH = 6
+SCALE = 7  # of the clock
+HISTOGRAMS = 8  # where they start in the table of states
+CLIENTS = 9  # ref of the actor whose state[0] is the number of clients not done
+
+
+@behaviour
+def client(ctx: Context, state: Words, message: Words) -> None:
+    """Send a request for the start and for every reply."""
+    if kind_of(message[HEADER]) == REPLY:
+        mine = state[HISTOGRAMS] + ctx.worker * HISTOGRAM_ROWS * STATE_WORDS
+        record(ctx.tables.state, mine, to_ns(at.cycles() - state[SENT_AT], state[SCALE]))
+        state[SUM] += message[DATA]
+    if state[LEFT] == 0:
+        # acq_rel, so that the last one to be done has seen what all others wrote.
+        if at.fetch_add(ctx.tables.state, slot_of_ref(state[CLIENTS]) * STATE_WORDS, -1) == 1:
+            ctx.finish()
+    else:
+        state[LEFT] -= 1
+        to = state[FIRST] + state[NEXT]
+        state[NEXT] = (state[NEXT] + 1) % state[WIDTH]
+        value = draw(state, STREAM)
+        state[SENT_AT] = at.cycles()
+        ctx.send(to, REQUEST, value, ctx.self_ref())
+
+
+@behaviour
+def stage(ctx: Context, state: Words, message: Words) -> None:
+    """Compute, and pass the value on to state[0] or to the client; state[1] is added."""
+    value = (message[DATA] * MULTIPLIER + state[1]) & MASK_32
+    if state[0] == CLIENT:
+        ctx.send(message[DATA + 1], REPLY, value)
+    else:
+        ctx.send(state[0], REQUEST, value, message[DATA + 1])
+
+
+@behaviour
+def holder(ctx: Context, state: Words, message: Words) -> None:
+    """Gets no message; its state is used by others."""
+
+
+@kernel
+def expected_sum(streams: Words, requests: int, stages: int) -> int:
+    """Sum of final values modulo 2**32; uses the streams up."""
+    total = 0
+    for k in range(len(streams)):
+        for _ in range(requests):
+            value = draw(streams, k)
+            for s in range(stages):
+                value = (value * MULTIPLIER + s + 1) & MASK_32
+            total = (total + value) & MASK_32
+    return total
+
+
+def spawn_stages(system: ActorSystem, stages: int, width: int) -> int:
+    """The actors of all stages, each knowing the next; the first of stage 0."""
+    first, states = spawn_row(system, stage, stages * width)
+    number = np.arange(stages * width)
+    after = (number // width + 1) * width + (number + 1) % width
+    states[:, 0] = np.where(number // width == stages - 1, CLIENT, first + after)
+    states[:, 1] = number // width + 1
+    return first
+
+
+def prepare(parameters: Parameters) -> CoreRun:
+    """The clients, the stages, and the workers' histograms."""
+    clients, requests = int(parameters["clients"]), int(parameters["requests"])
+    stages, width = int(parameters["stages"]), int(parameters["width"])
+    workers = workers_of(parameters)
+    actors = clients + stages * width + workers * HISTOGRAM_ROWS + 1
+    system = ActorSystem(
+        [client, stage, holder],
+        actors=actors,
+        messages=128 * actors + (1 << 16),
+        state_words=STATE_WORDS,
+        **options_of(parameters),
+    )
+    open_clients = system.spawn(holder)
+    histograms, rows = spawn_row(system, holder, workers * HISTOGRAM_ROWS)
+    first_client, states = spawn_row(system, client, clients)
+    states[:, FIRST] = spawn_stages(system, stages, width)
+    states[:, WIDTH] = width
+    states[:, SCALE] = tick_scale()
+    states[:, HISTOGRAMS] = (histograms & SLOT_MASK) * STATE_WORDS
+    states[:, CLIENTS] = open_clients.value
+    streams = np.array([stream(seed_of(parameters), k) for k in range(clients)])
+
+    def reset() -> None:
+        system.state(open_clients)[0] = clients
+        states[:, LEFT] = requests
+        states[:, STREAM] = streams
+        states[:, SUM] = 0
+        states[:, NEXT] = np.arange(clients) % width
+        rows[:] = 0
+
+    def latency() -> np.ndarray:
+        return np.asarray(rows.reshape(workers, -1).sum(axis=0)[:BUCKETS])
+
+    return CoreRun(
+        system,
+        start=lambda: system.tell_many(np.arange(first_client, first_client + clients), START),
+        messages=clients + clients * requests * (stages + 1),
+        answer=lambda: int(states[:, SUM].sum()) & MASK_32,
+        wanted=expected_sum(streams.copy(), requests, stages),
+        check=lambda: expect("the number of replies timed", int(rows.sum()), clients * requests),
+        reset=reset,
+        latency=latency,
+        resources=True,
+    )
+
+
+SCENARIOS = (
+    Scenario(
+        name="end-to-end",
+        purpose="requests of many clients through stages of actors: rate, latency, memory, CPU",
+        category=Category.END_TO_END,
+        parameters=(
+            Parameter("clients", 500, "clients, each with one request under way", 1, 100_000),
+            Parameter("stages", 4, "stages a request passes", 1, 1_000),
+            Parameter("width", 125, "actors of a stage", 1, 100_000),
+            Parameter("requests", 200, "requests of each client", 1, 10**7, quick=20),
+            SEED,
+            *OPTIONS,
+        ),
+        prepare=prepare,
+        floors=("floor-cache-line",),
+        extras=RESOURCES,
+    ),
+)
