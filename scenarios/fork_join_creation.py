@@ -87,7 +87,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         [creator, child],
         actors=actors + 128,
         messages=2 * actors + (1 << 16),
-        mailbox_capacity=int(parameters["mailbox"]),
+        mailbox_capacity=int(parameters["capacity"]),
         **options_of(parameters),
     )
     creates = system.spawn(creator)
@@ -120,7 +120,7 @@ SCENARIOS = (
         category=Category.MICRO,
         parameters=(
             Parameter("actors", 100_000, "actors created", 1, 10**7, quick=10_000),
-            Parameter("mailbox", 4, "slots of a mailbox's ring", choices=(2, 4, 8, 16, 32, 64)),
+            Parameter("capacity", 2, "slots of a mailbox's ring", choices=(2, 4, 8, 16, 32, 64)),
             *OPTIONS,
         ),
         prepare=prepare,
