@@ -111,21 +111,20 @@ class CoreRun:
         counted = {name: after[name] - before[name] for name in after}
         messages = int(counted["processed"].sum()) - self.uncounted()
         answer = self.answer() if self.answer else None
+        wrong = None if answer is None else expect("the answer", answer, self.wanted)
         extra = {"spills": float(counted["spills"].sum()), **self.extra(counted)}
         if self.resources:
             extra |= self._resources(cpu_ns, elapsed_ns)
         return Sample(
             elapsed_ns=elapsed_ns,
             messages=messages,
-            error=self._error(counted, messages, answer),
+            error=self._error(counted, messages) or wrong,
             latency=self.latency(),
             extra=extra,
             answer=answer,
         )
 
-    def _error(
-        self, counted: Mapping[str, np.ndarray], messages: int, answer: int | None
-    ) -> str | None:
+    def _error(self, counted: Mapping[str, np.ndarray], messages: int) -> str | None:
         """What was wrong with the run, or None."""
         for name, wanted in (("dead_letters", 0), ("failures", self.failures)):
             found = int(counted[name].sum())
@@ -134,8 +133,7 @@ class CoreRun:
         expected = self.messages() if callable(self.messages) else self.messages
         if messages != expected:
             return f"{messages} messages handled, expected {expected}"
-        wrong = None if answer is None else expect("the answer", answer, self.wanted)
-        return wrong or self.check()
+        return self.check()
 
     def _resources(self, cpu_ns: int, elapsed_ns: int) -> dict[str, float]:
         """What RESOURCES describes."""

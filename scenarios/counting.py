@@ -3,7 +3,7 @@
 from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.layout import HEADER
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import OPTIONS, CoreRun, expect, options_of
+from zbench.scenarios.core_run import OPTIONS, CoreRun, options_of
 
 START = 0
 INCREMENT = 1
@@ -48,7 +48,8 @@ def prepare(parameters: Parameters) -> CoreRun:
     return CoreRun(
         system,
         start=lambda: produces.tell(START),
-        check=lambda: expect("the count", int(system.state(produces)[2]), messages),
+        answer=lambda: int(system.state(produces)[2]),
+        wanted=messages,
         messages=messages + 3,
     )
 

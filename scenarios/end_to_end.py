@@ -1,7 +1,6 @@
 """end-to-end (plan, section 10): clients' requests pass through stages of actors.
 
-Each worker records latency in a histogram of its own: the rows of state, one after the
-other, of actors that never get a message.
+Each worker records latency in a histogram of its own, in the ledger.
 """
 
 import numpy as np
@@ -10,7 +9,6 @@ from zbench.core import atomics as at
 from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
 from zbench.core.kernel import kernel
-from zbench.core.refs import SLOT_MASK, slot_of_ref
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.core_run import (
     OPTIONS,
@@ -20,6 +18,7 @@ from zbench.scenarios.core_run import (
     spawn_row,
     workers_of,
 )
+from zbench.scenarios.ledger import new_ledger, page
 from zbench.scenarios.resources import RESOURCES
 from zbench.scenarios.streams import MASK_32, MULTIPLIER, SEED, draw, seed_of, stream
 
@@ -29,7 +28,6 @@ REPLY = 2
 CLIENT = -1  # stands for the client in place of the next stage's actor
 
 STATE_WORDS = 16
-HISTOGRAM_ROWS = -(-BUCKETS // STATE_WORDS)
 
 # A client's state; a stage's actor has the next one and what it adds.
 LEFT = 0  # requests yet to be sent
@@ -40,20 +38,19 @@ NEXT = 4  # number of the actor that gets the next request
 FIRST = 5  # actor of stage 0
 WIDTH = 6
 SCALE = 7  # of the clock
-HISTOGRAMS = 8  # where they start in the table of states
-CLIENTS = 9  # ref of the actor whose state[0] is the number of clients not done
+LEDGER = 8  # where it starts: the number of clients not done, then the histograms
 
 
 @behaviour
 def client(ctx: Context, state: Words, message: Words) -> None:
     """Send a request for the start and for every reply."""
     if kind_of(message[HEADER]) == REPLY:
-        mine = state[HISTOGRAMS] + ctx.worker * HISTOGRAM_ROWS * STATE_WORDS
+        mine = state[LEDGER] + 1 + ctx.worker * BUCKETS
         record(ctx.tables.state, mine, to_ns(at.cycles() - state[SENT_AT], state[SCALE]))
         state[SUM] += message[DATA]
     if state[LEFT] == 0:
         # acq_rel, so that the last one to be done has seen what all others wrote.
-        if at.fetch_add(ctx.tables.state, slot_of_ref(state[CLIENTS]) * STATE_WORDS, -1) == 1:
+        if at.fetch_add(ctx.tables.state, state[LEDGER], -1) == 1:
             ctx.finish()
     else:
         state[LEFT] -= 1
@@ -72,11 +69,6 @@ def stage(ctx: Context, state: Words, message: Words) -> None:
         ctx.send(message[DATA + 1], REPLY, value)
     else:
         ctx.send(state[0], REQUEST, value, message[DATA + 1])
-
-
-@behaviour
-def holder(ctx: Context, state: Words, message: Words) -> None:
-    """Gets no message; its state is used by others."""
 
 
 @kernel
@@ -107,34 +99,34 @@ def prepare(parameters: Parameters) -> CoreRun:
     clients, requests = int(parameters["clients"]), int(parameters["requests"])
     stages, width = int(parameters["stages"]), int(parameters["width"])
     workers = workers_of(parameters)
-    actors = clients + stages * width + workers * HISTOGRAM_ROWS + 1
+    ledger_words = 1 + workers * BUCKETS
+    actors = clients + stages * width + ledger_words // STATE_WORDS + 1
     system = ActorSystem(
-        [client, stage, holder],
+        [client, stage, page],
         actors=actors,
         messages=128 * actors + (1 << 16),
         state_words=STATE_WORDS,
         **options_of(parameters),
     )
-    open_clients = system.spawn(holder)
-    histograms, rows = spawn_row(system, holder, workers * HISTOGRAM_ROWS)
+    ledger, words = new_ledger(system, ledger_words)
+    histograms = words[1:ledger_words].reshape(workers, BUCKETS)
     first_client, states = spawn_row(system, client, clients)
     states[:, FIRST] = spawn_stages(system, stages, width)
     states[:, WIDTH] = width
     states[:, SCALE] = tick_scale()
-    states[:, HISTOGRAMS] = (histograms & SLOT_MASK) * STATE_WORDS
-    states[:, CLIENTS] = open_clients.value
+    states[:, LEDGER] = ledger
     streams = np.array([stream(seed_of(parameters), k) for k in range(clients)])
 
     def reset() -> None:
-        system.state(open_clients)[0] = clients
+        words[0] = clients
+        histograms[:] = 0
         states[:, LEFT] = requests
         states[:, STREAM] = streams
         states[:, SUM] = 0
         states[:, NEXT] = np.arange(clients) % width
-        rows[:] = 0
 
     def latency() -> np.ndarray:
-        return np.asarray(rows.reshape(workers, -1).sum(axis=0)[:BUCKETS])
+        return np.asarray(histograms.sum(axis=0))
 
     return CoreRun(
         system,
@@ -142,7 +134,9 @@ def prepare(parameters: Parameters) -> CoreRun:
         messages=clients + clients * requests * (stages + 1),
         answer=lambda: int(states[:, SUM].sum()) & MASK_32,
         wanted=expected_sum(streams.copy(), requests, stages),
-        check=lambda: expect("the number of replies timed", int(rows.sum()), clients * requests),
+        check=lambda: expect(
+            "the number of replies timed", int(histograms.sum()), clients * requests
+        ),
         reset=reset,
         latency=latency,
         resources=True,

@@ -50,6 +50,8 @@ def prepare(parameters: Parameters) -> CoreRun:
         system,
         start=lambda: deals.tell(START),
         check=check,
+        answer=lambda: sum(int(system.state(a)[0]) for a in refs),
+        wanted=actors * each,
         messages=actors * each + 1,
         finishes=actors,
         reset=reset,

@@ -89,6 +89,8 @@ def prepare(parameters: Parameters) -> CoreRun:
         system,
         start=lambda: system.tell_many(pingers, PONG),
         check=check,
+        answer=lambda: sum(int(system.state(a)[0]) for a in pongers),
+        wanted=pairs * pings,
         messages=pairs * (2 * pings + 1),
         finishes=pairs,
         reset=reset,

@@ -50,6 +50,8 @@ def prepare(parameters: Parameters) -> CoreRun:
         system,
         start=lambda: system.tell_many(starts, TOKEN, hops),
         check=check,
+        answer=lambda: sum((k + 1) * int(system.state(a)[2]) for k, a in enumerate(ring)),
+        wanted=sum(1 + (k * actors // tokens + hops) % actors for k in range(tokens)),
         messages=tokens * (hops + 1),
         finishes=tokens,
         reset=reset,
