@@ -11,6 +11,7 @@ from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, ki
 from zbench.core import atomics as at
 from zbench.core.histogram import BUCKETS, record
 from zbench.core.kernel import kernel
+from zbench.core.layout import BATCH
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.core_run import (
     OPTIONS,
@@ -104,6 +105,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         state_words=HISTOGRAM + BUCKETS,
         **options_of(parameters),
     )
+    system.settings.batch = int(parameters["batch"])
     sends = system.spawn(sender)
     first, states = spawn_row(system, server, servers)
     sender_state = system.state(sends)
@@ -146,6 +148,7 @@ SCENARIOS = (
             Parameter("rate", 200_000, "messages offered a second", 1, 10**9),
             Parameter("messages", 100_000, "messages sent", 1, 10**11, quick=20_000),
             SEED,
+            Parameter("batch", BATCH, "messages an actor handles before others run", 1, 4096),
             *OPTIONS,
         ),
         prepare=prepare,
