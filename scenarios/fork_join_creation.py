@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
-from zbench.core.layout import GENERATION, LINE, MAIL
-from zbench.core.mailbox import IDLE
-from zbench.core.refs import SLOT_BITS, SLOT_MASK
+from zbench.core.layout import BEHAVIOUR, GENERATION, LINE, POOL_BATCH
+from zbench.core.refs import SLOT_BITS
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.core_run import (
     OPTIONS,
@@ -15,6 +14,7 @@ from zbench.scenarios.core_run import (
     actor_bytes,
     expect,
     options_of,
+    workers_of,
 )
 from zbench.scenarios.resources import memory
 
@@ -48,34 +48,26 @@ class Population:
 
     def __init__(self, system: ActorSystem) -> None:
         self.system = system
-        self.before = self.alive()
         self.resident = 0
         self.growth = 0  # of resident memory by a run, the greatest so far
 
-    def alive(self) -> np.ndarray:
-        """References to the actors that are idle, in the order of their slots."""
-        lines = self.system.tables.actor.reshape(-1, LINE)
-        slots = np.flatnonzero(lines[:, MAIL] == IDLE)
-        return np.asarray(lines[slots, GENERATION] << SLOT_BITS | slots)
-
     def stop(self) -> None:
         """Stop what the run before created."""
-        created = self.created()
-        if len(created):
-            self.system.poison(*created.tolist())
-            self.system.await_rest(RUN_TIMEOUT_S)
+        self.system.poison(*self.alive().tolist())
+        self.system.await_rest(RUN_TIMEOUT_S)
         self.resident = memory()[0]
 
-    def created(self) -> np.ndarray:
-        """References to the actors created since."""
-        alive = self.alive()
-        return alive[~np.isin(alive & SLOT_MASK, self.before & SLOT_MASK)]
+    def alive(self) -> np.ndarray:
+        """References to those that live, in the order of their slots."""
+        lines = self.system.tables.actor.reshape(-1, LINE)
+        slots = np.flatnonzero(lines[:, BEHAVIOUR] == CHILD)
+        return np.asarray(lines[slots, GENERATION] << SLOT_BITS | slots)
 
     def extra(self, actors: int) -> dict[str, float]:
         """Memory of each actor. Caller: at rest, before the next run."""
         self.growth = max(self.growth, memory()[0] - self.resident)
         return {
-            "retained_bytes_per_actor": actor_bytes(self.system) * len(self.created()) / actors,
+            "retained_bytes_per_actor": actor_bytes(self.system) * len(self.alive()) / actors,
             "resident_bytes_per_actor": self.growth / actors,
         }
 
@@ -85,7 +77,8 @@ def prepare(parameters: Parameters) -> CoreRun:
     actors = int(parameters["actors"])
     system = ActorSystem(
         [creator, child],
-        actors=actors + 128,
+        # The workers' caches keep some slots that the creator cannot have.
+        actors=actors + 1 + 2 * POOL_BATCH * (workers_of(parameters) + 1),
         messages=2 * actors + (1 << 16),
         mailbox_capacity=int(parameters["capacity"]),
         **options_of(parameters),
@@ -107,7 +100,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         messages=2 * actors + 1,
         answer=lambda: int(state[2]),
         wanted=actors * (actors + 1) // 2,
-        check=lambda: expect("the number of live actors", len(population.created()), actors),
+        check=lambda: expect("the number of live actors", len(population.alive()), actors),
         reset=reset,
         extra=extra,
     )
