@@ -107,6 +107,6 @@ SCENARIOS = (
             *OPTIONS,
         ),
         prepare=prepare,
-        floors=("floor-cache-line",),
+        floors=("floor-ring",),
     ),
 )

@@ -100,6 +100,6 @@ SCENARIOS = (
             *OPTIONS,
         ),
         prepare=prepare,
-        floors=("floor-cache-line",),
+        floors=("floor-ring",),
     ),
 )

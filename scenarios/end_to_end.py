@@ -157,7 +157,7 @@ SCENARIOS = (
             *OPTIONS,
         ),
         prepare=prepare,
-        floors=("floor-cache-line",),
+        floors=("floor-ring",),
         extras=RESOURCES,
     ),
 )
