@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-untyped-call, override, untyped-decorator"
 """Tables in compiled code: one address instead of every array.
 
-A NamedTuple of tables (``layout.Tables`` and those nested in it) is for numba a pointer to
+A NamedTuple of tables (``Tables`` and those nested in it) is for numba a pointer to
 its ``record``: two words an array (address and length), one word a number, one word for
 nested tables, nothing for an option, whose length is in the type. A field is a load that
 LLVM may move and repeat at will, since a record never changes; an array that lies in one
@@ -47,7 +47,7 @@ class TablesType(nb.types.Type):
 
 
 def width(kind: Any) -> int:
-    """Words of the record that a field takes (``layout.record_words`` writes them)."""
+    """Words of the record that a field takes (``tables.recorded`` writes them)."""
     if kind == WORDS:
         return 2
     return 0 if isinstance(kind, nb.types.BaseTuple) else 1

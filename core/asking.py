@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zbench.core import asks
-from zbench.core.layout import LINE, Tables
+from zbench.core.layout import LINE
+from zbench.core.tables import Tables
 
 SLICE_NS = 20_000_000  # the longest sleep: how late a time-out may be
 

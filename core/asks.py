@@ -13,8 +13,9 @@ is an answer, so questions cost messages between actors nothing.
 
 from zbench.core import atomics as at
 from zbench.core.kernel import cached_kernel, kernel, optional_kernel
-from zbench.core.layout import ASK_BELL, LINE, Tables
+from zbench.core.layout import ASK_BELL, LINE
 from zbench.core.mailbox import Data
+from zbench.core.tables import Tables
 
 # Words of a row of `ask`.
 STATE = 0

@@ -18,8 +18,8 @@ from zbench.core.layout import (
     LOAD_WORDS,
     NONE,
     WORKER_WORDS,
-    Tables,
 )
+from zbench.core.tables import Tables
 
 SAMPLE_INTERVAL = 16
 LOAD_SHIFT = 16  # the average is in 65536ths of an actor

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from zbench.core import atomics as at
 from zbench.core.checks import check_range
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import BATCH_SET, BATCH_SIZE, WORKER_WORDS, Tables
+from zbench.core.layout import BATCH_SET, BATCH_SIZE, WORKER_WORDS
+from zbench.core.tables import Tables
 
 LEAST = 1
 MOST = 4096

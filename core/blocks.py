@@ -28,10 +28,12 @@ from zbench.core.kernel import kernel, view_kernel
 from zbench.core.layout import (
     CACHE_WORDS,
     LINE,
-    NO_RECORD,
     NONE,
     PAIR,
     Words,
+)
+from zbench.core.tables import (
+    NO_RECORD,
     aligned,
     by_address,
     recorded,

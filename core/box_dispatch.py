@@ -10,7 +10,7 @@ from typing import Any
 from zbench.core import box_counted, box_priority, box_ring, box_sharded
 from zbench.core.box_line import CLOSED
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import CAPACITY, ENGINE, NONE, Tables
+from zbench.core.layout import CAPACITY, ENGINE, NONE
 from zbench.core.mailbox import Data
 from zbench.core.mailbox_types import (
     BUILT_IN,
@@ -23,6 +23,7 @@ from zbench.core.mailbox_types import (
     MailboxType,
 )
 from zbench.core.outline import stay_out
+from zbench.core.tables import Tables
 
 RING = 1 + BUILT_IN.index(STANDARD)
 COUNTS = 1 + BUILT_IN.index(COUNTED)

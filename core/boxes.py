@@ -50,13 +50,13 @@ from zbench.core.layout import (
     VARIANT,
     VARIANT_WORDS,
     WORKER_WORDS,
-    Tables,
 )
 from zbench.core.losses import lose
 from zbench.core.mailbox import kind_of
 from zbench.core.mailbox_types import OVERFLOWS
 from zbench.core.outline import stay_out
 from zbench.core.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
+from zbench.core.tables import Tables
 
 DROP_OLDEST = OVERFLOWS.index("drop-oldest")
 FAIL = OVERFLOWS.index("fail")

@@ -33,12 +33,12 @@ from zbench.core.layout import (
     SENDER,
     WANTS,
     WORKER_WORDS,
-    Tables,
     Words,
 )
 from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
 from zbench.core.spawning import create
+from zbench.core.tables import Tables
 from zbench.core.timers import cancel, set_timer
 from zbench.core.urgent import send_system
 

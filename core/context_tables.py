@@ -6,8 +6,8 @@ from zbench.core import routing
 from zbench.core.block_pool import BlockPool
 from zbench.core.blocks import BlockTables
 from zbench.core.directory import Directory
-from zbench.core.layout import Tables
 from zbench.core.routing import RouteTables
+from zbench.core.tables import Tables
 
 OPTIONS = {
     "blocks": "blocks=BlockPool(...)",

@@ -2,7 +2,8 @@
 
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
-from zbench.core.layout import WORKER_WORDS, Tables
+from zbench.core.layout import WORKER_WORDS
+from zbench.core.tables import Tables
 
 
 @kernel

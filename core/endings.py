@@ -13,8 +13,8 @@ from zbench.core.layout import (
     GENERATION,
     LINE,
     URGENT_FIRST,
-    Tables,
 )
+from zbench.core.tables import Tables
 
 
 @cold_kernel

@@ -20,12 +20,12 @@ from zbench.core.layout import (
     PAIR,
     URGENT,
     WATCHERS,
-    Tables,
     Words,
 )
 from zbench.core.mailbox import Data
 from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
+from zbench.core.tables import Tables
 from zbench.core.timers import cancel, set_timer
 from zbench.core.urgent import send_system
 

@@ -21,7 +21,8 @@ from zbench.core.alerts import Thresholds, Watch
 from zbench.core.checks import check_range
 from zbench.core.event_kinds import Event, SystemStarted, SystemStopped, decode
 from zbench.core.events import drain, row_base
-from zbench.core.layout import EVENT_DROPPED, EVENT_WORDS, Tables
+from zbench.core.layout import EVENT_DROPPED, EVENT_WORDS
+from zbench.core.tables import Tables
 
 MOST_SLOTS = 1 << 20
 MOST_QUEUE = 1 << 24

@@ -38,11 +38,11 @@ from zbench.core.layout import (
     POISON,
     RESTARTS,
     SENDER,
-    Tables,
     Words,
 )
 from zbench.core.mailbox import GENERATION_MASK, KIND_MASK, generation_of, kind_of
 from zbench.core.refs import ref_of
+from zbench.core.tables import Tables
 
 # Words of an event.
 KIND = 0

@@ -36,10 +36,10 @@ from zbench.core.layout import (
     SIBLINGS,
     SIGNALS,
     STATUS,
-    Tables,
 )
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
 from zbench.core.stages import COMMAND_BITS, QUEUED
+from zbench.core.tables import Tables
 
 
 @optional_kernel("signals")

@@ -27,9 +27,9 @@ from zbench.core.layout import (
     GENERATION,
     LINE,
     WORKER_WORDS,
-    Tables,
 )
 from zbench.core.refs import ref_of
+from zbench.core.tables import Tables
 
 _KEPT: "OrderedDict[int, BaseException]" = OrderedDict()  # uncompiled faults by number
 _MOST_KEPT = 4096

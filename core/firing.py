@@ -18,10 +18,10 @@ from zbench.core.layout import (
     TIMER_SENDER,
     TIMER_TO,
     WORKER_WORDS,
-    Tables,
 )
 from zbench.core.refs import is_alive
 from zbench.core.sending import deliver
+from zbench.core.tables import Tables
 from zbench.core.timers import push, remove, try_lock, unlock
 
 FIRE_MOST = 64  # timers of a row fired at once

@@ -9,7 +9,8 @@ nothing is stranded.
 from zbench.core import atomics as at
 from zbench.core import bounded, injection, parking
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import BOTTOM, ENDS_WORDS, NONE, SLEEPERS, TOP, Tables
+from zbench.core.layout import BOTTOM, ENDS_WORDS, NONE, SLEEPERS, TOP
+from zbench.core.tables import Tables
 
 
 @kernel

@@ -43,10 +43,10 @@ from zbench.core.layout import (
     RESTARTS,
     STAGE,
     STOPPED,
-    Tables,
 )
 from zbench.core.pool import give
 from zbench.core.restarts import allow_group_restart, allow_restart, restart_later
+from zbench.core.tables import Tables
 
 
 @kernel

@@ -57,11 +57,11 @@ from zbench.core.layout import (
     VAIN_LOOKS,
     WANTS,
     WORKER_WORDS,
-    Tables,
 )
 from zbench.core.outline import stay_out
 from zbench.core.pool import give
 from zbench.core.refs import ref_of
+from zbench.core.tables import Tables
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
 LINGER = 8  # looks at an empty mailbox before the actor goes idle, where nothing else waits

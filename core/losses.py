@@ -3,7 +3,8 @@
 from zbench.core import events, mailbox
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel
-from zbench.core.layout import DEAD_LETTERS, DROPPED, REFUSED, Tables
+from zbench.core.layout import DEAD_LETTERS, DROPPED, REFUSED
+from zbench.core.tables import Tables
 
 
 @cold_kernel

@@ -42,8 +42,8 @@ from zbench.core.layout import (
     RING_POOL,
     RING_POSITIONS,
     SENDER,
-    Tables,
 )
+from zbench.core.tables import Tables
 
 Data = tuple[int, int, int, int, int, int]
 

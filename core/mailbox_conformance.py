@@ -14,9 +14,10 @@ import numpy as np
 from zbench.core import atomics as at
 from zbench.core.box_line import CLOSED, FULL, LEVELS, NORMAL, PUT
 from zbench.core.kernel import INTERPRETED, kernel
-from zbench.core.layout import DATA, HEADER, LINE, NONE, SENDER, Words, aligned
+from zbench.core.layout import DATA, HEADER, LINE, NONE, SENDER, Words
 from zbench.core.mailbox import generation_of, kind_of
 from zbench.core.mailbox_types import MailboxType
+from zbench.core.tables import aligned
 
 BEFORE = 2 * LINE  # words around a box that nobody may write
 UNTOUCHED = 0x5A5A

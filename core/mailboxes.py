@@ -24,7 +24,6 @@ from zbench.core.layout import (
     PAIR,
     VARIANT,
     VARIANT_WORDS,
-    Tables,
 )
 from zbench.core.mailbox_types import (
     OVERFLOWS,
@@ -34,6 +33,7 @@ from zbench.core.mailbox_types import (
     number_of,
     type_of,
 )
+from zbench.core.tables import Tables
 
 if TYPE_CHECKING:
     from zbench.core.supervision import Props

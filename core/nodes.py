@@ -15,8 +15,8 @@ from zbench.core.layout import (
     NODE_NEXT,
     STASH_POOL,
     URGENT_POOL,
-    Tables,
 )
+from zbench.core.tables import Tables
 
 
 @kernel

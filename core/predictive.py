@@ -10,7 +10,8 @@ once if their queue is long, else once it has found nothing else.
 from zbench.core import atomics as at
 from zbench.core import inboxes
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import NONE, Tables
+from zbench.core.layout import NONE
+from zbench.core.tables import Tables
 
 DEDICATED_ROW = 0
 LONG = 8  # actors that wait for each dedicated worker

@@ -11,7 +11,8 @@ from typing import Final
 from zbench.core import atomics as at
 from zbench.core import inboxes
 from zbench.core.kernel import kernel
-from zbench.core.layout import BEHAVIOUR, LINE, NONE, Tables
+from zbench.core.layout import BEHAVIOUR, LINE, NONE
+from zbench.core.tables import Tables
 
 LEVELS = ("critical", "high", "normal", "low")
 CRITICAL: Final = 0

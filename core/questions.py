@@ -29,8 +29,8 @@ from zbench.core.layout import (
     QUESTION_POOL,
     QUESTION_STATE,
     QUESTION_TIMER,
-    Tables,
 )
+from zbench.core.tables import Tables
 from zbench.core.timers import cancel_if_free
 
 FREE = 0

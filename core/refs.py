@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
-from zbench.core.layout import GENERATION, LINE, Tables
+from zbench.core.layout import GENERATION, LINE
+from zbench.core.tables import Tables
 
 if TYPE_CHECKING:
     from zbench.core.system import ActorSystem

@@ -34,9 +34,9 @@ from zbench.core.layout import (
     RESERVED_SIZE,
     RESERVED_TO,
     WORKER_WORDS,
-    Tables,
 )
 from zbench.core.refs import generation_of_ref, slot_of_ref
+from zbench.core.tables import Tables
 
 RESERVE_MOST = 32
 

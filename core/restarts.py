@@ -22,10 +22,10 @@ from zbench.core.layout import (
     RESTARTS,
     WINDOW,
     WITHIN_NS,
-    Tables,
 )
 from zbench.core.refs import ref_of
 from zbench.core.scheduler import draw
+from zbench.core.tables import Tables
 from zbench.core.timers import set_timer
 
 

@@ -18,9 +18,9 @@ from zbench.core.layout import (
     ROUTEES,
     ROUTER_WORDS,
     STRATEGY,
-    Tables,
 )
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, ActorRef
+from zbench.core.tables import Tables
 
 if TYPE_CHECKING:
     from zbench.core.system import ActorSystem

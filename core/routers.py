@@ -36,10 +36,10 @@ from zbench.core.layout import (
     ROUTEES,
     ROUTER_WORDS,
     STRATEGY,
-    Tables,
     Words,
 )
 from zbench.core.refs import is_alive, slot_of_ref
+from zbench.core.tables import Tables
 
 ROUTER_SLOT = 1 << 31  # actors' slots are below, and what is no reference is below 0
 

@@ -31,8 +31,8 @@ from zbench.core.layout import (
     TICK,
     TIMER_ROW_WORDS,
     WORKER_WORDS,
-    Tables,
 )
+from zbench.core.tables import Tables
 
 LIFO_LIMIT = 64
 FAIR_INTERVAL = 4

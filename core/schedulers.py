@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import priority, strategies
+from zbench.core.allocation import Placing
 from zbench.core.balanced import ONE
 from zbench.core.checks import check_among, check_range
 from zbench.core.clock import SCALE_BITS, tick_scale
@@ -15,10 +16,9 @@ from zbench.core.layout import (
     LOAD_POINTS,
     LOAD_RING,
     LOAD_WORDS,
-    Placing,
-    Tables,
 )
 from zbench.core.supervision import Props
+from zbench.core.tables import Tables
 from zbench.core.topology import Topology
 
 

@@ -3,9 +3,10 @@
 from zbench.core import asks, boxes, events, mailbox, questions, reserve, routers, scheduler
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel, kernel, optional_kernel
-from zbench.core.layout import NO_SENDER, NONE, POISON, PROCESSED, SENT, SPILLS, Tables
+from zbench.core.layout import NO_SENDER, NONE, POISON, PROCESSED, SENT, SPILLS
 from zbench.core.losses import lose
 from zbench.core.refs import generation_of_ref, is_alive, slot_of_ref
+from zbench.core.tables import Tables
 
 
 @kernel

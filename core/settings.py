@@ -1,7 +1,8 @@
 """What can be changed while a system runs."""
 
 from zbench.core.checks import check_range
-from zbench.core.layout import BATCH_SET, SPINS_SET, STEAL_MOST_SET, Tables
+from zbench.core.layout import BATCH_SET, SPINS_SET, STEAL_MOST_SET
+from zbench.core.tables import Tables
 
 # Words of `shared` and what they may be.
 RANGES = {

@@ -18,10 +18,10 @@ from zbench.core.layout import (
     READING,
     SIGNALS,
     STAGE,
-    Tables,
 )
 from zbench.core.lifecycle import has_hook
 from zbench.core.refs import ref_of
+from zbench.core.tables import Tables
 
 
 @kernel

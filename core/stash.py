@@ -26,8 +26,8 @@ from zbench.core.layout import (
     STASH_LAST,
     STASHED,
     UNSTASHED,
-    Tables,
 )
+from zbench.core.tables import Tables
 
 
 @optional_kernel("stashing")

@@ -19,9 +19,9 @@ from zbench.core.layout import (
     MAX_RESTARTS,
     POLICY_WORDS,
     WITHIN_NS,
-    Tables,
 )
 from zbench.core.mailbox_types import LINKED, Mailbox
+from zbench.core.tables import Tables
 
 Receive = Callable[..., Any]
 Directive = Literal["stop", "restart", "resume", "escalate"]

@@ -37,10 +37,10 @@ from zbench.core.layout import (
     TIMER_SENDER,
     TIMER_TO,
     TIMER_WHERE,
-    Tables,
 )
 from zbench.core.mailbox import Data
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
+from zbench.core.tables import Tables
 
 SPINS = 100  # tries for a row's lock before the time slice is given away
 

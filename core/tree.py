@@ -32,10 +32,10 @@ from zbench.core.layout import (
     RESTARTS,
     STAGE,
     STASH_COUNT,
-    Tables,
     Words,
 )
 from zbench.core.refs import SLOT_BITS, SLOT_MASK
+from zbench.core.tables import Tables
 
 if TYPE_CHECKING:
     import pandas as pd

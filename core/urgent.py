@@ -27,12 +27,12 @@ from zbench.core.layout import (
     SENT,
     URGENT,
     URGENT_FIRST,
-    Tables,
     Words,
 )
 from zbench.core.losses import lose
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, is_alive, ref_of, slot_of_ref
 from zbench.core.sending import to_nobody
+from zbench.core.tables import Tables
 
 SYSTEM_CLASS = 1 << 62  # in the header of a system message
 

@@ -31,10 +31,10 @@ from zbench.core.layout import (
     WATCH_WATCHER,
     WATCHERS,
     WHY,
-    Tables,
 )
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
 from zbench.core.sending import deliver
+from zbench.core.tables import Tables
 
 # STATE of a node: {life, phase}.
 FREE = 0

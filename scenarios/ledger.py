@@ -10,8 +10,9 @@ from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.core import atomics as at
 from zbench.core.histogram import BUCKETS, bucket
 from zbench.core.kernel import kernel
-from zbench.core.layout import LINE, Tables
+from zbench.core.layout import LINE
 from zbench.core.refs import SLOT_MASK
+from zbench.core.tables import Tables
 
 HISTOGRAM_ACTORS = -(-BUCKETS // LINE)
 

@@ -7,6 +7,7 @@ import pytest
 from zbench.core import blocks as bl
 from zbench.core import layout
 from zbench.core.kernel import INTERPRETED
+from zbench.core.tables import aligned
 
 from tests.core import block_kernels as k
 
@@ -168,7 +169,7 @@ def test_tables_refuse_sizes_that_are_no_lines():
 def test_no_block_is_held_twice_and_none_is_lost(checked, threads, seed):
     b = bl.new_block_tables(threads, CLASSES, checked=checked)
     held = np.full((threads, k.HELD), layout.NONE)
-    exchange = layout.aligned(k.EXCHANGE)
+    exchange = aligned(k.EXCHANGE)
     exchange[:] = layout.NONE
     faults = [0] * threads
     k.churn(b, 0, 0, 0, held[0], exchange)
@@ -193,7 +194,7 @@ def test_of_two_frees_at_the_same_moment_checked_mode_grants_one():
     b = bl.new_block_tables(2, {64: number}, checked=True)
     refs = np.array([bl.allocate(b, 2, 64) for _ in range(number)])
     assert (refs != layout.NONE).all()
-    gate, freed = layout.aligned(1), np.zeros((2, number), np.int64)
+    gate, freed = aligned(1), np.zeros((2, number), np.int64)
     k.free_at_once(b, 0, refs[:0], gate, freed[0])
     in_parallel(*(lambda me=me: k.free_at_once(b, me, refs, gate, freed[me]) for me in range(2)))
     assert (freed.sum(axis=0) == 1).all()

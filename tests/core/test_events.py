@@ -6,15 +6,17 @@ import threading
 import numba as nb
 import numpy as np
 import pytest
-from zbench.core import events, layout
+from zbench.core import events
+from zbench.core.allocation import new_tables
 from zbench.core.kernel import INTERPRETED, cached_kernel
 from zbench.core.layout import EVENT_DROPPED, EVENT_WORDS
+from zbench.core.tables import Tables
 
 EVENTS = 2_000 if INTERPRETED else 200_000
 
 
 def tables(slots, sample=0, workers=1):
-    return layout.new_tables(
+    return new_tables(
         workers=workers,
         actors=64,
         rings=64,
@@ -26,14 +28,14 @@ def tables(slots, sample=0, workers=1):
 
 
 @cached_kernel
-def emit_many(t: layout.Tables, worker: int, number: int) -> None:
+def emit_many(t: Tables, worker: int, number: int) -> None:
     """Emit events whose words follow from their number."""
     for k in range(number):
         events.emit(t, worker, 0, k, 3 * k, 5 * k, 7 * k)
 
 
 @cached_kernel
-def sample_many(t: layout.Tables, number: int) -> None:
+def sample_many(t: Tables, number: int) -> None:
     """Send so many messages, as far as sampling is concerned."""
     for k in range(number):
         events.sample(t, 0, k, k, k)

@@ -3,12 +3,11 @@ import itertools
 import numpy as np
 import pytest
 from zbench.core import layout, mailbox
+from zbench.core.allocation import new_tables
 
 
 def tables():
-    return layout.new_tables(
-        workers=3, actors=64, rings=64, ring_slots=4, state_words=8, supervised=True
-    )
+    return new_tables(workers=3, actors=64, rings=64, ring_slots=4, state_words=8, supervised=True)
 
 
 def test_every_table_starts_on_a_pair_of_lines():

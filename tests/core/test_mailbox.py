@@ -6,6 +6,7 @@ import secrets
 
 import pytest
 from zbench.core import layout, mailbox
+from zbench.core.allocation import new_tables
 
 WORKER = 0
 ACTOR = 1
@@ -14,7 +15,7 @@ LINE = layout.LINE
 
 def new_mailbox(ring_slots):
     """Tables with one idle actor, whose rings are near the end of their stamps' range."""
-    t = layout.new_tables(workers=1, actors=2, rings=128, ring_slots=ring_slots, state_words=1)
+    t = new_tables(workers=1, actors=2, rings=128, ring_slots=ring_slots, state_words=1)
     t.actor[ACTOR * LINE + layout.MAIL] = mailbox.IDLE
     # A lap before it, since a slot never written has the stamp of the first after it.
     near_the_wrap = mailbox.TAIL_MASK - ring_slots

@@ -6,6 +6,7 @@ import secrets
 
 import pytest
 from zbench.core import deque, injection, layout, pool, ring
+from zbench.core.tables import aligned
 
 STEPS = 3000
 
@@ -18,7 +19,7 @@ def pick():
 
 
 def test_a_compiled_deque_does_what_a_plain_one_does(pick):
-    ends, items = layout.aligned(layout.ENDS_WORDS), layout.aligned(8)
+    ends, items = aligned(layout.ENDS_WORDS), aligned(8)
     plain = collections.deque()
     for step in range(STEPS):
         what = pick.choice(["push", "pop", "steal"])
@@ -35,7 +36,7 @@ def test_a_compiled_deque_does_what_a_plain_one_does(pick):
 
 
 def test_a_compiled_injection_queue_is_first_in_first_out(pick):
-    shared, cells = layout.aligned(layout.SHARED_WORDS), layout.aligned(16)
+    shared, cells = aligned(layout.SHARED_WORDS), aligned(16)
     plain = collections.deque()
     for step in range(STEPS):
         if pick.random() < 0.5 and len(plain) < 8:
@@ -48,7 +49,7 @@ def test_a_compiled_injection_queue_is_first_in_first_out(pick):
 
 
 def test_a_compiled_ring_refuses_when_full_and_keeps_order(pick):
-    ends, slots = layout.aligned(ring.ENDS_WORDS), layout.aligned(4 * layout.LINE)
+    ends, slots = aligned(ring.ENDS_WORDS), aligned(4 * layout.LINE)
     plain = collections.deque()
     for step in range(STEPS):
         if pick.random() < 0.5:
@@ -62,8 +63,8 @@ def test_a_compiled_ring_refuses_when_full_and_keeps_order(pick):
 
 def test_a_compiled_pool_gives_every_index_to_one_holder_and_all_of_them_out(pick):
     size, workers = 256, 2
-    shared, links = layout.aligned(layout.SHARED_WORDS), layout.aligned(size * layout.LINE)
-    caches = layout.aligned(workers * layout.CACHE_WORDS)
+    shared, links = aligned(layout.SHARED_WORDS), aligned(size * layout.LINE)
+    caches = aligned(workers * layout.CACHE_WORDS)
     where = (shared, layout.RING_POOL, links, layout.RING_LINK, caches)
     held = set()
     for _ in range(STEPS):

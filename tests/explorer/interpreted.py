@@ -12,6 +12,8 @@ MODULES = (
     "kernel",
     "atomics",
     "layout",
+    "tables",
+    "allocation",
     "counters",
     "pool",
     "blocks",

@@ -34,7 +34,7 @@ class Aside:
         self.core = core
         layout = core.layout
         self.t = share(
-            layout.new_tables(
+            core.allocation.new_tables(
                 workers=2,
                 actors=64,
                 rings=128,

@@ -134,7 +134,7 @@ class System:
         kind = core.mailbox_types.type_of(name)
         asked = core.mailbox_types.Mailbox(name, capacity or kind.least, overflow)
         made = core.mailboxes.Mailboxes([SimpleNamespace(asked_mailbox=lambda: asked)])
-        t = core.layout.new_tables(
+        t = core.allocation.new_tables(
             workers=2, actors=2, rings=96, ring_slots=2, state_words=1,
             boxes=made.option(), box_words=made.words(2),
         )  # fmt: skip

@@ -35,7 +35,7 @@ def ring_case(core, events=4, slots=2, looks=3):
     def build():
         layout = core.layout
         t = share(
-            layout.new_tables(
+            core.allocation.new_tables(
                 workers=1, actors=64, rings=64, ring_slots=2, state_words=1, event_slots=slots
             )
         )

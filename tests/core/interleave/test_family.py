@@ -33,7 +33,7 @@ class Family:
         self.core = core
         layout, stages = core.layout, core.stages
         self.t = share(
-            layout.new_tables(
+            core.allocation.new_tables(
                 workers=2, actors=64, rings=128, ring_slots=2, state_words=1, supervised=True
             )
         )

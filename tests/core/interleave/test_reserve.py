@@ -20,7 +20,7 @@ def reserving_case(core, mine, theirs, ring_slots):
 
     def build():
         t = share(
-            core.layout.new_tables(
+            core.allocation.new_tables(
                 workers=2, actors=2, rings=96, ring_slots=ring_slots, state_words=1
             )
         )

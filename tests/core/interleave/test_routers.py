@@ -46,7 +46,7 @@ class Routed:
     def __init__(self, core, strategy, routees):
         self.core = core
         layout = core.layout
-        tables = layout.new_tables(
+        tables = core.allocation.new_tables(
             workers=2, actors=64, rings=128, ring_slots=2, state_words=1, routers=1, routees=4
         )
         for slot in (A, B, C, D):

@@ -85,10 +85,12 @@ def serve(core, t, me, ran, depends):
 def sleepers_case(core, *, injected, depends):
     """Two workers, and two actors queued by Python (injected) or by the first worker."""
     # Looks before sleeping only make schedules longer; the protocol is the same.
-    core.layout.SPINS, core.scheduler.YIELDS = 1, 0
+    core.allocation.SPINS, core.scheduler.YIELDS = 1, 0
 
     def build():
-        t = share(core.layout.new_tables(workers=2, actors=4, rings=4, ring_slots=2, state_words=1))
+        t = share(
+            core.allocation.new_tables(workers=2, actors=4, rings=4, ring_slots=2, state_words=1)
+        )
         ran = []
 
         def inject():

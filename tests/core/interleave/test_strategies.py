@@ -31,7 +31,7 @@ ACTORS = 4
 def tables(core, strategy, level=None):
     """Two workers; actors 1 and 2 are of a level, at home on node 1, or heavy."""
     layout, strategies = core.layout, core.strategies
-    placing = layout.Placing(
+    placing = core.allocation.Placing(
         strategies.NAMES.index(strategy),
         inboxes=4,
         per_behaviour=True,
@@ -40,7 +40,7 @@ def tables(core, strategy, level=None):
         dedicated=1,
         heavy_ticks=10,
     )
-    t = layout.new_tables(
+    t = core.allocation.new_tables(
         workers=2, actors=ACTORS, rings=4, ring_slots=2, state_words=1, placing=placing
     )
     t.level[0] = core.priority.NORMAL if level is None else level
@@ -57,7 +57,7 @@ def tables(core, strategy, level=None):
 
 def placing_case(core, strategy, *, injected, depends=False, level=None):
     """Two workers, and two actors that Python or the first worker places in an inbox."""
-    core.layout.SPINS, core.scheduler.YIELDS = 1, 1
+    core.allocation.SPINS, core.scheduler.YIELDS = 1, 1
 
     def build():
         t = tables(core, strategy, level)
@@ -136,9 +136,9 @@ def test_without_its_order_a_placed_actor_is_stranded(module, mutation, name, in
 
 def looks_until(core, strategy, flood, waits, worker=0):
     """Looks of a worker until ``waits`` comes, where ``flood`` is ready again at once."""
-    t = core.layout.new_tables(
+    t = core.allocation.new_tables(
         workers=2, actors=64, rings=4, ring_slots=2, state_words=1,
-        placing=core.layout.Placing(core.strategies.NAMES.index(strategy), 4, True),
+        placing=core.allocation.Placing(core.strategies.NAMES.index(strategy), 4, True),
     )  # fmt: skip
     t.level[:2] = flood, waits
     for actor, behaviour in ((1, 0), (2, 0), (3, 1)):

@@ -161,7 +161,7 @@ def mailbox_case(core, messages=1, ring_slots=2):
 
     def build():
         tables = share(
-            core.layout.new_tables(
+            core.allocation.new_tables(
                 workers=2, actors=2, rings=96, ring_slots=ring_slots, state_words=1
             )
         )

@@ -13,11 +13,13 @@ NEVER_NAP = ("NAP_NS = 500_000_000", "NAP_NS = 1 << 60")
 def sleeping_case(core):
     """A worker that sleeps until the next timer, and Python, which sets the first one."""
     layout = core.layout
-    core.layout.SPINS, core.scheduler.YIELDS = 1, 0
+    core.allocation.SPINS, core.scheduler.YIELDS = 1, 0
 
     def build():
         t = share(
-            layout.new_tables(workers=1, actors=4, rings=64, ring_slots=2, state_words=1, timers=64)
+            core.allocation.new_tables(
+                workers=1, actors=4, rings=64, ring_slots=2, state_words=1, timers=64
+            )
         )
         for slot in range(2):
             assert core.spawning.claim(t, 1, 0) == slot
@@ -47,7 +49,7 @@ def racing_case(core):
 
     def build():
         t = share(
-            layout.new_tables(
+            core.allocation.new_tables(
                 workers=2, actors=4, rings=128, ring_slots=4, state_words=1, timers=256
             )
         )

@@ -24,9 +24,8 @@ class Watching:
 
     def __init__(self, core):
         self.core = core
-        layout = core.layout
         self.t = share(
-            layout.new_tables(
+            core.allocation.new_tables(
                 workers=2, actors=64, rings=128, ring_slots=2, state_words=1, watches=256
             )
         )

@@ -1,0 +1,152 @@
+"""What Python sees of a running system: counters, whether it rests, its actors."""
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from zbench.core import entry
+from zbench.core.behaviour_names import BehaviourNames
+from zbench.core.faults import Fault, read_faults
+from zbench.core.layout import (
+    DEAD_LETTERS,
+    DONE,
+    DONE_NS,
+    DROPPED,
+    FAILURES,
+    GENERATION,
+    LINE,
+    PARKS,
+    PROCESSED,
+    REFUSED,
+    RESTARTED,
+    SENT,
+    SIGNALLED,
+    SIGNALS,
+    SPILLS,
+    STASHED,
+    STEAL_ATTEMPTS,
+    STEALS,
+    STOPPED,
+    TICK,
+    UNSTASHED,
+    VAIN_LOOKS,
+    WORKER_WORDS,
+)
+from zbench.core.refs import SLOT_BITS, SLOT_MASK, ActorRef
+from zbench.core.router_refs import values_of
+from zbench.core.tables import Tables
+from zbench.core.tree import Tree, snapshot
+
+WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
+COUNTERS = {
+    "sent": SENT,
+    "processed": PROCESSED,
+    "dead_letters": DEAD_LETTERS,
+    "steal_attempts": STEAL_ATTEMPTS,
+    "steals": STEALS,
+    "parks": PARKS,
+    "runs": TICK,
+    "spills": SPILLS,
+    "failures": FAILURES,
+    "refused": REFUSED,
+    "signals": SIGNALS,
+    "signalled": SIGNALLED,
+    "restarts": RESTARTED,
+    "stopped": STOPPED,
+    "stashed": STASHED,
+    "dropped": DROPPED,
+}
+
+
+class Observed:
+    """The part of ``ActorSystem`` that only looks, or waits."""
+
+    tables: Tables
+    behaviours: BehaviourNames
+
+    def finished(self) -> int:
+        """How many times a behaviour has called ``ctx.finish()``."""
+        return int(self.tables.shared[DONE])
+
+    def wait(self, runs: int = 1, timeout: float | None = None) -> int:
+        """Wait until ``ctx.finish()`` was called so many times; when, by perf_counter_ns.
+
+        Raises:
+            TimeoutError: if that takes longer than timeout seconds.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while not entry.wait_done(self.tables, runs, WAIT_SLICE_NS):
+            if until is not None and time.monotonic() > until:
+                msg = f"not finished after {timeout} s: {self.counters()}"
+                raise TimeoutError(msg)
+        return int(self.tables.shared[DONE_NS])
+
+    def counters(self) -> dict[str, int]:
+        """Totals over workers: messages sent, processed, dead letters, steals, ..."""
+        return {name: int(column.sum()) for name, column in self.counters_by_worker().items()}
+
+    def counters_by_worker(self) -> dict[str, NDArray[np.int64]]:
+        """The same counters, a row a worker; the last row is Python's threads."""
+        rows = self.tables.worker.reshape(-1, WORKER_WORDS)
+        counted = {name: rows[:, column].copy() for name, column in COUNTERS.items()}
+        # See core.stash: workers count a message put aside as handled.
+        counted["processed"] -= counted["stashed"]
+        counted["stashed"] -= rows[:, UNSTASHED]
+        counted["runs"] -= rows[:, VAIN_LOOKS]
+        return counted
+
+    def at_rest(self) -> bool:
+        """Whether every message sent was handled, stashed, or became a dead letter.
+
+        What was handled is read before what was sent, so equal sums mean that there was
+        a moment with no message anywhere (Mattern's termination detection).
+        """
+        rows = self.tables.worker.reshape(-1, WORKER_WORDS)
+        done = [int(rows[:, c].sum()) for c in (SIGNALLED, PROCESSED, DEAD_LETTERS)]
+        sent = [int(rows[:, c].sum()) for c in (SIGNALS, SENT, UNSTASHED)]
+        return done[0] == sent[0] and done[1] + done[2] == sent[1] + sent[2]
+
+    def await_rest(self, timeout: float = 60.0) -> None:
+        """Wait until the system is at rest.
+
+        Raises:
+            TimeoutError: with the counters, if it is not within timeout seconds.
+        """
+        until = time.monotonic() + timeout
+        while not self.at_rest():
+            if time.monotonic() > until:
+                msg = f"not at rest after {timeout} s: {self.counters()}"
+                raise TimeoutError(msg)
+            time.sleep(0.0005)
+
+    def is_alive(self, ref: int | ActorRef) -> bool:
+        """Whether the life that a reference names has not ended."""
+        value = int(values_of([ref])[0])
+        slot = value & SLOT_MASK
+        if value < 0 or slot >= self.tables.actors:
+            return False
+        return int(self.tables.actor[slot * LINE + GENERATION]) == value >> SLOT_BITS
+
+    def state(self, ref: int | ActorRef) -> NDArray[np.int64]:
+        """An actor's words of state; stable only while the system is at rest."""
+        slot = (ref.value if isinstance(ref, ActorRef) else int(ref)) & SLOT_MASK
+        return self.tables.state.reshape(-1, self.tables.state_words)[slot]
+
+    def faults(self) -> list[Fault]:
+        """What behaviours raised, oldest first; the last 64 of each worker are kept."""
+        return read_faults(self.tables)
+
+    def tree(self, most: int = 1000) -> Tree:
+        """All live actors as a tree, at most so many of them; print it, or ``.frame()``.
+
+        Where actors are not supervised it is a flat list. May be taken at any time.
+        """
+        return snapshot(self.tables, self.behaviours.all, most)
+
+    def table_bytes(self) -> dict[str, int]:
+        """Bytes of each table."""
+        return {
+            name: table.nbytes
+            for name, table in self.tables._asdict().items()
+            if isinstance(table, np.ndarray)
+        }
