@@ -28,7 +28,7 @@ def explained(value):
 
 
 def is_constant(value):
-    return isinstance(value, int) or value is zbench.core.Words
+    return isinstance(value, int | tuple) or value is zbench.core.Words
 
 
 @pytest.mark.parametrize("name", zbench.core.__all__)
