@@ -52,6 +52,10 @@ class Leaf:
         """Call it from Python."""
         return self.compiled(*args)
 
+    def __get__(self, _instance: Any, _owner: Any = None) -> "Leaf":
+        """As functions have it, so that what documents functions documents kernels."""
+        return self
+
 
 class LeafType(nb.types.Dispatcher):
     """Type of a kernel that is compiled once for all numbers, be they constants or not."""
