@@ -18,6 +18,37 @@ class ProcessValues:
 
 
 @dataclass(frozen=True)
+class Versus:
+    """Which side of a comparison of runtimes a result is, and how it stands to the first."""
+
+    peer: str
+    variant: str
+    cores: int
+    reference: str  # the side that ratios are taken to, as ``side`` words it
+    figure: str  # what is compared: "ns/message" or "p99 ns"
+    rounds: int
+    version: str = ""
+    runtime: str = ""
+    options: dict[str, str] = field(default_factory=dict)
+    value: float | None = None  # the figure: median over processes of their medians
+    value_ci95: tuple[float, float] | None = None
+    ratio: float | None = None  # this side's figure over the reference's; above 1: slower
+    ratio_ci95: tuple[float, float] | None = None  # bootstrap over rounds, paired
+    startup_ms: float | None = None  # process start to a runtime that could run actors
+    first_answer_ms: float | None = None
+    rss_bytes: float | None = None
+    peak_rss_bytes: float | None = None
+    retained_bytes_per_actor: float | None = None
+    resident_bytes_per_actor: float | None = None
+    warmup: list[int | None] = field(default_factory=list)  # iterations a process; None: not steady
+
+    @property
+    def side(self) -> str:
+        """How tables call it."""
+        return self.peer if self.variant == "default" else f"{self.peer} {self.variant}"
+
+
+@dataclass(frozen=True)
 class Result:
     """One scenario at one set of parameters: the element of the array of ``--json``."""
 
@@ -39,6 +70,7 @@ class Result:
     warnings: list[str] = field(default_factory=list)
     processes: list[ProcessValues] = field(default_factory=list)
     latency_counts: list[tuple[float, int]] = field(default_factory=list)  # (upper bound ns, count)
+    versus: Versus | None = None  # only of zbench versus
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,12 @@ def show(
     if cpu:
         tables.say(f"on {found.host.get('cpu_count', '?')} x {cpu}")
     tables.say("")
-    tables.show_results(found)
+    if any(result.versus is not None for result in found.results):
+        from zbench.versus_tables import show_versus
+
+        show_versus(found)
+    else:
+        tables.show_results(found)
 
 
 def export(

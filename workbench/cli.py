@@ -11,12 +11,13 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-from zbench import __version__, browse_commands
+from zbench import __version__, browse_commands, peers_command
 from zbench.doctor_command import doctor
 from zbench.errors import ZbenchError
 from zbench.gate_command import gate
 from zbench.plan_command import plan
 from zbench.run_command import INTERRUPTED, run
+from zbench.versus_command import versus
 
 # click's ClickException, wherever typer keeps it.
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
@@ -57,6 +58,8 @@ app.command()(browse_commands.export)
 app.command()(browse_commands.report)
 app.command()(gate)
 app.command()(plan)
+app.command()(versus)
+app.add_typer(peers_command.app, name="peers")
 app.command()(doctor)
 
 

@@ -33,6 +33,10 @@ class StoreError(ZbenchError):
     """Results could not be kept or read."""
 
 
+class PeerError(ZbenchError):
+    """A peer could not be read or built."""
+
+
 def nearest(name: str, known: Iterable[str], remedy: str) -> str:
     """Say which known names resemble one that is unknown, else how to list them."""
     names = sorted(known)

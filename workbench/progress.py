@@ -49,7 +49,11 @@ class Bar:
     def update(self, now: measure.Progress) -> None:
         """Draw where the session stands."""
         median = "" if now.median_ns is None else f"{now.median_ns:.4g} ns/msg so far"
+        self.show(now.done, now.total, now.what, median)
+
+    def show(self, done: int, total: int, what: str, beside: str = "") -> None:
+        """Draw how much is done and what comes next."""
         self._bar.update(
-            self._task, completed=now.done, total=now.total, description=now.what, median=median
+            self._task, completed=done, total=total, description=what, median=beside
         )
         self._bar.refresh()

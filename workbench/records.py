@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from zbench.errors import StoreError
-from zbench.reports.model import ProcessValues, Result, Run
+from zbench.reports.model import ProcessValues, Result, Run, Versus
 
 FORMAT = 1  # 1: first
 
@@ -23,6 +23,8 @@ def result_to_dict(result: Result, counts: bool = False) -> dict[str, Any]:
     found["latency_counts"] = [list(pair) for pair in result.latency_counts]
     if not counts:
         del found["latency_counts"]
+    if found["versus"] is None:
+        del found["versus"]
     return found
 
 
@@ -31,8 +33,15 @@ def result_from_dict(found: dict[str, Any]) -> Result:
     ready = dict(found)
     ready["ci95"] = None if found["ci95"] is None else tuple(found["ci95"])
     ready["processes"] = [ProcessValues(**process) for process in found["processes"]]
+    if found.get("versus") is not None:
+        ready["versus"] = _versus(found["versus"])
     ready["latency_counts"] = [(pair[0], pair[1]) for pair in found.get("latency_counts", ())]
     return Result(**ready)
+
+
+def _versus(found: dict[str, Any]) -> Versus:
+    pairs = ("value_ci95", "ratio_ci95")
+    return Versus(**found | {key: tuple(found[key]) for key in pairs if found[key] is not None})
 
 
 def run_to_dict(run: Run) -> dict[str, Any]:

@@ -83,6 +83,21 @@ def load_one(name: str, source: str) -> Scenario:
     raise ScenarioError(msg)
 
 
+def own_scenario(name: str) -> Scenario:
+    """Load one of the package's own scenarios, and as few of the others as can be.
+
+    Raises:
+        UnknownNameError: There is none of this name.
+    """
+    likely = f"module:{PACKAGE}.{name.replace('-', '_')}"
+    for source in sorted(_own_modules(), key=lambda source: source != likely):
+        for scenario in scenarios_of(load_source(source)):
+            if scenario.name == name:
+                return scenario
+    msg = f"zbench has no scenario {name!r} of its own"
+    raise UnknownNameError(msg)
+
+
 def load_source(source: str) -> ModuleType:
     """Import the module or the file that a source names."""
     kind, _, where = source.partition(":")

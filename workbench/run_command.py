@@ -52,7 +52,7 @@ def run(
     from zbench.store import Store, check_label
 
     check_label(save)
-    _check_report(report)
+    check_report(report)
     settings = Settings.of(quick, processes, timeout)
     items = choose(names, parameter or [], quick)
     kept = Store(store)
@@ -60,7 +60,7 @@ def run(
         finished, problem = _measure_and_keep(items, settings, kept, save)
     finally:
         kept.close()
-    where = _write_report(finished, report)
+    where = write_report(finished, report)
     _show(finished, items, as_json, where)
     if problem is not None:
         raise problem
@@ -121,13 +121,18 @@ def _measure_and_keep(
     return to_run(session, label, number), problem
 
 
-def _check_report(report: str) -> None:
+def check_report(report: str) -> None:
+    """Refuse a report that can't be written before anything is measured.
+
+    Raises:
+        ZbenchError: Its folder doesn't exist.
+    """
     if report != "none" and not Path(report).resolve().parent.is_dir():
         msg = f"the folder of --report {report} does not exist; create it or give --report none"
         raise ZbenchError(msg)
 
 
-def _write_report(finished: "Run", report: str) -> str | None:
+def write_report(finished: "Run", report: str) -> str | None:
     """Write the page; a report that can't be written costs a line, not the run."""
     if report == "none" or not any(result.processes for result in finished.results):
         return None

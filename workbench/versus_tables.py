@@ -1,0 +1,100 @@
+"""A comparison of runtimes as tables for a terminal, 80 columns wide."""
+
+from collections.abc import Sequence
+
+from zbench.reports.cited import CITED, SOURCE
+from zbench.reports.model import Result, Run, Versus
+from zbench.reports.versus import groups, title
+from zbench.tables import duration, number, say, show
+
+
+def show_versus(run: Run) -> None:
+    """Print each cell's figures, then what its processes needed, then what is cited."""
+    for group in groups(run.results):
+        say(title(group))
+        _show_ratios(group)
+        _show_latency(group)
+        _show_costs(group)
+        for result, side in _sides(group):
+            for warning in result.warnings:
+                say(f"warning: {side.side}: {warning}")
+        say("")
+    listed = ", ".join(f"{c.runtime} {c.messages_per_s / 1e3:.0f}K" for c in CITED)
+    say(f"cited, not measured, messages/s: {listed}")
+    say(f"({SOURCE})")
+
+
+def _sides(group: Sequence[Result]) -> list[tuple[Result, Versus]]:
+    return [(result, result.versus) for result in group if result.versus is not None]
+
+
+def _show_ratios(group: Sequence[Result]) -> None:
+    first = _sides(group)[0][1]
+    rows = []
+    for result, side in _sides(group):
+        if side.value is None:
+            state = "not steady" if result.processes == [] and _unsteady(side) else "failed"
+            rows.append([side.side, state, "", "", "", ""])
+            continue
+        rows.append(
+            [
+                side.side,
+                number(side.value),
+                _interval(side.value_ci95),
+                "-" if result.messages_per_s is None else number(result.messages_per_s / 1e6),
+                "-" if side.ratio is None else number(side.ratio),
+                _interval(side.ratio_ci95),
+            ]
+        )
+    headers = ["side", first.figure, "95% interval", "M msg/s", f"/ {first.reference}"]
+    show([*headers, "95% interval"], rows)
+
+
+def _unsteady(side: Versus) -> bool:
+    return bool(side.warmup) and all(dropped is None for dropped in side.warmup)
+
+
+def _show_latency(group: Sequence[Result]) -> None:
+    columns = ["p50", "p99", "p99.9", "max"]
+    rows = [
+        [side.side, *(duration(result.latency_ns[column]) for column in columns)]
+        for result, side in _sides(group)
+        if result.latency_ns
+    ]
+    if rows:
+        show(["latency", *columns], rows)
+
+
+def _show_costs(group: Sequence[Result]) -> None:
+    sides = [side for _, side in _sides(group)]
+    headers = ["needs", "start-up", "first answer", "peak RSS", "warm-up"]
+    actors = any(side.resident_bytes_per_actor is not None for side in sides)
+    rows = []
+    for side in sides:
+        row = [
+            side.side,
+            "-" if side.startup_ms is None else duration(side.startup_ms * 1e6),
+            "-" if side.first_answer_ms is None else duration(side.first_answer_ms * 1e6),
+            "-" if side.peak_rss_bytes is None else f"{side.peak_rss_bytes / 2**20:.0f} MiB",
+            warmup(side),
+        ]
+        if actors:
+            row += [_bytes(side.retained_bytes_per_actor), _bytes(side.resident_bytes_per_actor)]
+        rows.append(row)
+    show(headers + (["live B/actor", "RSS B/actor"] if actors else []), rows)
+
+
+def warmup(side: Versus) -> str:
+    """Word how many iterations were dropped."""
+    found = sorted({dropped for dropped in side.warmup if dropped is not None})
+    if not found:
+        return "-" if not side.warmup else "no steady state"
+    return f"{found[0]}" if len(found) == 1 else f"{found[0]} to {found[-1]}"
+
+
+def _bytes(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def _interval(pair: tuple[float, float] | None) -> str:
+    return "-" if pair is None else f"{number(pair[0])} .. {number(pair[1])}"
