@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
-from zbench.reports import plots
+from zbench.reports import cited, plots, versus
 from zbench.reports.model import Result, Run
 from zbench.reports.units import nanoseconds, rate
 
@@ -58,6 +58,8 @@ def render(runs: list[Run]) -> str:
         .render(
             runs=runs,
             plots=plots,
+            cited=[(c.runtime, c.messages_per_s) for c in cited.CITED],
+            cited_source=cited.SOURCE,
             markup=Markup,
             host_keys=HOST_KEYS,
             comparison=_comparison(runs),
@@ -109,6 +111,10 @@ def _environment() -> Environment:
         warnings=_warnings,
         swept=_swept,
         building=_building,
+        versus_groups=versus.groups,
+        versus_title=versus.title,
+        versus_ratios=versus.ratios,
+        versus_warmup=versus.warmup,
         pairs=lambda names, results: list(zip(names, results, strict=True)),
     )
     environment.tests["figure"] = _is_figure

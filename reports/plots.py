@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from zbench.reports.model import Result
-from zbench.reports.units import nanoseconds
+from zbench.reports.units import nanoseconds, rate
 
 WIDTH = 640
 LEFT, RIGHT = 16, 24
@@ -95,6 +95,54 @@ def floors(named: Sequence[tuple[str, Result]]) -> str:
         body.append(_rect("bar", min(x(0), end), y + 25, abs(end - x(0)), 13))
         body.append(_text(max(x(0), end) + 7, y + 37, f"{ratio:.3g}", "start name"))
     return _svg(bottom + AXIS, "Time a message over the floor's; 1 is the floor itself", body)
+
+
+def ratios(reference: str, sides: Sequence[tuple[str, float, tuple[float, float] | None]]) -> str:
+    """Draw each side's ratio to the reference as a diamond with its interval, 1 marked."""
+    shown = [(n, r, i) for n, r, i in sides if r > 0 and (i is None or min(i) > 0)]
+    if len(shown) < 2:
+        return ""
+    logs = [math.log10(v) for _, ratio, i in shown for v in (ratio, *(i or ()))] + [0.0]
+    low, high = _room(logs)
+    x, step = _linear(low, high, LEFT + 24, WIDTH - 80), 44
+    bottom = step * len(shown) + 6
+    body = [_line("median", x(0), 0, x(0), bottom)]
+    for value in _marks(10**low, 10**high):
+        body.append(_line("grid", x(math.log10(value)), 0, x(math.log10(value)), bottom))
+        body.append(_text(x(math.log10(value)), bottom + 22, f"{value:g}"))
+    for row, (name, ratio, interval) in enumerate(shown):
+        y, at = step * row + 31, x(math.log10(ratio))
+        end = at
+        body.append(_text(LEFT, y - 13, _short(name), "start name", name))
+        if interval is not None:
+            first, end = (x(math.log10(bound)) for bound in interval)
+            body.append(_whisker(first, y, end, y))
+        body.append(_diamond(at, y))
+        body.append(_text(max(at, end) + 11, y + 5, f"{ratio:.3g}", "start name"))
+    return _svg(bottom + AXIS, f"Time over that of {reference}, which is 1; more is slower", body)
+
+
+def cited(figures: Sequence[tuple[str, float]]) -> str:
+    """Draw figures of other people's as hollow bars, apart from all that was measured."""
+    most, step = max(value for _, value in figures), 44
+    x = _linear(0, most, LEFT, WIDTH - 120)
+    body = []
+    for row, (name, value) in enumerate(figures):
+        y = step * row
+        body.append(_text(LEFT, y + 18, f"{name} (cited)", "start name"))
+        body.append(_rect("hollow", LEFT, y + 25, x(value) - LEFT, 13))
+        body.append(_text(x(value) + 7, y + 37, rate(value), "start name"))
+    return _svg(step * len(figures) + 6, "Messages a second as the plan cites them", body)
+
+
+def _marks(low: float, high: float) -> list[float]:
+    """Round numbers of a range on a logarithmic scale, few enough to be read."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1,)):
+        found = [10.0**p * s for p in powers for s in steps if low <= 10.0**p * s <= high]
+        if len(found) <= 8:
+            break
+    return found
 
 
 def sweep(name: str, results: Sequence[Result]) -> str:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from zbench.reports.model import Result
+from zbench.reports.model import Result, Versus
 
 SIDES = ("peer", "variant", "cores")  # parameters that say which side, not which work
 
@@ -35,3 +35,11 @@ def ratios(group: Sequence[Result]) -> list[tuple[str, float, tuple[float, float
         for r in group
         if r.versus is not None and r.versus.ratio is not None and math.isfinite(r.versus.ratio)
     ]
+
+
+def warmup(side: Versus) -> str:
+    """Word how many iterations of a process were dropped."""
+    found = sorted({dropped for dropped in side.warmup if dropped is not None})
+    if not found:
+        return "no steady state" if side.warmup else "-"
+    return f"{found[0]}" if len(found) == 1 else f"{found[0]} to {found[-1]}"

@@ -103,7 +103,9 @@ def _n_queens(p: Counts, _seed: int) -> Expected:
         while free and row < size:
             queen = free & -free
             free ^= queen
-            below = place(row + 1, columns | queen, (left | queen) << 1 & full, (right | queen) >> 1)
+            below = place(
+                row + 1, columns | queen, (left | queen) << 1 & full, (right | queen) >> 1
+            )
             items, solutions = items + below[0], solutions + below[1]
         return items, solutions
 

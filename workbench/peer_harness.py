@@ -58,7 +58,8 @@ def own_parameters(
 ) -> dict[str, Value]:
     """The same as zbench's own scenario takes them; threads are its workers."""
     found = {p.name: p.default for p in scenario.parameters}
-    return found | {k: v for k, v in {"workers": threads, "seed": seed}.items() if k in found} | shared
+    given: dict[str, Value] = {"workers": threads, "seed": seed}
+    return {**found, **{k: v for k, v in given.items() if k in found}, **shared}
 
 
 def line(

@@ -131,9 +131,7 @@ def _pinned(cores: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _read(
-    process: "subprocess.Popen[bytes]", job: Job, series: Series, started: float
-) -> None:
+def _read(process: "subprocess.Popen[bytes]", job: Job, series: Series, started: float) -> None:
     """Take in lines until the process ends or its time is up."""
     assert process.stdout is not None
     deadline, pending = started + job.timeout, b""

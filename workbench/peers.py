@@ -124,7 +124,7 @@ def discover(paths: Iterable[Path] = ()) -> Peers:
 
 
 def own() -> Peer:
-    """zbench's own runtime, run by the same protocol in a process of its own."""
+    """The runtime of zbench itself, run by the same protocol in a process of its own."""
     from zbench import __version__
 
     return Peer(

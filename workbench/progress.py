@@ -53,7 +53,5 @@ class Bar:
 
     def show(self, done: int, total: int, what: str, beside: str = "") -> None:
         """Draw how much is done and what comes next."""
-        self._bar.update(
-            self._task, completed=done, total=total, description=what, median=beside
-        )
+        self._bar.update(self._task, completed=done, total=total, description=what, median=beside)
         self._bar.refresh()

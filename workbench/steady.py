@@ -1,21 +1,25 @@
 """Where in a process's iterations its steady state begins: found, never guessed.
 
 Method: the leading k iterations are dropped, for the least k at which the first window of
-what is left no longer differs from the rest: the medians of the two lie within TOLERANCE
-of each other, or within three standard errors of the window's median, whichever is
-more. At least FEWEST iterations and half of the series must be left, and their first and
-second half must agree by the same measure; else there is no steady state.
+what is left, and its first iteration alone, no longer differ from the rest: the medians of
+the two lie within TOLERANCE of each other, or within three standard errors, whichever is
+more (noise is taken from differences of neighbours, which a slow drift hardly touches). What
+is left must be at least FEWEST iterations and half of the series, and have no trend: either its
+two halves lie within TOLERANCE, or the test of Mann and Kendall shows none. Else there is
+no steady state.
 """
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 TOLERANCE = 0.03  # of the median: slow drifts below can't be told from noise
 FEWEST = 5
 WINDOW = 3
 SIGMA = 1.4826  # median absolute deviation to standard deviation, of a normal distribution
+CRITICAL = 1.96  # of the normal distribution, 5 % two-sided
 MEDIAN_ERROR = 1.2533  # standard error of a median over that of a mean
 
 
@@ -30,15 +34,28 @@ def steady_from(values: Sequence[float]) -> int | None:
         left = series[k:]
         if len(left) < FEWEST:
             return None
-        half = len(left) // 2
-        if _agree(left[:WINDOW], left[WINDOW:]) and _agree(left[:half], left[half:]):
+        noise = _noise(left)
+        if all(_agree(left[:n], left[n:], noise) for n in (1, WINDOW)) and not _drifts(left):
             return k
     return None
 
 
-def _agree(a: "np.ndarray", b: "np.ndarray") -> bool:
+def _noise(values: NDArray[np.float64]) -> float:
+    """Standard deviation of an iteration, by the differences of neighbours."""
+    return SIGMA * float(np.median(np.abs(np.diff(values)))) / math.sqrt(2)
+
+
+def _drifts(values: NDArray[np.float64]) -> bool:
+    """Whether later values tend to be on one side of earlier ones, by more than TOLERANCE."""
+    n = len(values)
+    if _agree(values[: n // 2], values[n // 2 :], 0.0):
+        return False
+    rises = np.sign(values[None, :] - values[:, None])[np.triu_indices(n, 1)].sum()
+    return bool(abs(rises) > CRITICAL * math.sqrt(n * (n - 1) * (2 * n + 5) / 18))
+
+
+def _agree(a: NDArray[np.float64], b: NDArray[np.float64], noise: float) -> bool:
     """Whether the medians of two parts differ by no more than noise."""
     middle_a, middle_b = float(np.median(a)), float(np.median(b))
-    deviation = SIGMA * float(np.median(np.abs(b - middle_b)))
-    error = deviation * MEDIAN_ERROR * math.sqrt(1 / len(a) + 1 / len(b))
+    error = noise * MEDIAN_ERROR * math.sqrt(1 / len(a) + 1 / len(b))
     return abs(middle_a - middle_b) <= max(TOLERANCE * abs(middle_b), 3 * error)

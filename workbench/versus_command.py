@@ -27,6 +27,9 @@ def versus(
         str | None,
         typer.Option(metavar="A,B:VARIANT", help="Whom to compare with. [default: all ready]"),
     ] = None,
+    reference: Annotated[
+        str, typer.Option(metavar="PEER", help="The side that ratios are taken to.")
+    ] = "zbench",
     cores: Annotated[
         str | None, typer.Option(metavar="N,M", help="Cores and threads. [default: 1 and all]")
     ] = None,
@@ -52,7 +55,7 @@ def versus(
     r"""Measure zbench's runtime and others in turns, in one session.
 
     Each side runs in processes of its own, pinned to the cores, in an order drawn
-    from the seed. Ratios are time over zbench's, with a 95 % interval. Exits 1 if an
+    from the seed. Ratios are time over the reference's, with a 95 % interval. Exits 1 if an
     answer was wrong or a harness failed, 130 on Ctrl-C; what was measured is kept.
 
     \b
@@ -66,7 +69,11 @@ def versus(
     check_report(report)
     settings = Settings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
     cells = _cells(
-        names, _sides(_found(peers_path), peers), _cores(cores), parameter or [], settings
+        names,
+        _sides(_found(peers_path), reference, peers),
+        _cores(cores),
+        parameter or [],
+        settings,
     )
     kept = Store(store)
     try:
@@ -86,18 +93,17 @@ def _found(paths: list[Path] | None) -> "Peers":
     return found_peers(paths)
 
 
-def _sides(found: "Peers", asked: str | None) -> "list[Side]":
-    """Who takes part, zbench first; who can't is told on stderr, not an error.
+def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
+    """Who takes part, the reference first; who can't is told on stderr, not an error.
 
     Raises:
         ZbenchError: A name isn't known, or nobody is left to compare with.
     """
     from zbench.peer_build import State, status
-    from zbench.peers import OWN
     from zbench.versus import Side
 
     words = asked.split(",") if asked else list(found.found)
-    wanted = dict.fromkeys([OWN, *(word.strip() for word in words if word.strip())])
+    wanted = dict.fromkeys([reference, *(word.strip() for word in words if word.strip())])
     sides: dict[str, Side] = {}
     absent = []
     for word in wanted:

@@ -4,13 +4,15 @@ import platform
 import socket
 from pathlib import Path
 from statistics import median as middle
-from typing import Any
+from typing import Any, TypeVar
 
+from zbench.peer_run import Series
 from zbench.reports.model import ProcessValues, Result, Run, Versus
 from zbench.results import FEWEST_PROCESSES, UNSTABLE_SPREAD, usable_cores
 from zbench.statistics import bootstrap_ci, estimate, ratio_ci, relative_spread
 from zbench.versus import Cell, Entry, Session, percentile
 
+T = TypeVar("T")
 CATEGORY = "versus"
 SHARES = (50.0, 90.0, 99.0, 99.9, 99.99)
 
@@ -125,13 +127,13 @@ def _paired(a: list[list[float]], b: list[list[float]]) -> tuple[float, float] |
     return ratio_ci(padded[0], padded[1], paired=True)
 
 
-def _steady(cell: Cell, series: Any, values: list[float]) -> list[float]:
+def _steady(cell: Cell, series: Series, values: list[T]) -> list[T]:
     """Values after warm-up; none where no steady state was reached."""
     begin = cell.steady(series)
     return [] if begin is None else values[begin:]
 
 
-def _times(series: Any) -> list[float]:
+def _times(series: Series) -> list[float]:
     return [line["elapsed_ns"] / line["messages"] for line in series.iterations]
 
 
@@ -139,7 +141,7 @@ def _median(values: list[float]) -> float | None:
     return float(middle(values)) if values else None
 
 
-def _memory(usable: list[Any], name: str) -> float | None:
+def _memory(usable: list[Series], name: str) -> float | None:
     """Median over processes of their last iteration's."""
     found = [s.iterations[-1].get(name) for s in usable if s.iterations]
     return _median([value for value in found if value is not None])
@@ -150,7 +152,7 @@ def _of(extra: list[dict[str, float]], name: str) -> float | None:
     return _median([found[name] for found in extra if name in found])
 
 
-def _extra(usable: list[Any]) -> dict[str, float]:
+def _extra(usable: list[Series]) -> dict[str, float]:
     """Median over all iterations of what only this harness counts."""
     found: dict[str, list[float]] = {}
     for series in usable:
@@ -160,7 +162,7 @@ def _extra(usable: list[Any]) -> dict[str, float]:
     return {name: float(middle(figures)) for name, figures in found.items()}
 
 
-def _latency(cell: Cell, usable: list[Any]) -> list[tuple[int, int]]:
+def _latency(cell: Cell, usable: list[Series]) -> list[tuple[int, int]]:
     """The merged histogram of all steady iterations."""
     merged: dict[int, int] = {}
     for series in usable:

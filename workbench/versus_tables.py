@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from zbench.reports.cited import CITED, SOURCE
 from zbench.reports.model import Result, Run, Versus
-from zbench.reports.versus import groups, title
+from zbench.reports.versus import groups, title, warmup
 from zbench.tables import duration, number, say, show
 
 
@@ -82,14 +82,6 @@ def _show_costs(group: Sequence[Result]) -> None:
             row += [_bytes(side.retained_bytes_per_actor), _bytes(side.resident_bytes_per_actor)]
         rows.append(row)
     show(headers + (["live B/actor", "RSS B/actor"] if actors else []), rows)
-
-
-def warmup(side: Versus) -> str:
-    """Word how many iterations were dropped."""
-    found = sorted({dropped for dropped in side.warmup if dropped is not None})
-    if not found:
-        return "-" if not side.warmup else "no steady state"
-    return f"{found[0]}" if len(found) == 1 else f"{found[0]} to {found[-1]}"
 
 
 def _bytes(value: float | None) -> str:
