@@ -23,9 +23,8 @@ class Format(StrEnum):
 
 
 def list_scenarios(as_json: JsonOption = False) -> None:
-    r"""List the scenarios: purpose, category, parameters, defaults.
+    """List the scenarios: purpose, category, parameters, defaults.
 
-    \b
     Example: zbench list
     """
     from zbench.registry import catalogue
@@ -67,9 +66,8 @@ def runs(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    r"""List the runs that are kept, newest first.
+    """List the runs that are kept, newest first.
 
-    \b
     Example: zbench runs --limit 5
     """
     from zbench.store import Store
@@ -99,9 +97,8 @@ def runs(
 def show(
     run: RunArgument = "latest", store: StoreOption = None, as_json: JsonOption = False
 ) -> None:
-    r"""Show one run's figures again.
+    """Show one run's figures again.
 
-    \b
     Example: zbench show latest
     """
     from zbench.records import result_to_dict
@@ -134,9 +131,8 @@ def export(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: stdout.")] = None,
     store: StoreOption = None,
 ) -> None:
-    r"""Write one run as a pyperf suite, CSV, JSON or Markdown.
+    """Write one run as a pyperf suite, CSV, JSON or Markdown.
 
-    \b
     Example: zbench export latest --format pyperf -o run.json
     """
     from zbench.export import export as exported
@@ -158,9 +154,8 @@ def report(
     show_it: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
     store: StoreOption = None,
 ) -> None:
-    r"""Write one HTML page of runs, the latest if none is named.
+    """Write one HTML page of runs, the latest if none is named.
 
-    \b
     Example: zbench report main latest -o compare.html --open
     """
     from zbench.reports import page

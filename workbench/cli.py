@@ -43,9 +43,8 @@ def root(
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
-    r"""Measure, profile, compare and guard actor runtimes.
+    """Measure, profile, compare and guard actor runtimes.
 
-    \b
     Example: zbench run ping-pong --quick
     """
 

@@ -280,6 +280,24 @@ def versions(_: Machine) -> Finding:
     return Finding("versions", "ok", f"{found}, NumPy {version('numpy')}")
 
 
+def tool_chains(_: Machine) -> Finding:
+    """What building and running peers needs."""
+    from zbench.peer_build import probe
+    from zbench.peers import discover
+
+    peers = discover().found.values()
+    probes = {tool: probe(tool) for peer in peers for tool in peer.tools}
+    absent = [found for found in probes.values() if not found.usable]
+    there = (f"{found.tool.name} {found.version}" for found in probes.values() if found.usable)
+    found = ", ".join(dict.fromkeys(there)) or "none"
+    if not absent:
+        return Finding("tool chains", "ok", found)
+    without = [p.name for p in peers if any(not probes[tool].usable for tool in p.tools)]
+    effect = f"zbench versus runs without {', '.join(without)}; nothing else is affected"
+    remedy = "; ".join(dict.fromkeys(probed.remedy for probed in absent))
+    return Finding("tool chains", "warn", found, effect, remedy)
+
+
 CHECKS: tuple[Callable[[Machine], Finding], ...] = (
     cores,
     pinning,
@@ -295,6 +313,7 @@ CHECKS: tuple[Callable[[Machine], Finding], ...] = (
     huge_pages,
     cache,
     versions,
+    tool_chains,
 )
 
 

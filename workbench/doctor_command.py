@@ -17,9 +17,8 @@ WIDTH = 80
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one array for scripts.")] = False,
 ) -> None:
-    r"""Say what on this machine makes figures unreliable, and what to do.
+    """Say what on this machine makes figures unreliable, and what to do.
 
-    \b
     Example: zbench doctor
     """
     from zbench.doctor import examine

@@ -36,12 +36,11 @@ def gate(
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one array for scripts.")] = False,
 ) -> None:
-    r"""Fail where scenarios are slower than a baseline.
+    """Fail where scenarios are slower than a baseline.
 
     A row that is flagged is measured once more before it counts. Exit codes: 0 pass,
     1 regression, 2 bad input or could not run, 3 inconclusive.
 
-    \b
     Example: zbench gate --baseline main ping-pong counting --junit gate.xml
     """
     from zbench import gate_report

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from zbench.core import histogram
+from zbench.core import ActorSystem, histogram
 from zbench.peer_answers import SHARED, expected
 from zbench.registry import own_scenario
-from zbench.scenarios.base import Sample, Scenario, Value
+from zbench.scenarios.base import Prepared, Sample, Scenario, Value
 from zbench.worker import die_with_parent
 
 WRONG, MISUSE = 1, 2  # exit codes
@@ -33,6 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--iterations", type=int, default=1)
     parser.add_argument("--warmups", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--batch", type=int, help="messages an actor handles in its turn")
     parser.add_argument("-p", action="append", default=[], metavar="KEY=VALUE")
     return parser.parse_args()
 
@@ -60,6 +61,16 @@ def own_parameters(
     found = {p.name: p.default for p in scenario.parameters}
     given: dict[str, Value] = {"workers": threads, "seed": seed}
     return {**found, **{k: v for k, v in given.items() if k in found}, **shared}
+
+
+def set_batch(prepared: Prepared, batch: int | None) -> dict[str, str]:
+    """Set the batch if one is given; return it as an option, where there is one system."""
+    system = getattr(prepared, "system", None)
+    if not isinstance(system, ActorSystem):
+        return {}
+    if batch is not None:
+        system.settings.batch = batch
+    return {"batch": str(system.settings.batch)}
 
 
 def line(
@@ -118,6 +129,7 @@ def main() -> int:
     prepared = scenario.prepare(own)
     runtime = f"Python {platform.python_version()}, numba {version('numba')}"
     options = {name: str(value) for name, value in own.items() if name not in shared}
+    options |= set_batch(prepared, args.batch)
     say({"kind": "peer", "protocol": 1, "peer": "zbench", "version": version("zbench")}
         | {"runtime": runtime, "threads": args.threads, "options": options})  # fmt: skip
     try:

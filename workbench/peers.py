@@ -24,6 +24,7 @@ FILE = "peer.toml"
 OWN = "zbench"
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 DEFAULT = "default"
+TUNED_BATCH = 512  # of zbench itself; its default is 100
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ def own() -> Peer:
         {"zbench": __version__},
         tuple(SHARED),
         (sys.executable, "-m", "zbench.peer_harness"),
+        variants=(Variant(), Variant("tuned", ("--batch", str(TUNED_BATCH)))),
         iterations=12,
     )
 

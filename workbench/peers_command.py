@@ -30,10 +30,10 @@ app = typer.Typer(
 def list_peers(
     context: typer.Context, peers_path: PathsOption = None, as_json: JsonOption = False
 ) -> None:
-    r"""List peers: state, versions, what is missing and how to get it.
+    """List peers: state, versions, what is missing and how to get it.
 
-    \b
     Example: zbench peers
+
     Example: zbench peers build actix
     """
     context.obj = peers_path
@@ -65,12 +65,11 @@ def build_peers(
     peers_path: PathsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    r"""Build peers with their own tools, in the cache folder; logs are kept.
+    """Build peers with their own tools, in the cache folder; logs are kept.
 
     What is built already is used again. A peer whose tools are missing is left out
     with a line that says how to get them; exits 1 if a build fails.
 
-    \b
     Example: zbench peers build actix
     """
     from zbench.peer_build import State, status

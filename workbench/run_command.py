@@ -40,12 +40,11 @@ def run(
     ] = 120.0,
     as_json: JsonOption = False,
 ) -> None:
-    r"""Measure scenarios, show the figures, keep them, write a report.
+    """Measure scenarios, show the figures, keep them, write a report.
 
     Exits 1 if an answer was wrong or a worker failed, 130 on Ctrl-C; what was measured
     is kept in every case. The report goes to report.html in the current folder.
 
-    \b
     Example: zbench run ping-pong -p workers=1,2 --save main
     """
     from zbench.measure import Settings

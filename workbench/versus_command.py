@@ -52,14 +52,14 @@ def versus(
     peers_path: PathsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    r"""Measure zbench's runtime and others in turns, in one session.
+    """Measure zbench's runtime and others in turns, in one session.
 
     Each side runs in processes of its own, pinned to the cores, in an order drawn
     from the seed. Ratios are time over the reference's, with a 95 % interval. Exits 1 if an
     answer was wrong or a harness failed, 130 on Ctrl-C; what was measured is kept.
 
-    \b
     Example: zbench versus ping-pong --peers actix
+
     Example: zbench versus all --quick --cores 1,2
     """
     from zbench.store import Store, check_label

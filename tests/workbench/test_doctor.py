@@ -7,6 +7,8 @@ from zbench.cli import app
 from zbench.doctor import Finding, Machine
 from zbench.doctor_command import lines
 
+from tests.workbench.fakes import write_peer
+
 
 @pytest.fixture
 def machine(tmp_path):
@@ -127,3 +129,13 @@ def test_json_holds_every_check():
 def test_every_warning_says_its_effect_and_what_to_do():
     for finding in doctor.examine():
         assert finding.state not in ("warn", "bad") or (finding.effect and finding.remedy)
+
+
+def test_a_tool_chain_that_is_missing_is_a_warning_that_names_the_peer(tmp_path, monkeypatch):
+    tools = [("lost", ["no-such-tool"], "look for it")]
+    write_peer(tmp_path, "gone", tools=tools)
+    monkeypatch.setenv("ZBENCH_PEERS_PATH", str(tmp_path))
+    found = doctor.tool_chains(Machine())
+    assert found.state == "warn"
+    assert "gone" in found.effect
+    assert "lost is missing: look for it" in found.remedy

@@ -6,8 +6,11 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
+import jsonschema
 import pytest
+import zbench
 from zbench import records
 from zbench.steady import steady_from
 from zbench.versus import Settings, measure, order
@@ -201,6 +204,10 @@ def test_the_command_measures_keeps_and_tells_who_is_left_out(tmp_path):
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "Runtimes side by side" in (tmp_path / "report.html").read_text()
     assert "two tuned" in call("show", "sides").stdout
+    schema = json.loads((Path(zbench.__file__).parent / "results.schema.json").read_text())
+    jsonschema.validate(json.loads(call("show", "sides", "--json").stdout), schema)
+    for form in ("pyperf", "csv", "json", "markdown"):
+        assert call("export", "sides", "--format", form).returncode == 0, form
     for words, said in (
         ([asked[0], "countin", *asked[2:]], "did you mean counting?"),
         (["versus", "counting", "--reference", "nobody"], "no peer is called 'nobody'"),
