@@ -25,7 +25,7 @@ class Versus:
     variant: str
     cores: int
     reference: str  # the side that ratios are taken to, as ``side`` words it
-    figure: str  # what is compared: "ns/message" or "p99 ns"
+    figure: str  # what is compared: "ns/message", "ns/actor" or "p99 ns"
     rounds: int
     version: str = ""
     runtime: str = ""

@@ -95,13 +95,15 @@ class Cell:
     @property
     def figure(self) -> str:
         """What is compared."""
-        return "p99 ns" if SHARED[self.scenario].by_latency else "ns/message"
+        return SHARED[self.scenario].figure
 
     def figures(self, series: Series) -> list[float]:
         """The compared figure of each iteration of a process."""
-        if not SHARED[self.scenario].by_latency:
-            return [line["elapsed_ns"] / line["messages"] for line in series.iterations]
-        return [percentile(line["histogram"], 99.0) for line in series.iterations]
+        if self.figure == "p99 ns":
+            return [percentile(line["histogram"], 99.0) for line in series.iterations]
+        if self.figure == "ns/actor":
+            return [line["elapsed_ns"] / self.parameters["actors"] for line in series.iterations]
+        return [line["elapsed_ns"] / line["messages"] for line in series.iterations]
 
     def steady(self, series: Series) -> int | None:
         """How many leading iterations of a process are warm-up; None: it never got steady."""

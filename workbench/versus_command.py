@@ -173,6 +173,9 @@ def _cells(
             for side in sides
             if name in (own if side.peer.name == OWN else side.peer.scenarios)
         ]
+        absent = ", ".join(dict.fromkeys(s.peer.name for s in sides if s not in able))
+        if absent and count == cores[0]:
+            sys.stderr.write(f"zbench: {name} is without {absent}, which has no such scenario\n")
         for parameters in _sets(name, given, settings.quick):
             entries = [Entry(s, settings.iterations or s.peer.iterations) for s in able]
             if entries:

@@ -1,6 +1,7 @@
 """A comparison of runtimes as tables for a terminal, 80 columns wide."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from zbench.reports.cited import CITED, SOURCE
 from zbench.reports.model import Result, Run, Versus
@@ -39,14 +40,15 @@ def _show_ratios(group: Sequence[Result]) -> None:
         rows.append(
             [
                 side.side,
-                number(side.value),
-                _interval(side.value_ci95),
+                _figure(side, side.value),
+                _interval(side.value_ci95, partial(_figure, side)),
                 "-" if result.messages_per_s is None else number(result.messages_per_s / 1e6),
                 "-" if side.ratio is None else number(side.ratio),
                 _interval(side.ratio_ci95),
             ]
         )
-    headers = ["side", first.figure, "95% interval", "M msg/s", f"/ {first.reference}"]
+    figure = first.figure.removesuffix(" ns")
+    headers = ["side", figure, "95% interval", "M msg/s", f"/ {first.reference}"]
     show([*headers, "95% interval"], rows)
 
 
@@ -68,7 +70,6 @@ def _show_latency(group: Sequence[Result]) -> None:
 def _show_costs(group: Sequence[Result]) -> None:
     sides = [side for _, side in _sides(group)]
     headers = ["needs", "start-up", "first answer", "peak RSS", "warm-up"]
-    actors = any(side.resident_bytes_per_actor is not None for side in sides)
     rows = []
     for side in sides:
         row = [
@@ -78,15 +79,24 @@ def _show_costs(group: Sequence[Result]) -> None:
             "-" if side.peak_rss_bytes is None else f"{side.peak_rss_bytes / 2**20:.0f} MiB",
             warmup(side),
         ]
-        if actors:
-            row += [_bytes(side.retained_bytes_per_actor), _bytes(side.resident_bytes_per_actor)]
         rows.append(row)
-    show(headers + (["live B/actor", "RSS B/actor"] if actors else []), rows)
+    show(headers, rows)
+    memory = [
+        [s.side, _bytes(s.retained_bytes_per_actor), _bytes(s.resident_bytes_per_actor)]
+        for s in sides
+    ]
+    if any(row[1:] != ["-", "-"] for row in memory):
+        show(["memory", "live B/actor", "RSS B/actor"], memory)
 
 
 def _bytes(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
 
 
-def _interval(pair: tuple[float, float] | None) -> str:
-    return "-" if pair is None else f"{number(pair[0])} .. {number(pair[1])}"
+def _figure(side: Versus, value: float) -> str:
+    """A figure that is a long time with its unit, else the bare number."""
+    return duration(value) if side.figure == "p99 ns" else number(value)
+
+
+def _interval(pair: tuple[float, float] | None, word: Callable[[float], str] = number) -> str:
+    return "-" if pair is None else f"{word(pair[0])} .. {word(pair[1])}"
