@@ -16,7 +16,7 @@ from zbench.steady import steady_from
 from zbench.versus import Settings, measure, order
 from zbench.versus_results import to_run
 
-from tests.workbench.fakes import cell, side
+from tests.workbench.fakes import cell, side, write_peer
 
 ROUNDS = 3
 SETTINGS = Settings(rounds=ROUNDS, iterations=8, timeout=20)
@@ -184,8 +184,6 @@ class TestSteadyState:
 
 
 def test_the_command_measures_keeps_and_tells_who_is_left_out(tmp_path):
-    from tests.workbench.fakes import write_peer
-
     write_peer(tmp_path / "peers", "one")
     write_peer(tmp_path / "peers", "two", variants=[("default", []), ("tuned", ["--ns", "50"])])
     write_peer(tmp_path / "peers", "gone", tools=[("lost", ["no-such-tool"], "look for it")])
@@ -220,3 +218,21 @@ def test_the_command_measures_keeps_and_tells_who_is_left_out(tmp_path):
         assert done.returncode == 2, (words, done.stdout)
         assert said in done.stderr, done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_the_command_with_130_and_keeps_the_run(tmp_path):
+    journal = tmp_path / "journal"
+    variants = [("default", []), ("stuck", ["--fault", "hang", "--journal", str(journal)])]
+    write_peer(tmp_path / "peers", "one")
+    write_peer(tmp_path / "peers", "two", variants=variants)
+    command = [sys.executable, "-m", "zbench.cli", "versus", "counting", "--reference", "one"]
+    command += ["--peers", "two", "--peers-path", str(tmp_path / "peers"), "--quick"]
+    command += ["--cores", "1", "--store", str(tmp_path / "s.db"), "--report", "none"]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    while not journal.exists() or not journal.read_text():
+        time.sleep(0.02)
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert "interrupted; what was measured is run 1" in said

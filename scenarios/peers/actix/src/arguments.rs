@@ -18,7 +18,10 @@ pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
         .iter()
         .find(|scenario| scenario.name == name)
         .ok_or_else(|| format!("no scenario is called {name}"))?;
-    let parameters = scenario.defaults.iter().map(|(key, value)| ((*key).to_string(), *value));
+    let parameters = scenario
+        .defaults
+        .iter()
+        .map(|(key, value)| ((*key).to_string(), *value));
     let mut found = Arguments {
         scenario,
         parameters: parameters.collect(),
@@ -28,7 +31,9 @@ pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
         seed: 1,
     };
     while let Some(option) = words.next() {
-        let text = words.next().ok_or_else(|| format!("{option} needs a value"))?;
+        let text = words
+            .next()
+            .ok_or_else(|| format!("{option} needs a value"))?;
         match option.as_str() {
             "--threads" => found.threads = number(&text)?.max(1) as usize,
             "--iterations" => found.iterations = number(&text)?,
@@ -42,7 +47,9 @@ pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
 }
 
 fn set(found: &mut Arguments, text: &str) -> Result<(), String> {
-    let (key, value) = text.split_once('=').ok_or_else(|| format!("-p {text} has no ="))?;
+    let (key, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("-p {text} has no ="))?;
     let place = found
         .parameters
         .get_mut(key)
@@ -52,5 +59,6 @@ fn set(found: &mut Arguments, text: &str) -> Result<(), String> {
 }
 
 fn number(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("{text} is not a whole number"))
+    text.parse()
+        .map_err(|_| format!("{text} is not a whole number"))
 }

@@ -70,7 +70,9 @@ impl Outcome {
         self.messages += reported.received;
         self.answer += reported.answer;
         if let Some(histogram) = &reported.histogram {
-            self.histogram.get_or_insert_with(Histogram::new).add(histogram);
+            self.histogram
+                .get_or_insert_with(Histogram::new)
+                .add(histogram);
         }
     }
 }
@@ -86,7 +88,11 @@ impl Bench {
     pub fn new(threads: usize, seed: u64) -> Self {
         let system = System::new();
         let arbiters = (0..threads).map(|_| Arbiter::new()).collect();
-        Self { system, arbiters, seed }
+        Self {
+            system,
+            arbiters,
+            seed,
+        }
     }
 
     /// The thread of actor `k` of `n` where neighbours send to each other.
@@ -115,7 +121,9 @@ impl Bench {
         M: Message + Send + 'static,
         M::Result: Send,
     {
-        self.system.block_on(actor.send(message)).expect("an actor has died")
+        self.system
+            .block_on(actor.send(message))
+            .expect("an actor has died")
     }
 
     /// Read actors out and stop them.
@@ -155,7 +163,9 @@ impl Finish {
         let started = Instant::now();
         start();
         for _ in 0..actors {
-            self.receiver.recv_timeout(LIMIT).expect("actors were not done in time");
+            self.receiver
+                .recv_timeout(LIMIT)
+                .expect("actors were not done in time");
         }
         started.elapsed()
     }

@@ -11,7 +11,9 @@ pub struct Histogram {
 
 impl Histogram {
     pub fn new() -> Self {
-        Self { counts: vec![0; BUCKETS] }
+        Self {
+            counts: vec![0; BUCKETS],
+        }
     }
 
     pub fn record(&mut self, ns: u64) {
@@ -32,16 +34,25 @@ impl Histogram {
 
     /// `[[largest value of the bucket, count], ...]`, ascending, as JSON.
     pub fn json(&self) -> String {
-        let used = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        let pairs: Vec<String> =
-            used.map(|(index, count)| format!("[{},{count}]", upper(index as u64))).collect();
+        let used = self
+            .counts
+            .iter()
+            .enumerate()
+            .filter(|(_, count)| **count > 0);
+        let pairs: Vec<String> = used
+            .map(|(index, count)| format!("[{},{count}]", upper(index as u64)))
+            .collect();
         format!("[{}]", pairs.join(","))
     }
 }
 
 fn upper(index: u64) -> u64 {
     let shift = (index / SUB).saturating_sub(1);
-    let low = if index < SUB { index } else { (index - shift * SUB) << shift };
+    let low = if index < SUB {
+        index
+    } else {
+        (index - shift * SUB) << shift
+    };
     low + (1 << shift) - 1
 }
 

@@ -18,7 +18,11 @@ use bench::{Bench, Outcome};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const ALLOCATOR_NAME: &str = if cfg!(feature = "mimalloc") { "mimalloc" } else { "system" };
+const ALLOCATOR_NAME: &str = if cfg!(feature = "mimalloc") {
+    "mimalloc"
+} else {
+    "system"
+};
 
 fn main() -> ExitCode {
     let arguments = match arguments::parse(std::env::args().skip(1)) {
@@ -48,10 +52,16 @@ fn main() -> ExitCode {
 }
 
 fn line(arguments: &Arguments, iteration: u64, outcome: &Outcome) -> String {
-    let parameters: Vec<String> =
-        arguments.parameters.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
-    let extra: Vec<String> =
-        outcome.extra.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+    let parameters: Vec<String> = arguments
+        .parameters
+        .iter()
+        .map(|(key, value)| format!("\"{key}\":{value}"))
+        .collect();
+    let extra: Vec<String> = outcome
+        .extra
+        .iter()
+        .map(|(key, value)| format!("\"{key}\":{value}"))
+        .collect();
     let mut text = format!(
         "{{\"kind\":\"iteration\",\"scenario\":\"{}\",\"parameters\":{{{}}},\
          \"iteration\":{iteration},\"warmup\":{},\"elapsed_ns\":{},\"messages\":{},\
@@ -62,7 +72,10 @@ fn line(arguments: &Arguments, iteration: u64, outcome: &Outcome) -> String {
         outcome.elapsed.as_nanos(),
         outcome.messages,
         outcome.answer,
-        outcome.histogram.as_ref().map_or_else(|| "null".to_string(), |h| h.json()),
+        outcome
+            .histogram
+            .as_ref()
+            .map_or_else(|| "null".to_string(), |h| h.json()),
         or_null(memory::status("VmRSS")),
         or_null(memory::status("VmHWM")),
         extra.join(","),

@@ -14,7 +14,9 @@ impl Stream {
         let mut z = seed.wrapping_add((k + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        Self { state: 1 + ((z ^ (z >> 31)) >> 6) }
+        Self {
+            state: 1 + ((z ^ (z >> 31)) >> 6),
+        }
     }
 
     /// The next 32 bits.
@@ -44,7 +46,10 @@ mod tests {
         let mut stream = Stream::new(1, 0);
         assert_eq!(stream.state, 163_300_255_925_012_852);
         let four: Vec<u64> = (0..4).map(|_| stream.value()).collect();
-        assert_eq!(four, [2_339_463_327, 3_208_186_107, 1_013_288_394, 3_766_741_228]);
+        assert_eq!(
+            four,
+            [2_339_463_327, 3_208_186_107, 1_013_288_394, 3_766_741_228]
+        );
         let mut stream = Stream::new(42, 0);
         let four: Vec<u64> = (0..4).map(|_| stream.below(120)).collect();
         assert_eq!(four, [3, 101, 1, 67]);

@@ -76,7 +76,11 @@ impl Actor for Account {
 fn draw(stream: &mut Stream, accounts: u64) -> (usize, usize, i64) {
     let source = stream.below(accounts);
     let target = (source + 1 + stream.below(accounts - 1)) % accounts;
-    (source as usize, target as usize, 1 + stream.below(1000) as i64)
+    (
+        source as usize,
+        target as usize,
+        1 + stream.below(1000) as i64,
+    )
 }
 
 impl Handler<Start> for Teller {
@@ -126,7 +130,10 @@ impl Handler<Transfer> for Account {
         self.received += 1;
         self.balance -= amount;
         if let Some(accounts) = &self.accounts {
-            accounts[target].do_send(Credit { source: self.number, amount });
+            accounts[target].do_send(Credit {
+                source: self.number,
+                amount,
+            });
         }
     }
 }
@@ -194,7 +201,10 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         reported.answer *= k as i64;
         outcome.add(&reported);
     }
-    bench.collect(&[teller]).iter().for_each(|reported| outcome.add(reported));
+    bench
+        .collect(&[teller])
+        .iter()
+        .for_each(|reported| outcome.add(reported));
     let mut stream = Stream::new(seed, 0);
     let wanted: i64 = (0..transfers)
         .map(|_| {

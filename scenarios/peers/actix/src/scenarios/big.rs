@@ -130,10 +130,20 @@ reports!(Member, |member| member.wrong as i64);
 reports!(Sink, |sink| sink.sum as i64);
 
 pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
-    let (actors, pings, seed) = (parameters["actors"] as usize, parameters["pings"], bench.seed);
+    let (actors, pings, seed) = (
+        parameters["actors"] as usize,
+        parameters["pings"],
+        bench.seed,
+    );
     let finish = Finish::new();
     let done = finish.sender();
-    let sink = bench.start(0, move |_| Sink { actors, exits: 0, sum: 0, done, received: 0 });
+    let sink = bench.start(0, move |_| Sink {
+        actors,
+        exits: 0,
+        sum: 0,
+        done,
+        received: 0,
+    });
     let all: All = (0..actors)
         .map(|number| {
             let sink = sink.clone();
@@ -150,18 +160,30 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
             })
         })
         .collect();
-    all.iter().for_each(|member| member.do_send(Link(all.clone())));
+    all.iter()
+        .for_each(|member| member.do_send(Link(all.clone())));
     let elapsed = finish.time(1, || all.iter().for_each(|member| member.do_send(Start)));
-    let mut outcome = Outcome { elapsed, ..Outcome::default() };
-    bench.collect(&all).iter().for_each(|reported| outcome.add(reported));
+    let mut outcome = Outcome {
+        elapsed,
+        ..Outcome::default()
+    };
+    bench
+        .collect(&all)
+        .iter()
+        .for_each(|reported| outcome.add(reported));
     outcome.error = expect("pongs from another actor than pinged", outcome.answer, 0);
-    bench.collect(&[sink]).iter().for_each(|reported| outcome.add(reported));
+    bench
+        .collect(&[sink])
+        .iter()
+        .for_each(|reported| outcome.add(reported));
     let wanted: u64 = (0..actors)
         .map(|k| {
             let mut stream = Stream::new(seed, k as u64);
             (0..pings).map(|_| stream.below(actors as u64)).sum::<u64>()
         })
         .sum();
-    outcome.error = outcome.error.or(expect("the sum", outcome.answer, wanted as i64));
+    outcome.error = outcome
+        .error
+        .or(expect("the sum", outcome.answer, wanted as i64));
     outcome
 }

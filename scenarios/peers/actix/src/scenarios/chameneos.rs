@@ -81,7 +81,9 @@ impl Handler<Meet> for Mall {
 
     fn handle(&mut self, Meet(number, colour): Meet, _: &mut Context<Self>) {
         self.received += 1;
-        let Some(creatures) = &self.creatures else { return };
+        let Some(creatures) = &self.creatures else {
+            return;
+        };
         if self.left == 0 {
             creatures[number].do_send(Exit);
         } else if let Some(first) = self.waiting.take() {
@@ -100,7 +102,11 @@ impl Handler<Count> for Mall {
         self.received += 1;
         self.sum += count.0;
         self.counts += 1;
-        if self.creatures.as_ref().is_some_and(|all| all.len() == self.counts) {
+        if self
+            .creatures
+            .as_ref()
+            .is_some_and(|all| all.len() == self.counts)
+        {
             let _ = self.done.send(());
         }
     }
@@ -201,13 +207,21 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         })
         .collect();
     mall.do_send(Link(creatures.clone()));
-    creatures.iter().for_each(|creature| creature.do_send(Link(creatures.clone())));
+    creatures
+        .iter()
+        .for_each(|creature| creature.do_send(Link(creatures.clone())));
     let mut outcome = Outcome {
         elapsed: finish.time(1, || creatures.iter().for_each(|one| one.do_send(Start))),
         ..Outcome::default()
     };
-    bench.collect(&creatures).iter().for_each(|reported| outcome.add(reported));
-    bench.collect(&[mall]).iter().for_each(|reported| outcome.add(reported));
+    bench
+        .collect(&creatures)
+        .iter()
+        .for_each(|reported| outcome.add(reported));
+    bench
+        .collect(&[mall])
+        .iter()
+        .for_each(|reported| outcome.add(reported));
     outcome.error = expect("the sum of meetings", outcome.answer, 2 * meetings as i64);
     outcome
 }

@@ -90,15 +90,27 @@ reports!(Counter, |_counter| 0);
 pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
     let messages = parameters["messages"];
     let finish = Finish::new();
-    let counter = bench.start(0, |_| Counter { count: 0, received: 0 });
+    let counter = bench.start(0, |_| Counter {
+        count: 0,
+        received: 0,
+    });
     let (to, done) = (counter.clone(), finish.sender());
-    let producer = bench
-        .start(0, move |_| Producer { counter: to, messages, result: 0, done, received: 0 });
+    let producer = bench.start(0, move |_| Producer {
+        counter: to,
+        messages,
+        result: 0,
+        done,
+        received: 0,
+    });
     let mut outcome = Outcome {
         elapsed: finish.time(1, || producer.do_send(Start)),
         ..Outcome::default()
     };
-    for reported in bench.collect(&[producer]).iter().chain(&bench.collect(&[counter])) {
+    for reported in bench
+        .collect(&[producer])
+        .iter()
+        .chain(&bench.collect(&[counter]))
+    {
         outcome.add(reported);
     }
     outcome

@@ -57,10 +57,17 @@ impl Handler<Start> for Creator {
             let creator = context.address();
             // Thread 0 is the creator's own.
             let child = if k % threads == 0 {
-                Child { creator, received: 0 }.start()
+                Child {
+                    creator,
+                    received: 0,
+                }
+                .start()
             } else {
                 let arbiter = &self.arbiters[(k % threads) as usize];
-                Child::start_in_arbiter(arbiter, move |_| Child { creator, received: 0 })
+                Child::start_in_arbiter(arbiter, move |_| Child {
+                    creator,
+                    received: 0,
+                })
             };
             child.do_send(Create(k));
             self.children.push(child);
@@ -122,11 +129,22 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
     let after = (memory::allocated(), memory::status("VmRSS"));
     outcome.extra = per_actor("retained_bytes_per_actor", before.0, after.0, actors)
         .into_iter()
-        .chain(per_actor("resident_bytes_per_actor", before.1, after.1, actors))
+        .chain(per_actor(
+            "resident_bytes_per_actor",
+            before.1,
+            after.1,
+            actors,
+        ))
         .collect();
     let children = bench.ask(&creator, Children);
-    bench.collect(&children).iter().for_each(|reported| outcome.add(reported));
-    bench.collect(&[creator]).iter().for_each(|reported| outcome.add(reported));
+    bench
+        .collect(&children)
+        .iter()
+        .for_each(|reported| outcome.add(reported));
+    bench
+        .collect(&[creator])
+        .iter()
+        .for_each(|reported| outcome.add(reported));
     let sum = actors * (actors + 1) / 2;
     outcome.error = expect("the sum of replies", outcome.answer, sum as i64);
     outcome

@@ -74,7 +74,10 @@ impl Client {
         self.requested += 1;
         let value = self.stream.value();
         self.sent = Instant::now();
-        self.first[to].do_send(Request { value, client: self.number });
+        self.first[to].do_send(Request {
+            value,
+            client: self.number,
+        });
     }
 }
 
@@ -120,12 +123,19 @@ impl Handler<Request> for Stage {
     }
 }
 
-reports!(Client, |client| client.sum as i64, Some(client.histogram.clone()));
+reports!(
+    Client,
+    |client| client.sum as i64,
+    Some(client.histogram.clone())
+);
 reports!(Stage, |_stage| 0);
 
 pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
     let (stages, width) = (parameters["stages"], parameters["width"] as usize);
-    let (number, requests) = (parameters["clients"] as usize, parameters["requests"] as usize);
+    let (number, requests) = (
+        parameters["clients"] as usize,
+        parameters["requests"] as usize,
+    );
     let (seed, finish) = (bench.seed, Finish::new());
     let mut all_stages: Vec<Stages> = Vec::new();
     let mut next: Option<Stages> = None;
@@ -133,7 +143,13 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         let started: Stages = (0..width)
             .map(|number| {
                 let next = next.clone();
-                bench.start(number, move |_| Stage { stage, number, next, clients: None, received: 0 })
+                bench.start(number, move |_| Stage {
+                    stage,
+                    number,
+                    next,
+                    clients: None,
+                    received: 0,
+                })
             })
             .collect();
         all_stages.push(started.clone());
@@ -157,17 +173,30 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
             })
         })
         .collect();
-    all_stages[0].iter().for_each(|last| last.do_send(Link(clients.clone())));
+    all_stages[0]
+        .iter()
+        .for_each(|last| last.do_send(Link(clients.clone())));
     let elapsed = finish.time(number, || clients.iter().for_each(|one| one.do_send(Start)));
-    let mut outcome = Outcome { elapsed, ..Outcome::default() };
-    bench.collect(&clients).iter().for_each(|reported| outcome.add(reported));
+    let mut outcome = Outcome {
+        elapsed,
+        ..Outcome::default()
+    };
+    bench
+        .collect(&clients)
+        .iter()
+        .for_each(|reported| outcome.add(reported));
     for started in &all_stages {
-        bench.collect(started).iter().for_each(|reported| outcome.add(reported));
+        bench
+            .collect(started)
+            .iter()
+            .for_each(|reported| outcome.add(reported));
     }
     outcome.answer &= LOW as i64;
     let wanted = (0..number as u64).fold(0, |sum, k| {
         let mut stream = Stream::new(seed, k);
-        (0..requests).fold(sum, |sum: u64, _| sum + (0..stages).fold(stream.value(), stage)) & LOW
+        (0..requests).fold(sum, |sum: u64, _| {
+            sum + (0..stages).fold(stream.value(), stage)
+        }) & LOW
     });
     outcome.error = expect("the sum of final values", outcome.answer, wanted as i64);
     outcome

@@ -68,19 +68,32 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
     let workers: Vec<Addr<Worker>> = (0..actors)
         .map(|k| {
             let done = finish.sender();
-            bench.start(k, move |_| Worker { wanted, done, received: 0 })
+            bench.start(k, move |_| Worker {
+                wanted,
+                done,
+                received: 0,
+            })
         })
         .collect();
     let all = workers.clone();
-    let dealer = bench.start(0, move |_| Dealer { workers: all, rounds: wanted, received: 0 });
+    let dealer = bench.start(0, move |_| Dealer {
+        workers: all,
+        rounds: wanted,
+        received: 0,
+    });
     let mut outcome = Outcome {
         elapsed: finish.time(actors, || dealer.do_send(Start)),
         ..Outcome::default()
     };
     for reported in bench.collect(&workers) {
-        outcome.error = outcome.error.or(expect("a count", reported.answer, wanted as i64));
+        outcome.error = outcome
+            .error
+            .or(expect("a count", reported.answer, wanted as i64));
         outcome.add(&reported);
     }
-    bench.collect(&[dealer]).iter().for_each(|reported| outcome.add(reported));
+    bench
+        .collect(&[dealer])
+        .iter()
+        .for_each(|reported| outcome.add(reported));
     outcome
 }

@@ -28,7 +28,11 @@ pub const SCENARIOS: &[Scenario] = &[
         defaults: &[("pings", 500_000), ("pairs", 1)],
         run: ping_pong::run,
     },
-    Scenario { name: "counting", defaults: &[("messages", 1_000_000)], run: counting::run },
+    Scenario {
+        name: "counting",
+        defaults: &[("messages", 1_000_000)],
+        run: counting::run,
+    },
     Scenario {
         name: "thread-ring",
         defaults: &[("actors", 100), ("tokens", 1), ("hops", 1_000_000)],
@@ -39,13 +43,21 @@ pub const SCENARIOS: &[Scenario] = &[
         defaults: &[("actors", 60), ("messages", 10_000)],
         run: fork_join::run,
     },
-    Scenario { name: "fork-join-creation", defaults: &[("actors", 100_000)], run: creation::run },
+    Scenario {
+        name: "fork-join-creation",
+        defaults: &[("actors", 100_000)],
+        run: creation::run,
+    },
     Scenario {
         name: "chameneos",
         defaults: &[("creatures", 100), ("meetings", 200_000)],
         run: chameneos::run,
     },
-    Scenario { name: "big", defaults: &[("actors", 120), ("pings", 5_000)], run: big::run },
+    Scenario {
+        name: "big",
+        defaults: &[("actors", 120), ("pings", 5_000)],
+        run: big::run,
+    },
     Scenario {
         name: "bank",
         defaults: &[("accounts", 1_000), ("transfers", 100_000)],
@@ -58,7 +70,12 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "end-to-end",
-        defaults: &[("clients", 500), ("stages", 4), ("width", 125), ("requests", 200)],
+        defaults: &[
+            ("clients", 500),
+            ("stages", 4),
+            ("width", 125),
+            ("requests", 200),
+        ],
         run: end_to_end::run,
     },
     Scenario {

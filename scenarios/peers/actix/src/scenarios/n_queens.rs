@@ -155,7 +155,14 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
     let threshold = (parameters["threshold"] as u32).min(size);
     let finish = Finish::new();
     let workers: Vec<Addr<Worker>> = (0..parameters["actors"] as usize)
-        .map(|k| bench.start(k, move |_| Worker { master: None, size, threshold, received: 0 }))
+        .map(|k| {
+            bench.start(k, move |_| Worker {
+                master: None,
+                size,
+                threshold,
+                received: 0,
+            })
+        })
         .collect();
     let (all, done) = (workers.clone(), finish.sender());
     let master = bench.start(0, move |_| Master {
@@ -166,13 +173,21 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         done,
         received: 0,
     });
-    workers.iter().for_each(|worker| worker.do_send(Link(master.clone())));
+    workers
+        .iter()
+        .for_each(|worker| worker.do_send(Link(master.clone())));
     let mut outcome = Outcome {
         elapsed: finish.time(1, || master.do_send(Start)),
         ..Outcome::default()
     };
-    bench.collect(&workers).iter().for_each(|reported| outcome.add(reported));
-    bench.collect(&[master]).iter().for_each(|reported| outcome.add(reported));
+    bench
+        .collect(&workers)
+        .iter()
+        .for_each(|reported| outcome.add(reported));
+    bench
+        .collect(&[master])
+        .iter()
+        .for_each(|reported| outcome.add(reported));
     let wanted = solutions(Board::default(), size, (1 << size) - 1);
     outcome.error = expect("the number of solutions", outcome.answer, wanted as i64);
     outcome

@@ -83,22 +83,34 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
     let mut pings = Vec::with_capacity(pairs);
     let mut pongs = Vec::with_capacity(pairs);
     for k in 0..pairs {
-        let pong = bench.start(k, |_| Pong { ping: None, received: 0 });
+        let pong = bench.start(k, |_| Pong {
+            ping: None,
+            received: 0,
+        });
         let (to, done) = (pong.clone(), finish.sender());
-        let ping = bench.start(k, move |_| Ping { pong: to, left: each, done, received: 0 });
+        let ping = bench.start(k, move |_| Ping {
+            pong: to,
+            left: each,
+            done,
+            received: 0,
+        });
         pong.do_send(Link(ping.clone()));
         pings.push(ping);
         pongs.push(pong);
     }
     let mut outcome = Outcome {
-        elapsed: finish.time(pairs, || pings.iter().for_each(|ping| ping.do_send(PongMessage))),
+        elapsed: finish.time(pairs, || {
+            pings.iter().for_each(|ping| ping.do_send(PongMessage))
+        }),
         ..Outcome::default()
     };
     for reported in bench.collect(&pings) {
         outcome.add(&reported);
     }
     for reported in bench.collect(&pongs) {
-        outcome.error = outcome.error.or(expect("pongs", reported.answer, each as i64));
+        outcome.error = outcome
+            .error
+            .or(expect("pongs", reported.answer, each as i64));
         outcome.add(&reported);
     }
     outcome

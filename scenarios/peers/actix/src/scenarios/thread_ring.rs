@@ -73,10 +73,18 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
     }
     let starts: Vec<u64> = (0..tokens).map(|k| k * actors / tokens % actors).collect();
     let elapsed = finish.time(tokens as usize, || {
-        starts.iter().for_each(|start| ring[*start as usize].do_send(Token(hops)));
+        starts
+            .iter()
+            .for_each(|start| ring[*start as usize].do_send(Token(hops)));
     });
-    let mut outcome = Outcome { elapsed, ..Outcome::default() };
-    bench.collect(&ring).iter().for_each(|reported| outcome.add(reported));
+    let mut outcome = Outcome {
+        elapsed,
+        ..Outcome::default()
+    };
+    bench
+        .collect(&ring)
+        .iter()
+        .for_each(|reported| outcome.add(reported));
     let ends: u64 = starts.iter().map(|start| 1 + (start + hops) % actors).sum();
     outcome.error = expect("the sum of where tokens ended", outcome.answer, ends as i64);
     outcome

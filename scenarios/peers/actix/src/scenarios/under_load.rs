@@ -68,14 +68,22 @@ impl Source {
             self.sent += 1;
             let server = self.stream.below(self.servers.len() as u64) as usize;
             let value = self.stream.value();
-            self.servers[server].do_send(Load { value, intended_ns, started });
+            self.servers[server].do_send(Load {
+                value,
+                intended_ns,
+                started,
+            });
         }
         if self.sent == self.messages {
             self.servers.iter().for_each(|server| server.do_send(End));
             return;
         }
         let later = tokio::task::yield_now();
-        context.spawn(later.into_actor(self).map(|(), source, context| source.tick(context)));
+        context.spawn(
+            later
+                .into_actor(self)
+                .map(|(), source, context| source.tick(context)),
+        );
     }
 }
 
@@ -94,7 +102,8 @@ impl Handler<Load> for Server {
         self.received += 1;
         self.sum = (self.sum + load.value) & LOW;
         let now_ns = load.started.elapsed().as_nanos() as u64;
-        self.histogram.record(now_ns.saturating_sub(load.intended_ns));
+        self.histogram
+            .record(now_ns.saturating_sub(load.intended_ns));
     }
 }
 
@@ -107,7 +116,11 @@ impl Handler<End> for Server {
 }
 
 reports!(Source, |_source| 0);
-reports!(Server, |server| server.sum as i64, Some(server.histogram.clone()));
+reports!(
+    Server,
+    |server| server.sum as i64,
+    Some(server.histogram.clone())
+);
 
 pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
     let (number, messages) = (parameters["servers"] as usize, parameters["messages"]);
@@ -136,7 +149,10 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         received: 0,
     });
     let elapsed = finish.time(number, || source.do_send(Tick));
-    let mut outcome = Outcome { elapsed, ..Outcome::default() };
+    let mut outcome = Outcome {
+        elapsed,
+        ..Outcome::default()
+    };
     for (k, mut reported) in bench.collect(&servers).into_iter().enumerate() {
         reported.answer *= k as i64 + 1;
         outcome.add(&reported);
