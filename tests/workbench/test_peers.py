@@ -193,17 +193,17 @@ def _small(name):
     return found
 
 
+USERS_CACHE = os.environ.get("ZBENCH_CACHE")  # where peers may have been built
 BUILT = [peer for peer in discover().found.values() if peer.folder is not None]
 
 
 @pytest.mark.parametrize("name", list(SHARED))
 @pytest.mark.parametrize("peer", BUILT, ids=lambda peer: peer.name)
 def test_a_built_peer_answers_right(peer: Peer, name, monkeypatch):
-    cache = os.environ.get("ZBENCH_PEERS_CACHE")  # of peers built before, for every test run
-    if cache is None:
+    if USERS_CACHE is None:
         monkeypatch.delenv("ZBENCH_CACHE")
     else:
-        monkeypatch.setenv("ZBENCH_CACHE", cache)
+        monkeypatch.setenv("ZBENCH_CACHE", USERS_CACHE)
     found = status(peer)
     if found.state != State.READY:
         pytest.skip(f"{peer.name}: {found.state}, {found.to_do}")
