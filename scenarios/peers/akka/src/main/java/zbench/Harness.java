@@ -64,8 +64,15 @@ public final class Harness {
     Scenario.Expected expected = scenario.expected(parameters);
     for (int iteration = 0; iteration < options.iterations; iteration++) {
       Stage stage = new Stage(system);
-      Scenario.Outcome outcome = scenario.run(stage, parameters);
-      String error = error(expected, outcome);
+      Scenario.Outcome outcome;
+      String error;
+      try {
+        outcome = scenario.run(stage, parameters);
+        error = error(expected, outcome);
+      } catch (Checks.WrongException wrong) {
+        outcome = new Scenario.Outcome(0, 0, 0);
+        error = wrong.getMessage();
+      }
       print(line(iteration, outcome, error));
       if (error != null) {
         return 1;
