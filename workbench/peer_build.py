@@ -145,7 +145,7 @@ def build_folder(peer: Peer, probes: list[Probe]) -> Path:
 def _files(folder: Path) -> list[Path]:
     ignore = shutil.ignore_patterns(*IGNORED)
     found = []
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, followlinks=True):
         left_out = ignore(parent, [*folders, *names])
         folders[:] = [name for name in folders if name not in left_out]
         found += [Path(parent) / name for name in names if name not in left_out]
