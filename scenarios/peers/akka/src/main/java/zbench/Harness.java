@@ -4,25 +4,12 @@ import akka.actor.ActorSystem;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Runs a scenario as the protocol says, and prints what came of it. */
 public final class Harness {
-  private static final Map<String, Scenario> SCENARIOS =
-      new TreeMap<>(
-          Map.ofEntries(
-              Map.entry("ping-pong", new PingPong()),
-              Map.entry("counting", new Counting()),
-              Map.entry("thread-ring", new ThreadRing()),
-              Map.entry("fork-join-throughput", new ForkJoinThroughput()),
-              Map.entry("fork-join-creation", new ForkJoinCreation()),
-              Map.entry("chameneos", new Chameneos()),
-              Map.entry("big", new Big()),
-              Map.entry("bank", new Bank()),
-              Map.entry("n-queens", new NQueens()),
-              Map.entry("end-to-end", new EndToEnd()),
-              Map.entry("latency-under-load", new LatencyUnderLoad())));
+  private static final Map<String, Map<String, Scenario>> APIS =
+      Map.of("classic", zbench.classic.Scenarios.ALL, "typed", zbench.typed.Scenarios.ALL);
 
   private final PrintStream out;
   private final Options options;
@@ -32,10 +19,14 @@ public final class Harness {
   private Harness(PrintStream out, Options options) {
     this.out = out;
     this.options = options;
-    scenario = SCENARIOS.get(options.scenario);
+    Map<String, Scenario> scenarios = APIS.get(options.api);
+    if (scenarios == null) {
+      throw new UsageException("There is no API " + options.api + ", only " + APIS.keySet() + ".");
+    }
+    scenario = scenarios.get(options.scenario);
     if (scenario == null) {
       throw new UsageException(
-          "There is no scenario " + options.scenario + ", only " + SCENARIOS.keySet() + ".");
+          "There is no scenario " + options.scenario + ", only " + scenarios.keySet() + ".");
     }
     parameters = Parameters.of(scenario.defaults(), options.given, options.seed);
   }
@@ -69,7 +60,7 @@ public final class Harness {
       try {
         outcome = scenario.run(stage, parameters);
         error = error(expected, outcome);
-      } catch (Checks.WrongException wrong) {
+      } catch (WrongException wrong) {
         outcome = new Scenario.Outcome(0, 0, 0);
         error = wrong.getMessage();
       }
@@ -87,7 +78,7 @@ public final class Harness {
       return "The answer is " + outcome.answer() + ", it should be " + expected.answer() + ".";
     }
     if (outcome.messages() != expected.messages()) {
-      return outcome.messages() + " messages were received, it should be " + expected.messages() + ".";
+      return "Received were " + outcome.messages() + " messages, not " + expected.messages() + ".";
     }
     return null;
   }

@@ -1,17 +1,17 @@
 package zbench;
 
 /** Counts of times in nanoseconds, 128 buckets a doubling, so a bucket is less than 1 % wide. */
-final class Histogram {
+public final class Histogram {
   private static final int BITS = 7;
   private static final int EXACT = 1 << (BITS + 1);
 
   private final long[] counts = new long[EXACT + (62 - BITS) * (1 << BITS)];
 
-  void record(long ns) {
+  public void record(long ns) {
     counts[bucket(ns)]++;
   }
 
-  void add(Histogram other) {
+  public void add(Histogram other) {
     for (int i = 0; i < counts.length; i++) {
       counts[i] += other.counts[i];
     }

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 final class Memory {
   private Memory() {}
 
-  /** Bytes of a field of {@code /proc/self/status}, such as {@code VmRSS}; -1 where there is none. */
+  /** Bytes of a field of {@code /proc/self/status}, such as VmRSS; -1 where there is none. */
   static long status(String field) {
     Path status = Path.of("/proc/self/status");
     if (!Files.isReadable(status)) {

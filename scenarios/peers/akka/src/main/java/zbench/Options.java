@@ -13,6 +13,7 @@ final class Options {
   int batch = 5;
   long seed = 1;
   String mailbox = "single-consumer";
+  String api = "classic";
 
   Options(String[] arguments) {
     if (arguments.length == 0 || arguments[0].startsWith("-")) {
@@ -35,6 +36,7 @@ final class Options {
       case "--batch" -> batch = positive(option, value);
       case "--seed" -> seed = integer(option, value);
       case "--mailbox" -> mailbox = value;
+      case "--api" -> api = value;
       case "-p" -> {
         String[] pair = value.split("=", 2);
         if (pair.length < 2) {
@@ -49,7 +51,7 @@ final class Options {
   private static int positive(String name, String value) {
     long number = integer(name, value);
     if (number < 1 || number > Integer.MAX_VALUE) {
-      throw new UsageException(name + " has to be from 1 to " + Integer.MAX_VALUE + ", not " + value + ".");
+      throw new UsageException(name + " has to be positive and of 31 bits, not " + value + ".");
     }
     return (int) number;
   }

@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A scenario's parameters, all integers, and the seed. */
-final class Parameters {
+public final class Parameters {
   private final Map<String, Long> values;
-  final long seed;
+  private final long seed;
 
   private Parameters(Map<String, Long> values, long seed) {
     this.values = values;
@@ -20,13 +20,27 @@ final class Parameters {
     given.forEach(
         (name, value) -> {
           if (values.replace(name, value) == null) {
-            throw new UsageException("There is no parameter " + name + ", only " + defaults.keySet() + ".");
+            throw new UsageException(
+                "There is no parameter " + name + ", only " + defaults.keySet() + ".");
           }
         });
     return new Parameters(values, seed);
   }
 
-  int count(String name) {
+  /** Parameters with their defaults, names and values in turn. */
+  static Map<String, Long> defaults(Object... namesAndValues) {
+    Map<String, Long> defaults = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      defaults.put((String) namesAndValues[i], ((Number) namesAndValues[i + 1]).longValue());
+    }
+    return defaults;
+  }
+
+  public long seed() {
+    return seed;
+  }
+
+  public int count(String name) {
     return Math.toIntExact(values.get(name));
   }
 

@@ -3,7 +3,7 @@ package zbench;
 import java.util.Map;
 
 /** What a scenario is called with, must give, and does. */
-interface Scenario {
+public interface Scenario {
   /** All parameters by name, with their defaults. */
   Map<String, Long> defaults();
 
@@ -24,11 +24,11 @@ interface Scenario {
    */
   record Outcome(
       long elapsed, long messages, long answer, Histogram histogram, Map<String, Double> extra) {
-    Outcome(long elapsed, long messages, long answer) {
+    public Outcome(long elapsed, long messages, long answer) {
       this(elapsed, messages, answer, null, Map.of());
     }
 
-    Outcome(long elapsed, long messages, long answer, Histogram histogram) {
+    public Outcome(long elapsed, long messages, long answer, Histogram histogram) {
       this(elapsed, messages, answer, histogram, Map.of());
     }
   }

@@ -66,7 +66,8 @@ final class Settings {
         + "\", \"version\": \"" + system.settings().ConfigVersion()
         + "\", \"runtime\": \"" + System.getProperty("java.vm.name") + " " + Runtime.version()
         + "\", \"threads\": " + options.threads
-        + ", \"options\": {\"api\": \"classic\", \"batch\": " + options.batch
+        + ", \"options\": {\"api\": \"" + options.api
+        + "\", \"batch\": " + options.batch
         + ", \"mailbox\": \"" + options.mailbox
         + "\", \"dispatcher\": \"fork-join\", \"flags\": \"" + flags + "\"}}";
   }

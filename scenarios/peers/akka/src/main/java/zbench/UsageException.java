@@ -1,10 +1,10 @@
 package zbench;
 
 /** A command line that asks for what there isn't. */
-final class UsageException extends RuntimeException {
+public final class UsageException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  UsageException(String sentence) {
+  public UsageException(String sentence) {
     super(sentence);
   }
 }

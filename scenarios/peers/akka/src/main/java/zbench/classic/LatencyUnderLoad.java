@@ -1,10 +1,14 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.ActorRef;
-import java.util.Map;
+import zbench.Histogram;
+import zbench.Mwc59;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
 
 /** A sender keeps to a schedule, whatever its servers do. */
-final class LatencyUnderLoad implements Scenario {
+final class LatencyUnderLoad extends Specs.LatencyUnderLoad {
   private static final long LOW = 0xffffffffL;
 
   private enum Message {
@@ -34,7 +38,7 @@ final class LatencyUnderLoad implements Scenario {
     public void onReceive(Object message) {
       if (message == Message.TICK) {
         long now = System.nanoTime();
-        if (start == 0) {
+        if (sent == 0) {
           start = now;
         }
         send(now);
@@ -80,7 +84,7 @@ final class LatencyUnderLoad implements Scenario {
         sum = sum + load.v() & LOW;
         histogram.record(System.nanoTime() - load.intended());
       } else if (message == Message.END) {
-        done();
+        stage.done();
       } else {
         unhandled(message);
       }
@@ -88,27 +92,13 @@ final class LatencyUnderLoad implements Scenario {
   }
 
   @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("servers", 4, "rate", 200_000, "messages", 100_000);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    Mwc59 random = new Mwc59(p.seed, 0);
-    long answer = 0;
-    for (int i = 0; i < p.count("messages"); i++) {
-      long server = random.below(p.count("servers"));
-      answer = answer + (server + 1) * random.value() & LOW;
-    }
-    return new Expected(p.count("messages"), answer);
-  }
-
-  @Override
   public Outcome run(Stage stage, Parameters p) {
-    Cast<Server> servers = stage.create(p.count("servers"), Server.class, k -> new Server(stage));
-    Mwc59 random = new Mwc59(p.seed, 0);
+    Cast<Server> servers =
+        Cast.create(stage, p.count("servers"), Server.class, k -> new Server(stage));
+    Mwc59 random = new Mwc59(p.seed(), 0);
     Cast<Sender> sender =
-        stage.create(
+        Cast.create(
+            stage,
             1,
             Sender.class,
             k -> new Sender(stage, servers.refs(), random, p.count("rate"), p.count("messages")));

@@ -1,10 +1,12 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.ActorRef;
-import java.util.Map;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
 
 /** A master hands out boards, workers split them or count their solutions. */
-final class NQueens implements Scenario {
+final class NQueens extends Specs.NQueens {
   private enum Message {
     START
   }
@@ -35,7 +37,7 @@ final class NQueens implements Scenario {
         solutions += done.solutions();
         open--;
         if (open == 0) {
-          done();
+          stage.done();
         }
       } else if (message == Message.START) {
         hand(new Work(0, 0, 0, 0));
@@ -92,56 +94,16 @@ final class NQueens implements Scenario {
     }
   }
 
-  private static long solutions(int full, int rows, int columns, int left, int right) {
-    if (rows == 0) {
-      return 1;
-    }
-    long count = 0;
-    int free = full & ~(columns | left | right);
-    while (free != 0) {
-      int q = free & -free;
-      free ^= q;
-      count += solutions(full, rows - 1, columns | q, (left | q) << 1 & full, (right | q) >> 1);
-    }
-    return count;
-  }
-
-  /** Boards down to {@code rows} more rows, this one included. */
-  private static long boards(int full, int rows, int columns, int left, int right) {
-    long count = 1;
-    int free = rows == 0 ? 0 : full & ~(columns | left | right);
-    while (free != 0) {
-      int q = free & -free;
-      free ^= q;
-      count += boards(full, rows - 1, columns | q, (left | q) << 1 & full, (right | q) >> 1);
-    }
-    return count;
-  }
-
-  @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("size", 12, "threshold", 4, "actors", 20);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    int size = p.count("size");
-    if (size > 20) {
-      throw new UsageException("Boards of more than 20 rows would take days.");
-    }
-    int full = (1 << size) - 1;
-    long boards = boards(full, Math.min(size, p.count("threshold")), 0, 0, 0);
-    return new Expected(3 * boards, solutions(full, size, 0, 0, 0));
-  }
-
   @Override
   public Outcome run(Stage stage, Parameters p) {
     Cast<Worker> workers =
-        stage.create(
+        Cast.create(
+            stage,
             p.count("actors"),
             Worker.class,
             k -> new Worker(stage, p.count("size"), p.count("threshold")));
-    Cast<Master> master = stage.create(1, Master.class, k -> new Master(stage, workers.refs()));
+    Cast<Master> master =
+        Cast.create(stage, 1, Master.class, k -> new Master(stage, workers.refs()));
     long elapsed = stage.measure(1, () -> master.tell(Message.START));
     return new Outcome(
         elapsed, master.received() + workers.received(), master.member().solutions);

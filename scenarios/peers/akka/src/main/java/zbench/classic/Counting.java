@@ -1,10 +1,12 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.ActorRef;
-import java.util.Map;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
 
 /** A producer floods a counter, whose mailbox grows. */
-final class Counting implements Scenario {
+final class Counting extends Specs.Counting {
   private enum Message {
     START,
     INCREMENT,
@@ -31,7 +33,7 @@ final class Counting implements Scenario {
         flood();
       } else if (message instanceof Result answer) {
         result = answer.count();
-        done();
+        stage.done();
       } else {
         unhandled(message);
       }
@@ -67,21 +69,11 @@ final class Counting implements Scenario {
   }
 
   @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("messages", 1_000_000);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    long messages = p.count("messages");
-    return new Expected(messages + 3, messages);
-  }
-
-  @Override
   public Outcome run(Stage stage, Parameters p) {
-    Cast<Counter> counter = stage.create(1, Counter.class, k -> new Counter(stage));
+    Cast<Counter> counter = Cast.create(stage, 1, Counter.class, k -> new Counter(stage));
     Cast<Producer> producer =
-        stage.create(
+        Cast.create(
+            stage,
             1, Producer.class, k -> new Producer(stage, counter.ref(), p.count("messages")));
     long elapsed = stage.measure(1, () -> producer.tell(Message.START));
     long messages = producer.received() + counter.received();

@@ -1,12 +1,15 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.Props;
 import akka.actor.UntypedAbstractActor;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
 
 /** One actor creates many, and each replies once. */
-final class ForkJoinCreation implements Scenario {
+final class ForkJoinCreation extends Specs.ForkJoinCreation {
   private enum Message {
     START
   }
@@ -34,7 +37,7 @@ final class ForkJoinCreation implements Scenario {
         sum += created.number();
         replies++;
         if (replies == actors) {
-          done();
+          stage.done();
         }
       } else if (message == Message.START) {
         create();
@@ -77,33 +80,16 @@ final class ForkJoinCreation implements Scenario {
   }
 
   @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("actors", 100_000);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    long actors = p.count("actors");
-    return new Expected(2 * actors + 1, actors * (actors + 1) / 2);
-  }
-
-  @Override
   public Outcome run(Stage stage, Parameters p) {
     int actors = p.count("actors");
     LongAdder children = new LongAdder();
     Cast<Creator> creator =
-        stage.create(1, Creator.class, k -> new Creator(stage, actors, children));
-    double live = Memory.live();
-    double resident = Memory.status("VmRSS");
+        Cast.create(stage, 1, Creator.class, k -> new Creator(stage, actors, children));
+    Held before = Held.now();
     long elapsed = stage.measure(1, () -> creator.tell(Message.START));
-    double residentGrowth = Memory.status("VmRSS") - resident;
-    double liveGrowth = Memory.live() - live;
-    Map<String, Double> extra =
-        Map.of(
-            "retained_bytes_per_actor", liveGrowth / actors,
-            "resident_bytes_per_actor", residentGrowth / actors);
+    Map<String, Double> growth = before.growth(actors);
     stage.close();
     long messages = creator.received() + children.sum();
-    return new Outcome(elapsed, messages, creator.member().sum, null, extra);
+    return new Outcome(elapsed, messages, creator.member().sum, null, growth);
   }
 }

@@ -1,10 +1,14 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.ActorRef;
-import java.util.Map;
+import zbench.Mwc59;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
+import zbench.WrongException;
 
 /** A teller has accounts transfer money to each other, all at once. */
-final class Bank implements Scenario {
+final class Bank extends Specs.Bank {
   private enum Message {
     START,
     ACK,
@@ -14,26 +18,6 @@ final class Bank implements Scenario {
   private record Transfer(ActorRef target, long amount) {}
 
   private record Credit(long amount) {}
-
-  /** Draws transfers in the order the protocol gives. */
-  private static final class Draw {
-    private final Mwc59 random;
-    private final int accounts;
-    int source;
-    int target;
-    long amount;
-
-    Draw(long seed, int accounts) {
-      this.random = new Mwc59(seed, 0);
-      this.accounts = accounts;
-    }
-
-    void next() {
-      source = random.below(accounts);
-      target = (source + 1 + random.below(accounts - 1)) % accounts;
-      amount = 1 + random.below(1000);
-    }
-  }
 
   private static final class Teller extends Member {
     private final ActorRef[] accounts;
@@ -54,7 +38,7 @@ final class Bank implements Scenario {
       if (message == Message.DONE) {
         finished++;
         if (finished == transfers) {
-          done();
+          stage.done();
         }
       } else if (message == Message.START) {
         order();
@@ -99,33 +83,15 @@ final class Bank implements Scenario {
   }
 
   @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("accounts", 1_000, "transfers", 100_000);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    Draw draw = new Draw(p.seed, p.count("accounts"));
-    long answer = 0;
-    for (int i = 0; i < p.count("transfers"); i++) {
-      draw.next();
-      answer += draw.amount * (draw.target - draw.source);
-    }
-    return new Expected(4L * p.count("transfers") + 1, answer);
-  }
-
-  @Override
   public Outcome run(Stage stage, Parameters p) {
     int accounts = p.count("accounts");
-    if (accounts < 2) {
-      throw new UsageException("Transfers need two accounts.");
-    }
-    Cast<Account> all = stage.create(accounts, Account.class, k -> new Account(stage));
+    Cast<Account> all = Cast.create(stage, accounts, Account.class, k -> new Account(stage));
     Cast<Teller> teller =
-        stage.create(
+        Cast.create(
+            stage,
             1,
             Teller.class,
-            k -> new Teller(stage, all.refs(), new Draw(p.seed, accounts), p.count("transfers")));
+            k -> new Teller(stage, all.refs(), new Draw(p), p.count("transfers")));
     long elapsed = stage.measure(1, () -> teller.tell(Message.START));
     long total = 0;
     long answer = 0;
@@ -133,7 +99,9 @@ final class Bank implements Scenario {
       total += all.members().get(k).balance;
       answer += k * all.members().get(k).balance;
     }
-    Checks.that(total == 0, "The balances add up to " + total + ", not 0.");
+    if (total != 0) {
+      throw new WrongException("The balances add up to " + total + ", not 0.");
+    }
     return new Outcome(elapsed, teller.received() + all.received(), answer);
   }
 }

@@ -1,10 +1,13 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.ActorRef;
-import java.util.Map;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
+import zbench.WrongException;
 
 /** A dealer sends to many actors in turn. */
-final class ForkJoinThroughput implements Scenario {
+final class ForkJoinThroughput extends Specs.ForkJoinThroughput {
   private enum Message {
     START,
     WORK
@@ -55,7 +58,7 @@ final class ForkJoinThroughput implements Scenario {
       if (message == Message.WORK) {
         count++;
         if (count == messages) {
-          done();
+          stage.done();
         }
       } else {
         unhandled(message);
@@ -64,27 +67,17 @@ final class ForkJoinThroughput implements Scenario {
   }
 
   @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("actors", 60, "messages", 10_000);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    long all = (long) p.count("actors") * p.count("messages");
-    return new Expected(all + 1, all);
-  }
-
-  @Override
   public Outcome run(Stage stage, Parameters p) {
     int actors = p.count("actors");
     int messages = p.count("messages");
-    Cast<Worker> workers = stage.create(actors, Worker.class, k -> new Worker(stage, messages));
+    Cast<Worker> workers =
+        Cast.create(stage, actors, Worker.class, k -> new Worker(stage, messages));
     Cast<Dealer> dealer =
-        stage.create(1, Dealer.class, k -> new Dealer(stage, workers.refs(), messages));
+        Cast.create(stage, 1, Dealer.class, k -> new Dealer(stage, workers.refs(), messages));
     long elapsed = stage.measure(actors, () -> dealer.tell(Message.START));
-    Checks.that(
-        workers.members().stream().allMatch(worker -> worker.count == messages),
-        "Workers counted differently.");
+    if (workers.members().stream().anyMatch(worker -> worker.count != messages)) {
+      throw new WrongException("Workers counted differently.");
+    }
     long answer = workers.members().stream().mapToLong(worker -> worker.count).sum();
     return new Outcome(elapsed, dealer.received() + workers.received(), answer);
   }

@@ -1,12 +1,16 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.ActorRef;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import zbench.Histogram;
+import zbench.Mwc59;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
 
 /** Clients send requests through stages of actors, one at a time each. */
-final class EndToEnd implements Scenario {
+final class EndToEnd extends Specs.EndToEnd {
   private enum Message {
     START
   }
@@ -39,7 +43,7 @@ final class EndToEnd implements Scenario {
         latencies[requested - 1] = System.nanoTime() - sent;
         sum += reply.v();
         if (requested == latencies.length) {
-          done();
+          stage.done();
         } else {
           request();
         }
@@ -88,51 +92,15 @@ final class EndToEnd implements Scenario {
   }
 
   @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("clients", 500, "stages", 4, "width", 125, "requests", 200);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    long answer = 0;
-    for (int k = 0; k < p.count("clients"); k++) {
-      Mwc59 random = new Mwc59(p.seed, k);
-      for (int r = 0; r < p.count("requests"); r++) {
-        long v = random.value();
-        for (int s = 0; s < p.count("stages"); s++) {
-          v = Mwc59.stage(v, s);
-        }
-        answer += v;
-      }
-    }
-    long requests = (long) p.count("clients") * p.count("requests");
-    long messages = p.count("clients") + requests * (p.count("stages") + 1);
-    return new Expected(messages, answer & 0xffffffffL);
-  }
-
-  @Override
   public Outcome run(Stage stage, Parameters p) {
-    int width = p.count("width");
-    long messages = 0;
-    List<Cast<Worker>> stages = new ArrayList<>();
-    ActorRef[] following = null;
-    for (int s = p.count("stages") - 1; s >= 0; s--) {
-      int number = s;
-      ActorRef[] next = following;
-      Cast<Worker> workers =
-          stage.create(
-              width,
-              Worker.class,
-              i -> new Worker(stage, number, next == null ? null : next[(i + 1) % width]));
-      stages.add(workers);
-      following = workers.refs();
-    }
-    ActorRef[] first = following;
+    List<Cast<Worker>> stages = stages(stage, p);
+    ActorRef[] first = stages.get(stages.size() - 1).refs();
     Cast<Client> clients =
-        stage.create(
+        Cast.create(
+            stage,
             p.count("clients"),
             Client.class,
-            k -> new Client(stage, first, k, new Mwc59(p.seed, k), p.count("requests")));
+            k -> new Client(stage, first, k, new Mwc59(p.seed(), k), p.count("requests")));
     long elapsed = stage.measure(p.count("clients"), () -> clients.tell(Message.START));
     Histogram histogram = new Histogram();
     long answer = 0;
@@ -142,9 +110,24 @@ final class EndToEnd implements Scenario {
         histogram.record(latency);
       }
     }
-    for (Cast<Worker> workers : stages) {
-      messages += workers.received();
+    long messages = clients.received() + stages.stream().mapToLong(Cast::received).sum();
+    return new Outcome(elapsed, messages, answer & 0xffffffffL, histogram);
+  }
+
+  /** Creates the stages, the last one first. */
+  private static List<Cast<Worker>> stages(Stage stage, Parameters p) {
+    int width = p.count("width");
+    List<Cast<Worker>> stages = new ArrayList<>();
+    for (int s = p.count("stages") - 1; s >= 0; s--) {
+      int number = s;
+      ActorRef[] next = stages.isEmpty() ? null : stages.get(stages.size() - 1).refs();
+      stages.add(
+          Cast.create(
+              stage,
+              width,
+              Worker.class,
+              i -> new Worker(stage, number, next == null ? null : next[(i + 1) % width])));
     }
-    return new Outcome(elapsed, messages + clients.received(), answer & 0xffffffffL, histogram);
+    return stages;
   }
 }

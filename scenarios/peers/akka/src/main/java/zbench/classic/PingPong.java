@@ -1,10 +1,12 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.ActorRef;
-import java.util.Map;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
 
 /** Pairs of actors: one message under way in each. */
-final class PingPong implements Scenario {
+final class PingPong extends Specs.PingPong {
   private enum Message {
     START,
     PING,
@@ -26,7 +28,7 @@ final class PingPong implements Scenario {
       received++;
       if (message == Message.PONG || message == Message.START) {
         if (left == 0) {
-          done();
+          stage.done();
         } else {
           left--;
           pong.tell(Message.PING, getSelf());
@@ -56,27 +58,12 @@ final class PingPong implements Scenario {
     }
   }
 
-  private static int each(Parameters p) {
-    return Math.max(1, p.count("pings") / p.count("pairs"));
-  }
-
-  @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("pings", 500_000, "pairs", 1);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    long pairs = p.count("pairs");
-    return new Expected(pairs * (2L * each(p) + 1), pairs * each(p));
-  }
-
   @Override
   public Outcome run(Stage stage, Parameters p) {
     int pairs = p.count("pairs");
-    Cast<Pong> pongs = stage.create(pairs, Pong.class, k -> new Pong(stage));
+    Cast<Pong> pongs = Cast.create(stage, pairs, Pong.class, k -> new Pong(stage));
     Cast<Ping> pings =
-        stage.create(pairs, Ping.class, k -> new Ping(stage, pongs.refs()[k], each(p)));
+        Cast.create(stage, pairs, Ping.class, k -> new Ping(stage, pongs.refs()[k], each(p)));
     long elapsed = stage.measure(pairs, () -> pings.tell(Message.START));
     long answer = pongs.members().stream().mapToLong(pong -> pong.pings).sum();
     return new Outcome(elapsed, pings.received() + pongs.received(), answer);

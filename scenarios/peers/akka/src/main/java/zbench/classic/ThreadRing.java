@@ -1,10 +1,12 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.ActorRef;
-import java.util.Map;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
 
 /** Tokens go round a ring of actors. */
-final class ThreadRing implements Scenario {
+final class ThreadRing extends Specs.ThreadRing {
   private record Token(int hops) {}
 
   private static final class Node extends Member {
@@ -24,7 +26,7 @@ final class ThreadRing implements Scenario {
       if (message instanceof Token token) {
         if (token.hops() == 0) {
           ended += 1 + number;
-          done();
+          stage.done();
         } else {
           int next = number + 1 == ring.length ? 0 : number + 1;
           ring[next].tell(new Token(token.hops() - 1), getSelf());
@@ -35,35 +37,12 @@ final class ThreadRing implements Scenario {
     }
   }
 
-  private static int each(Parameters p) {
-    return Math.max(1, p.count("hops") / p.count("tokens"));
-  }
-
-  private static int first(Parameters p, int token) {
-    long actors = p.count("actors");
-    return (int) (token * actors / p.count("tokens") % actors);
-  }
-
-  @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("actors", 100, "tokens", 1, "hops", 1_000_000);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    long answer = 0;
-    for (int token = 0; token < p.count("tokens"); token++) {
-      answer += 1 + (first(p, token) + each(p)) % p.count("actors");
-    }
-    return new Expected(p.count("tokens") * (each(p) + 1L), answer);
-  }
-
   @Override
   public Outcome run(Stage stage, Parameters p) {
     int actors = p.count("actors");
     int tokens = p.count("tokens");
     ActorRef[] ring = new ActorRef[actors];
-    Cast<Node> nodes = stage.create(actors, Node.class, k -> new Node(stage, ring, k));
+    Cast<Node> nodes = Cast.create(stage, actors, Node.class, k -> new Node(stage, ring, k));
     System.arraycopy(nodes.refs(), 0, ring, 0, actors);
     long elapsed =
         stage.measure(

@@ -1,10 +1,12 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.ActorRef;
-import java.util.Map;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
 
 /** Creatures meet in pairs at a mall, and change colour. */
-final class Chameneos implements Scenario {
+final class Chameneos extends Specs.Chameneos {
   private enum Message {
     START,
     EXIT
@@ -40,7 +42,7 @@ final class Chameneos implements Scenario {
         sum += count.meetings();
         counts++;
         if (counts == creatures) {
-          done();
+          stage.done();
         }
       } else {
         unhandled(message);
@@ -103,23 +105,12 @@ final class Chameneos implements Scenario {
   }
 
   @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("creatures", 100, "meetings", 200_000);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    long meetings = p.count("meetings");
-    return new Expected(4 * meetings + 4L * p.count("creatures"), 2 * meetings);
-  }
-
-  @Override
   public Outcome run(Stage stage, Parameters p) {
     int creatures = p.count("creatures");
     Cast<Mall> mall =
-        stage.create(1, Mall.class, k -> new Mall(stage, creatures, p.count("meetings")));
+        Cast.create(stage, 1, Mall.class, k -> new Mall(stage, creatures, p.count("meetings")));
     Cast<Creature> all =
-        stage.create(creatures, Creature.class, k -> new Creature(stage, mall.ref(), k % 3));
+        Cast.create(stage, creatures, Creature.class, k -> new Creature(stage, mall.ref(), k % 3));
     long elapsed = stage.measure(1, () -> all.tell(Message.START));
     return new Outcome(elapsed, mall.received() + all.received(), mall.member().sum);
   }

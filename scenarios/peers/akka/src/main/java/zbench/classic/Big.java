@@ -1,10 +1,14 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.ActorRef;
-import java.util.Map;
+import zbench.Mwc59;
+import zbench.Parameters;
+import zbench.Specs;
+import zbench.Stage;
+import zbench.WrongException;
 
 /** Many actors ping each other at random. */
-final class Big implements Scenario {
+final class Big extends Specs.Big {
   private enum Message {
     START,
     PING
@@ -31,7 +35,7 @@ final class Big implements Scenario {
         sum += exit.sum();
         exits++;
         if (exits == actors) {
-          done();
+          stage.done();
         }
       } else {
         unhandled(message);
@@ -63,7 +67,9 @@ final class Big implements Scenario {
       if (message == Message.PING) {
         getSender().tell(pong, getSelf());
       } else if (message instanceof Pong reply) {
-        Checks.that(reply.number() == expected, "A pong came from another actor than was pinged.");
+        if (reply.number() != expected) {
+          stage.fail(new WrongException("A pong came from another actor than was pinged."));
+        }
         sum += reply.number();
         next();
       } else if (message == Message.START) {
@@ -85,34 +91,17 @@ final class Big implements Scenario {
   }
 
   @Override
-  public Map<String, Long> defaults() {
-    return Defaults.of("actors", 120, "pings", 5_000);
-  }
-
-  @Override
-  public Expected expected(Parameters p) {
-    int actors = p.count("actors");
-    long answer = 0;
-    for (int k = 0; k < actors; k++) {
-      Mwc59 random = new Mwc59(p.seed, k);
-      for (int ping = 0; ping < p.count("pings"); ping++) {
-        answer += random.below(actors);
-      }
-    }
-    return new Expected(2L * actors * p.count("pings") + 2L * actors, answer);
-  }
-
-  @Override
   public Outcome run(Stage stage, Parameters p) {
     int actors = p.count("actors");
     int pings = p.count("pings");
-    Cast<Sink> sink = stage.create(1, Sink.class, k -> new Sink(stage, actors));
+    Cast<Sink> sink = Cast.create(stage, 1, Sink.class, k -> new Sink(stage, actors));
     ActorRef[] all = new ActorRef[actors];
     Cast<Player> players =
-        stage.create(
+        Cast.create(
+            stage,
             actors,
             Player.class,
-            k -> new Player(stage, all, sink.ref(), k, pings, new Mwc59(p.seed, k)));
+            k -> new Player(stage, all, sink.ref(), k, pings, new Mwc59(p.seed(), k)));
     System.arraycopy(players.refs(), 0, all, 0, actors);
     long elapsed = stage.measure(1, () -> players.tell(Message.START));
     return new Outcome(elapsed, sink.received() + players.received(), sink.member().sum);

@@ -1,12 +1,14 @@
-package zbench;
+package zbench.classic;
 
 import akka.actor.UntypedAbstractActor;
 import java.util.Optional;
+import zbench.Stage;
 
 /**
  * An actor of an iteration, which counts what it receives.
  *
- * <p>Subclasses look at messages themselves: the documentation advises that over a receive builder where speed counts.
+ * <p>Subclasses look at messages themselves: the documentation advises that over a receive builder
+ * where speed counts.
  */
 abstract class Member extends UntypedAbstractActor {
   final Stage stage;
@@ -18,18 +20,8 @@ abstract class Member extends UntypedAbstractActor {
     this.stage = stage;
   }
 
-  /** Says that this actor of those the iteration waits for is done. */
-  final void done() {
-    stage.done();
-  }
-
   @Override
   public void preRestart(Throwable reason, Optional<Object> message) {
-    stage.fail(reason);
-  }
-
-  @Override
-  public void postStop() {
-    stage.stopped();
+    stage.fail(new IllegalStateException("An actor failed.", reason));
   }
 }
