@@ -55,15 +55,8 @@ public final class Harness {
     Scenario.Expected expected = scenario.expected(parameters);
     for (int iteration = 0; iteration < options.iterations; iteration++) {
       Stage stage = new Stage(system);
-      Scenario.Outcome outcome;
-      String error;
-      try {
-        outcome = scenario.run(stage, parameters);
-        error = error(expected, outcome);
-      } catch (WrongException wrong) {
-        outcome = new Scenario.Outcome(0, 0, 0);
-        error = wrong.getMessage();
-      }
+      Scenario.Outcome outcome = scenario.run(stage, parameters);
+      String error = stage.wrong() != null ? stage.wrong() : error(expected, outcome);
       print(line(iteration, outcome, error));
       if (error != null) {
         return 1;

@@ -17,6 +17,7 @@ public final class Stage {
   public final ActorSystem system;
   private final List<ActorRef> actors = new ArrayList<>();
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
+  private final AtomicReference<String> wrong = new AtomicReference<>();
 
   /** Set before the first message is sent, so every actor that a message reaches sees it. */
   private CountDownLatch done;
@@ -55,9 +56,24 @@ public final class Stage {
     }
   }
 
-  /** Ends the iteration. */
+  /** Ends the iteration and the run. */
   public void fail(RuntimeException reason) {
     failure.compareAndSet(null, reason);
+    release();
+  }
+
+  /** Ends the iteration as a wrong one; the sentence says why. */
+  public void wrong(String sentence) {
+    wrong.compareAndSet(null, sentence);
+    release();
+  }
+
+  /** What was wrong with the iteration, or null. */
+  String wrong() {
+    return wrong.get();
+  }
+
+  private void release() {
     while (done.getCount() > 0) {
       done.countDown();
     }

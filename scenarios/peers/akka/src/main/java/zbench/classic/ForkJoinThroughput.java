@@ -4,7 +4,6 @@ import akka.actor.ActorRef;
 import zbench.Parameters;
 import zbench.Specs;
 import zbench.Stage;
-import zbench.WrongException;
 
 /** A dealer sends to many actors in turn. */
 final class ForkJoinThroughput extends Specs.ForkJoinThroughput {
@@ -76,7 +75,7 @@ final class ForkJoinThroughput extends Specs.ForkJoinThroughput {
         Cast.create(stage, 1, Dealer.class, k -> new Dealer(stage, workers.refs(), messages));
     long elapsed = stage.measure(actors, () -> dealer.tell(Message.START));
     if (workers.members().stream().anyMatch(worker -> worker.count != messages)) {
-      throw new WrongException("Workers counted differently.");
+      stage.wrong("Workers counted differently.");
     }
     long answer = workers.members().stream().mapToLong(worker -> worker.count).sum();
     return new Outcome(elapsed, dealer.received() + workers.received(), answer);

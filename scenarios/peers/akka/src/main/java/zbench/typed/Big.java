@@ -7,7 +7,6 @@ import zbench.Mwc59;
 import zbench.Parameters;
 import zbench.Specs;
 import zbench.Stage;
-import zbench.WrongException;
 
 /** Many actors ping each other at random. */
 final class Big extends Specs.Big {
@@ -71,7 +70,7 @@ final class Big extends Specs.Big {
         from.replyTo().tell(pong);
       } else if (message instanceof Pong reply) {
         if (reply.number() != expected) {
-          stage.fail(new WrongException("A pong came from another actor than was pinged."));
+          stage.wrong("A pong came from another actor than was pinged.");
         }
         sum += reply.number();
         next();

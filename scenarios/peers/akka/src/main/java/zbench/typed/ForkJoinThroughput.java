@@ -5,7 +5,6 @@ import java.util.List;
 import zbench.Parameters;
 import zbench.Specs;
 import zbench.Stage;
-import zbench.WrongException;
 
 /** A dealer sends to many actors in turn. */
 final class ForkJoinThroughput extends Specs.ForkJoinThroughput {
@@ -65,7 +64,7 @@ final class ForkJoinThroughput extends Specs.ForkJoinThroughput {
         Cast.create(stage, 1, (context, k) -> new Dealer(stage, workers.refs(), messages));
     long elapsed = stage.measure(actors, () -> dealer.tell(Start.START));
     if (workers.members().stream().anyMatch(worker -> worker.count != messages)) {
-      throw new WrongException("Workers counted differently.");
+      stage.wrong("Workers counted differently.");
     }
     long answer = workers.members().stream().mapToLong(worker -> worker.count).sum();
     return new Outcome(elapsed, dealer.received() + workers.received(), answer);
