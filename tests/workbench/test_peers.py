@@ -29,7 +29,7 @@ def _own_cache(tmp_path, monkeypatch):
 def test_the_peers_of_zbench_are_found_and_can_be_read():
     found = discover()
     assert found.problems == []
-    assert {"zbench", "actix"} <= set(found.found)
+    assert {"zbench", "actix", "akka", "pekko"} <= set(found.found)
 
 
 def test_a_folder_of_peers_and_a_peers_folder_are_found(tmp_path, monkeypatch):
@@ -116,6 +116,19 @@ def test_a_peer_is_built_in_the_cache_once_and_again_when_its_source_changes(tmp
     assert status(read(folder, "test")).state == State.NOT_BUILT
 
 
+def test_source_behind_a_link_is_copied_and_looked_at_for_changes(tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "main").write_text("one")
+    folder = write_peer(tmp_path, build=[[sys.executable, "-c", "open('src/main').close()"]])
+    (folder / "src").symlink_to("../shared")
+    after = build(status(read(folder, "test")), lambda *_: None)
+    assert after.place is not None
+    assert not (after.place / "src").is_symlink()
+    (shared / "main").write_text("two")
+    assert status(read(folder, "test")).state == State.NOT_BUILT
+
+
 def test_a_failed_build_keeps_its_log_and_says_where(tmp_path):
     fail = [sys.executable, "-c", "raise SystemExit('the compiler is unwell')"]
     peer = read(write_peer(tmp_path, build=[fail]), "test")
@@ -161,12 +174,13 @@ def test_the_documented_example_is_a_peer_that_follows_the_schema(tmp_path):
     _check_harness(command, "counting", {"messages": 200})
 
 
-def _check_harness(command, scenario, parameters):
+def _check_harness(command, scenario, parameters, arguments=()):
     """Lines follow the schema, and the answers are right."""
     words = [f"{key}={value}" for key, value in parameters.items()]
     asked = [scenario, "--threads", "1", "--iterations", "2", "--seed", "7", "--warmups", "1"]
     for word in words:
         asked += ["-p", word]
+    asked += arguments
     done = subprocess.run([*command, *asked], capture_output=True, text=True, timeout=250)
     assert done.returncode == 0, done.stderr
     schema = json.loads((Path(zbench.__file__).parent / "peer-protocol.schema.json").read_text())
@@ -215,7 +229,7 @@ def test_a_built_peer_answers_right(peer: Peer, name, monkeypatch):
         command = [w.replace("{build}", str(folder)).replace("{threads}", "1") for w in command]
         if "/" in command[0]:
             command[0] = str(folder / command[0])
-        _check_harness(command, name, _small(name))
+        _check_harness(command, name, _small(name), variant.arguments)
 
 
 def test_the_fake_harness_follows_the_protocol():
