@@ -1,0 +1,3 @@
+module zbench.peers/harness
+
+go 1.22
