@@ -94,6 +94,7 @@ def new_tables(
     boxes: tuple[int, ...] = (),
     box_words: int = 0,
     levels: int = 0,
+    wide: bool = False,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
@@ -101,11 +102,11 @@ def new_tables(
     tables = Tables(
         **_workers(near, workers, actors),
         **_actors(actors, state_words, supervised),
-        **_messages(rings, ring_slots, stash_nodes + urgent_nodes, box_words),
+        **_messages(rings * ring_slots, stash_nodes + urgent_nodes, box_words, wide),
         **_timers(rows, timers),
         **_events(rows, event_slots, event_sample),
         **_aside(rows, actors, stash_nodes, urgent_nodes),
-        **_questions(rows, asks, questions),
+        **_questions(rows, asks, questions, wide),
         **_watches(rows, actors, watches),
         **_boxes(actors, boxes, levels),
         **_routers(routers, routees),
@@ -118,6 +119,9 @@ def new_tables(
         batching=_on(batch_ticks),
         batch_ticks=batch_ticks,
         flushing=_on(flushing),
+        ring=aligned(rings * LINE),
+        ring_slots=ring_slots,
+        rings=rings,
     )
     _begin(tables)
     return recorded(tables, near[:RECORD_WORDS])
@@ -158,15 +162,14 @@ def _actors(actors: int, state_words: int, supervised: bool) -> dict[str, Any]:
     }
 
 
-def _messages(rings: int, ring_slots: int, nodes: int, box_words: int) -> dict[str, Any]:
-    """Rings, and the lines of messages: rings', nodes', boxes'."""
-    node_base = rings * ring_slots * LINE
+def _messages(slots: int, nodes: int, box_words: int, wide: bool) -> dict[str, Any]:
+    """The lines of messages: rings', nodes', boxes'."""
+    message_words = PAIR if wide else LINE
+    node_base = slots * message_words
     return {
-        "ring": aligned(rings * LINE),
-        "message": aligned(node_base + nodes * LINE + box_words),
+        "message": aligned(node_base + nodes * message_words + box_words),
         "node_base": node_base,
-        "ring_slots": ring_slots,
-        "rings": rings,
+        "wide": _on(wide),
     }
 
 
@@ -208,10 +211,10 @@ def _aside(rows: int, actors: int, stash_nodes: int, urgent_nodes: int) -> dict[
     }
 
 
-def _questions(rows: int, asks: int, questions: int) -> dict[str, Any]:
+def _questions(rows: int, asks: int, questions: int, wide: bool) -> dict[str, Any]:
     """Questions from Python, and those between actors."""
     return {
-        "ask": aligned(asks * LINE),
+        "ask": aligned(asks * (PAIR if wide else LINE)),
         "asking": _on(asks),
         "question": aligned(questions * LINE),
         "question_cache": aligned(rows * CACHE_WORDS if questions else 0),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zbench.core import asks
-from zbench.core.layout import LINE
+from zbench.core.mailbox import message_words
 from zbench.core.tables import Tables
 
 SLICE_NS = 20_000_000  # the longest sleep: how late a time-out may be
@@ -20,7 +20,7 @@ class Reply:
     """The message an actor replied with."""
 
     kind: int
-    data: tuple[int, ...]  # six words
+    data: tuple[int, ...]  # six words, 14 where messages are wide
 
 
 class Answer(Future[Reply]):
@@ -44,7 +44,7 @@ class Asking:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._lock = threading.Lock()
-        self._free = list(range(len(tables.ask) // LINE))
+        self._free = list(range(len(tables.ask) // message_words(tables)))
         self._lives = [0] * len(self._free)
         self._waiting: dict[int, _Question] = {}
         self._thread: threading.Thread | None = None
@@ -89,7 +89,7 @@ class Asking:
         """Complete a question that is answered, too late, or nobody's any more."""
         answer = question.answer
         if asks.phase(self._tables, row) == asks.ANSWERED:
-            words = self._tables.ask.reshape(-1, LINE)[row].tolist()
+            words = self._tables.ask.reshape(-1, message_words(self._tables))[row].tolist()
             self._release(row)
             if answer.set_running_or_notify_cancel():
                 answer.set_result(Reply(words[asks.KIND], tuple(words[asks.DATA :])))

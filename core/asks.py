@@ -13,11 +13,11 @@ is an answer, so questions cost messages between actors nothing.
 
 from zbench.core import atomics as at
 from zbench.core.kernel import cached_kernel, kernel, optional_kernel
-from zbench.core.layout import ASK_BELL, LINE
-from zbench.core.mailbox import Data
+from zbench.core.layout import ASK_BELL
+from zbench.core.mailbox import Carried, fill, message_words
 from zbench.core.tables import Tables
 
-# Words of a row of `ask`.
+# Words of a row of `ask`, which is as long as a message.
 STATE = 0
 KIND = 1
 DATA = 2
@@ -41,21 +41,20 @@ def ask_ref(row: int, life: int) -> int:
 
 
 @optional_kernel("asking")
-def answer(t: Tables, to: int, kind: int, data: Data) -> bool:
+def answer(t: Tables, to: int, kind: int, data: Carried) -> bool:
     """Take a message to ``to`` as an answer; False if nobody waits for it."""
     asked = FIRST - to
     row = asked & (MOST_ASKS - 1)
     life = asked >> ROW_BITS
-    if asked < 0 or life > LIFE_MASK or row >= len(t.ask) // LINE:
+    if asked < 0 or life > LIFE_MASK or row >= len(t.ask) // message_words(t):
         return False
-    state = row * LINE + STATE
+    state = row * message_words(t) + STATE
     waiting = (life << PHASE_BITS) | WAITING
     # acq_rel; of two answers one finds WAITING.
     if not at.compare_exchange(t.ask, state, waiting, (life << PHASE_BITS) | WRITING):
         return False
     t.ask[state + KIND] = kind
-    for word in range(len(data)):
-        t.ask[state + DATA + word] = data[word]
+    fill(t, t.ask, state + DATA, data)
     # release; pairs with the acquire load in phase(), carries the answer.
     at.store_release(t.ask, state, (life << PHASE_BITS) | ANSWERED)
     at.fetch_add(t.shared, ASK_BELL, 1)
@@ -66,14 +65,16 @@ def answer(t: Tables, to: int, kind: int, data: Data) -> bool:
 @cached_kernel
 def open_row(t: Tables, row: int, life: int) -> None:
     """Let a row be answered. Caller: Python, which holds the row."""
-    at.store_release(t.ask, row * LINE + STATE, ((life & LIFE_MASK) << PHASE_BITS) | WAITING)
+    at.store_release(
+        t.ask, row * message_words(t) + STATE, ((life & LIFE_MASK) << PHASE_BITS) | WAITING
+    )
 
 
 @cached_kernel
 def phase(t: Tables, row: int) -> int:
     """Where a row stands."""
     # acquire; pairs with the release store in answer().
-    return at.load_acquire(t.ask, row * LINE + STATE) & ((1 << PHASE_BITS) - 1)
+    return at.load_acquire(t.ask, row * message_words(t) + STATE) & ((1 << PHASE_BITS) - 1)
 
 
 @cached_kernel
@@ -82,7 +83,9 @@ def give_up(t: Tables, row: int, life: int) -> bool:
     life &= LIFE_MASK
     waiting = (life << PHASE_BITS) | WAITING
     # acq_rel; an answer finds either WAITING or nothing to do.
-    return at.compare_exchange(t.ask, row * LINE + STATE, waiting, (life << PHASE_BITS) | FREE)
+    return at.compare_exchange(
+        t.ask, row * message_words(t) + STATE, waiting, (life << PHASE_BITS) | FREE
+    )
 
 
 @cached_kernel

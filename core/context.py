@@ -1,7 +1,8 @@
 """What a behaviour can do: send, reply, spawn, stop, finish; and what it is told.
 
 A behaviour is ``behaviour(ctx, state, message)``: the context, the actor's own words of
-state, and the eight words of the message in place (layout's HEADER, SENDER, DATA). The
+state, and the words of the message in place (layout's HEADER, SENDER, DATA),
+eight of them, or 16 where messages are wide. The
 methods of ``Context`` work compiled and uncompiled.
 """
 
@@ -20,7 +21,7 @@ from zbench.core import (
     stash,
     watches,
 )
-from zbench.core.context_tables import blocks_of, need, routes_of
+from zbench.core.context_tables import blocks_of, check_wide, need, routes_of
 from zbench.core.kernel import INTERPRETED, cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
     BEHAVIOUR,
@@ -41,8 +42,6 @@ from zbench.core.spawning import create
 from zbench.core.tables import Tables
 from zbench.core.timers import cancel, set_timer
 from zbench.core.urgent import send_system
-
-DATA_WORDS = 6
 
 
 @kernel
@@ -78,7 +77,7 @@ def fail(t: Tables, worker: int, actor: int, code: int) -> None:
 
 @kernel
 def send(
-    t: Tables, worker: int, actor: int, to: int, kind: int, me: int, data: mailbox.Data
+    t: Tables, worker: int, actor: int, to: int, kind: int, me: int, data: mailbox.Carried
 ) -> None:
     """Send a message from the running behaviour, which fails where a full mailbox says so."""
     outcome = deliver(t, worker, to, kind, me, data)
@@ -172,6 +171,22 @@ class Context(NamedTuple):
     ) -> None:
         """Send to the actor whose message this is."""
         self.send(int(self.tables.message[self.slot + SENDER]), kind, a, b, c, d, e, f)
+
+    def send_wide(self, to: int, kind: int, data: mailbox.Wide) -> None:
+        """Send a message with 14 words of data, as ``Message(..., inline=112).pack`` makes.
+
+        Only in a system with ``message_bytes=128``; there ``send`` leaves the last eight 0.
+        """
+        need(self.tables.wide, "wide", "send_wide")
+        check_wide("send_wide", len(data))
+        send(self.tables, self.worker, self.actor, to, kind, self.self_ref(), data)
+
+    def reply_wide(self, kind: int, data: mailbox.Wide) -> None:
+        """As ``send_wide``, to the actor whose message this is."""
+        need(self.tables.wide, "wide", "reply_wide")
+        check_wide("reply_wide", len(data))
+        to = int(self.tables.message[self.slot + SENDER])
+        send(self.tables, self.worker, self.actor, to, kind, self.self_ref(), data)
 
     def self_ref(self) -> int:
         """Reference to the running actor."""

@@ -24,7 +24,7 @@ from zbench.core.context import (
     unset,
     want,
 )
-from zbench.core.context_tables import require
+from zbench.core.context_tables import check_wide, require
 from zbench.core.family import parent_ref
 from zbench.core.layout import GENERATION, LINE, SENDER
 from zbench.core.refs import ref_of
@@ -94,6 +94,35 @@ def _reply(
         me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
         to = self.tables.message[self.slot + SENDER]
         send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
+
+    return impl
+
+
+@_method("send_wide")
+def _send_wide(self: Any, to: Any, kind: Any, data: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "wide", "send_wide")
+    check_wide("send_wide", getattr(data, "count", None))
+
+    def impl(self: Any, to: int, kind: int, data: Any) -> None:
+        me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
+        send(self.tables, self.worker, self.actor, to, kind, me, data)
+
+    return impl
+
+
+@_method("reply_wide")
+def _reply_wide(self: Any, kind: Any, data: Any) -> Any:
+    if not _is_context(self):
+        return None
+    require(self, "wide", "reply_wide")
+    check_wide("reply_wide", getattr(data, "count", None))
+
+    def impl(self: Any, kind: int, data: Any) -> None:
+        me = ref_of(self.tables.actor[self.actor * LINE + GENERATION], self.actor)
+        to = self.tables.message[self.slot + SENDER]
+        send(self.tables, self.worker, self.actor, to, kind, me, data)
 
     return impl
 

@@ -6,6 +6,7 @@ from zbench.core import routing
 from zbench.core.block_pool import BlockPool
 from zbench.core.blocks import BlockTables
 from zbench.core.directory import Directory
+from zbench.core.layout import WIDE_WORDS
 from zbench.core.routing import RouteTables
 from zbench.core.tables import Tables
 
@@ -15,6 +16,7 @@ OPTIONS = {
     "stashing": "stash=10_000",
     "watching": "watches=10_000",
     "questioning": "questions=10_000",
+    "wide": "message_bytes=128",
     "urgency": "system_messages=10_000",
 }
 
@@ -56,6 +58,14 @@ def require(context: Any, field: str, method: str) -> None:
     tables = context.types[context.fields.index("tables")]
     if getattr(tables.kinds[field], "count", 1) == 0:
         raise MissingTablesError(method, field)
+
+
+def check_wide(method: str, words: int | None) -> None:
+    """Refuse data that is not the 14 words of a wide message; None is no tuple."""
+    if words != WIDE_WORDS:
+        found = "no tuple" if words is None else f"{words}"
+        msg = f"ctx.{method} takes a tuple of {WIDE_WORDS} words of data, got {found}"
+        raise TypeError(msg)
 
 
 def block_tables(pool: BlockPool | None, workers: int) -> Any:

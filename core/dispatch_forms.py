@@ -68,7 +68,7 @@ def trampoline_{k}(tables_at, worker, actor, slot):
     t = tables_from(tables_at, TABLES_TYPE)
     words = t.state_words
     state = t.state[actor * words : (actor + 1) * words]
-    message = t.message[slot : slot + LINE]
+    message = t.message[slot : slot + mailbox.message_words(t)]
     return attempt(behaviour_{k}, Context(t, worker, actor, slot), state, message)
 
 """

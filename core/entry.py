@@ -22,7 +22,7 @@ from zbench.core.layout import (
     WATCHERS,
     Words,
 )
-from zbench.core.mailbox import Data
+from zbench.core.mailbox import Carried, Data
 from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
 from zbench.core.tables import Tables
@@ -78,14 +78,14 @@ def command_many(t: Tables, to: Words, bits: int) -> int:
 
 
 @cached_kernel
-def tell_many(t: Tables, to: Words, kind: int, sender: int, data: Data) -> None:
+def tell_many(t: Tables, to: Words, kind: int, sender: int, data: Carried) -> None:
     """Send the same message to each of many actors; to whom they reply is ``sender``."""
     for k in range(len(to)):
         deliver(t, t.workers, to[k], kind, sender, data)
 
 
 @cached_kernel
-def tell_system_many(t: Tables, to: Words, kind: int, data: Data) -> None:
+def tell_system_many(t: Tables, to: Words, kind: int, data: Carried) -> None:
     """Send the same system message to each of many actors."""
     for k in range(len(to)):
         send_system(t, t.workers, to[k], kind, NO_SENDER, data)

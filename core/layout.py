@@ -4,6 +4,8 @@ A line is 64 bytes, eight int64 words. Words that different threads write lie on
 different pairs of lines (128 bytes: the adjacent line is prefetched with its neighbour).
 """
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,10 +49,12 @@ NEXT = 1  # {ring + 1, position where this ring ends}, 0 while it is the last; s
 RING_LINK = 4
 RING_NEXT_BATCH = 5
 
-# One line a message, in `message`.
+# One line a message, in `message`, or two where messages are wide.
 HEADER = 0  # {stamp, generation, kind}; its release store publishes the message
 SENDER = 1  # ref of the sending actor, or NO_SENDER
-DATA = 2  # six words of data
+DATA = 2  # six words of data, 14 of a wide message
+DATA_WORDS: Final = 6  # LINE - DATA, as the type checker needs it
+WIDE_WORDS = PAIR - DATA
 NO_SENDER = -1
 POISON = -3  # SENDER of a request to stop once everything before it is handled
 FILLER = -2  # SENDER of a slot claimed in bulk and given back unused (core.reserve)

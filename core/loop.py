@@ -294,7 +294,7 @@ def _handle(t: Tables, worker: int, actor: int, behaviour: int, slot: int) -> No
     """Call the behaviour; a fault is noted and left in WANTS."""
     words = t.state_words
     state = t.state[actor * words : (actor + 1) * words]
-    message = t.message[slot : slot + LINE]
+    message = t.message[slot : slot + mailbox.message_words(t)]
     fault = dispatch(behaviour, Context(t, worker, actor, slot), state, message)
     if fault != 0:
         faults.note(t, worker, actor, behaviour, fault)

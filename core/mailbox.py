@@ -31,21 +31,29 @@ from zbench.core.kernel import kernel
 from zbench.core.layout import (
     ATTACHED,
     DATA,
+    DATA_WORDS,
     HEAD,
     HEADER,
     LINE,
     MAIL,
     NEXT,
     NONE,
+    PAIR,
     READING,
     RING_LINK,
     RING_POOL,
     RING_POSITIONS,
     SENDER,
+    WIDE_WORDS,
+    Words,
 )
 from zbench.core.tables import Tables
 
 Data = tuple[int, int, int, int, int, int]
+# fmt: off
+Wide = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int]
+# fmt: on
+Carried = Data | Wide  # the second only where messages are wide
 
 ACTIVE = 0
 IDLE = 1
@@ -129,14 +137,20 @@ def generation_of(head: int) -> int:
 
 
 @kernel
+def message_words(t: Tables) -> int:
+    """Words of a message's slot; a constant for the compiler."""
+    return PAIR if len(t.wide) > 0 else LINE
+
+
+@kernel
 def slot_of(t: Tables, ring: int, position: int) -> int:
     """Index in ``message`` of the slot at a position of a ring."""
-    return (ring * t.ring_slots + (position & (t.ring_slots - 1))) * LINE
+    return (ring * t.ring_slots + (position & (t.ring_slots - 1))) * message_words(t)
 
 
 @kernel
 def put(
-    t: Tables, worker: int, actor: int, generation: int, kind: int, sender: int, data: Data
+    t: Tables, worker: int, actor: int, generation: int, kind: int, sender: int, data: Carried
 ) -> int:
     """Put a message into an actor's mailbox; what became of it.
 
@@ -170,18 +184,41 @@ def put(
 
 
 @kernel
+def fill(t: Tables, words: Words, place: int, data: Carried) -> None:
+    """Write a message's words of data; those of a wide message not given become 0.
+
+    The length of a tuple is part of its type: compiled, one branch is left.
+    """
+    if len(data) == DATA_WORDS:
+        a, b, c, d, e, f = data
+        if len(t.wide) > 0:
+            for word in range(DATA_WORDS, WIDE_WORDS):
+                words[place + word] = 0
+    else:
+        a, b, c, d, e, f, g, h, i, j, k, m, n, o = data
+        words[place + 6] = g
+        words[place + 7] = h
+        words[place + 8] = i
+        words[place + 9] = j
+        words[place + 10] = k
+        words[place + 11] = m
+        words[place + 12] = n
+        words[place + 13] = o
+    words[place] = a
+    words[place + 1] = b
+    words[place + 2] = c
+    words[place + 3] = d
+    words[place + 4] = e
+    words[place + 5] = f
+
+
+@kernel
 def write(
-    t: Tables, slot: int, position: int, generation: int, kind: int, sender: int, data: Data
+    t: Tables, slot: int, position: int, generation: int, kind: int, sender: int, data: Carried
 ) -> None:
     """Fill a claimed slot; the header goes last."""
     t.message[slot + SENDER] = sender
-    a, b, c, d, e, f = data
-    t.message[slot + DATA] = a
-    t.message[slot + DATA + 1] = b
-    t.message[slot + DATA + 2] = c
-    t.message[slot + DATA + 3] = d
-    t.message[slot + DATA + 4] = e
-    t.message[slot + DATA + 5] = f
+    fill(t, t.message, slot + DATA, data)
     # release; pairs with the acquire load in next_message(), carries the message.
     at.store_release(t.message, slot + HEADER, header(position, generation, kind))
 
@@ -195,7 +232,7 @@ def _attach(
     generation: int,
     kind: int,
     sender: int,
-    data: Data,
+    data: Carried,
 ) -> int:
     """Give the actor a ring with the message in it; NONE if the word changed meanwhile."""
     ring = pool.take(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, t.rings)

@@ -1,13 +1,13 @@
-"""Nodes: messages that lie in no ring, each a line of ``message`` behind the rings.
+"""Nodes: messages that lie in no ring, each a slot of ``message`` behind the rings.
 
-Since a node's line is part of ``message``, a behaviour reads it in place like any other
+Since a node's slot is part of ``message``, a behaviour reads it in place like any other
 (``ctx.slot``). The first ``stash_nodes`` nodes are the stash's (core.stash), the rest
 system messages' (core.urgent); each kind has a pool, so that neither uses up the other's.
 Lists are linked by NODE_NEXT, as node + 1, 0 at the end.
 """
 
 from zbench.core import atomics as at
-from zbench.core import pool
+from zbench.core import mailbox, pool
 from zbench.core.kernel import cold_kernel, kernel
 from zbench.core.layout import (
     LINE,
@@ -21,8 +21,8 @@ from zbench.core.tables import Tables
 
 @kernel
 def slot_of_node(t: Tables, node: int) -> int:
-    """Index in ``message`` of a node's line."""
-    return t.node_base + node * LINE
+    """Index in ``message`` of a node's slot."""
+    return t.node_base + node * mailbox.message_words(t)
 
 
 @kernel

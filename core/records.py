@@ -1,6 +1,7 @@
 """Typed messages and typed state: a NumPy record laid over words that are there anyway.
 
-A message carries six words of data and an actor has some words of state. ``Message`` and
+A message carries six words of data (14 where messages are wide: ``inline=112``,
+``ctx.send_wide``) and an actor has some words of state. ``Message`` and
 ``StateRecord`` give names and types to their bytes. ``of`` is the record in place, for
 reading and writing; ``pack`` makes the words of a record for ``ctx.send`` and
 ``ctx.spawn``. Both work in behaviours, compiled (``_records_llvm``) and uncompiled, on

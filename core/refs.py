@@ -27,7 +27,7 @@ class ActorRef:
     value: int  # {generation, slot}, what behaviours know as a ref
 
     def tell(self, kind: int, *data: int) -> None:
-        """Send a message of a kind with up to six words of data."""
+        """Send a message of a kind with up to six words of data, 14 where messages are wide."""
         self.system.tell(self.value, kind, *data)
 
 

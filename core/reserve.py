@@ -53,7 +53,7 @@ def begin(t: Tables, worker: int, actor: int, to: int) -> None:
 
 
 @kernel
-def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> bool:
+def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Carried) -> bool:
     """Put a message into a reserved slot; False if there is none for this reference.
 
     The reference needs no check: its actor has not run since ``begin`` was told of it.

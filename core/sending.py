@@ -3,14 +3,14 @@
 from zbench.core import asks, boxes, events, mailbox, questions, reserve, routers, scheduler
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel, kernel, optional_kernel
-from zbench.core.layout import NO_SENDER, NONE, POISON, PROCESSED, SENT, SPILLS
+from zbench.core.layout import DATA_WORDS, NO_SENDER, NONE, POISON, PROCESSED, SENT, SPILLS
 from zbench.core.losses import lose
 from zbench.core.refs import generation_of_ref, is_alive, slot_of_ref
 from zbench.core.tables import Tables
 
 
 @kernel
-def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> int:
+def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Carried) -> int:
     """Send a message and schedule its receiver if that was idle.
 
     Caller: the thread that owns row ``worker``. A message to nobody is counted as a
@@ -28,7 +28,7 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
 
 
 @optional_kernel("routed")
-def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> int:
+def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Carried) -> int:
     """Send a message to a router on to its routees; it is counted as sent once already."""
     if not routers.sends_to_all(t, to):
         routee = routers.pick(t, worker, to, data[0])
@@ -51,10 +51,11 @@ def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbo
 
 
 @kernel
-def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> int:
+def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Carried) -> int:
     """Put a message into the mailbox of an actor that was alive just now."""
     actor = slot_of_ref(to)
-    if len(t.boxes) > 0:
+    # Boxes hold messages of one line; a system has them or wide messages.
+    if len(t.boxes) > 0 and len(data) == DATA_WORDS:
         variant = boxes.variant_of(t, actor)
         if variant != 0:
             return boxes.deliver(t, worker, variant, to, kind, sender, data)
@@ -67,7 +68,9 @@ def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox
 
 
 @cold_kernel
-def to_nobody(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> int:
+def to_nobody(
+    t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Carried
+) -> int:
     """Do what becomes of a message, counted as sent, whose receiver is no living actor."""
     if len(t.asking) > 0 and asks.answer(t, to, kind, data):
         count(t, worker, PROCESSED, 1)
@@ -81,7 +84,7 @@ def to_nobody(t: Tables, worker: int, to: int, kind: int, sender: int, data: mai
 
 
 @optional_kernel("questioning")
-def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data) -> None:
+def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Carried) -> None:
     """Pass a reply, or the message of a time-out, on to who asked, if it is the first."""
     timed_out = sender == to
     asker = questions.redeem(t, worker, to, timed_out)

@@ -44,3 +44,18 @@ def rings_for(actors: int, messages: int, ring_slots: int, workers: int) -> int:
     full = -(-messages // ring_slots)
     reading = min(actors, messages)
     return power_of_two(reading + full + 2 * POOL_BATCH * (workers + 1))
+
+
+def is_wide(message_bytes: int, boxes: tuple[int, ...]) -> bool:
+    """Whether messages take two lines.
+
+    Raises:
+        ValueError: if they can be neither of one line nor of two.
+    """
+    if message_bytes not in (64, 128):
+        msg = f"message_bytes must be 64 or 128, got {message_bytes}"
+        raise ValueError(msg)
+    if message_bytes == 128 and boxes:
+        msg = "message_bytes=128 needs mailboxes of linked rings; the other types hold 64 bytes"
+        raise ValueError(msg)
+    return message_bytes == 128

@@ -12,7 +12,7 @@ processed nor dead.
 All lists are their owner's; nothing here is shared but the pool of nodes.
 """
 
-from zbench.core import nodes
+from zbench.core import mailbox, nodes
 from zbench.core.counters import count
 from zbench.core.kernel import optional_kernel
 from zbench.core.layout import (
@@ -40,7 +40,7 @@ def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
     # A hook has no message: it runs with slot 0, of a ring that holds none.
     if len(t.signals) > 0 and slot == 0:
         return False
-    node = (slot - t.node_base) // LINE
+    node = (slot - t.node_base) // mailbox.message_words(t)
     if slot >= t.node_base and t.aside[line + IN_HAND] == node + 1:
         # It lies in a node of the stash already, and stays there.
         t.aside[line + IN_HAND] = 0
@@ -48,7 +48,7 @@ def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
         node = nodes.take_for_stash(t, worker)
         if node == NONE:
             return False
-        for word in range(LINE):
+        for word in range(mailbox.message_words(t)):
             t.message[nodes.slot_of_node(t, node) + word] = t.message[slot + word]
     nodes.link(t, node, 0)
     if t.aside[line + STASH_FIRST] == 0:

@@ -53,6 +53,8 @@ class ActorSystem(Telling, Observed):
         messages: room for so many waiting messages; beyond it messages become dead
             letters, counted as ``refused``.
         mailbox_capacity: slots of a mailbox's ring; a full ring spills into another.
+        message_bytes: 64, or 128 for messages of 14 words of data instead of six
+            (``ctx.send_wide``); not with mailboxes other than linked rings.
         state_words: words of state of an actor.
         dispatch: "specialised" compiles the loop for these behaviours, "table" calls
             them through addresses.
@@ -103,6 +105,7 @@ class ActorSystem(Telling, Observed):
         actors: int = 10_000,
         messages: int = 1 << 20,
         mailbox_capacity: int = 64,
+        message_bytes: int = 64,
         state_words: int = LINE,
         dispatch: Form = "specialised",
         checked: bool = False,
@@ -172,6 +175,7 @@ class ActorSystem(Telling, Observed):
             boxes=self._mailboxes.option(),
             box_words=self._mailboxes.words(slots),
             levels=self._mailboxes.levels(),
+            wide=sizes.is_wide(message_bytes, self._mailboxes.option()),
         )
         self._mailboxes.fill(self.tables)
         self.program: Program = build(behaviours, dispatch, checked=checked, tables=self.tables)

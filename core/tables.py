@@ -28,7 +28,7 @@ class Tables(NamedTuple):
     actor         a line an actor   senders (MAIL), owner      MAIL: acq_rel / acquire
     state         actor             owner                      handed over with the actor
     ring          a line a ring     owner (HEAD), a sender     release / acquire
-    message       a line a slot     claiming sender            published by HEADER
+    message       slot, node        claiming sender            published by HEADER
     worker        worker            that worker                relaxed counters
     ends, items   worker            deque.py                   deque.py
     inject        actors            injection.py               injection.py
@@ -129,6 +129,7 @@ class Tables(NamedTuple):
     numa_node: Words
     load: Words
     batching: tuple[int, ...]  # whether batches have a target
+    wide: tuple[int, ...]  # whether a message takes two lines
     flushing: tuple[int, ...]  # whether a behaviour has a hook after its batch
     inboxes: int
     dedicated: int  # workers for actors whose runs are predicted to be long

@@ -2,15 +2,15 @@
 
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import entry, stages
 from zbench.core.asking import Answer, Asking
 from zbench.core.checks import ActorSystemError, check_range
-from zbench.core.context import DATA_WORDS
-from zbench.core.layout import NO_SENDER
-from zbench.core.mailbox import KIND_MASK, Data
+from zbench.core.layout import DATA_WORDS, NO_SENDER, WIDE_WORDS
+from zbench.core.mailbox import KIND_MASK, Carried, Data
 from zbench.core.refs import ActorRef
 from zbench.core.router_refs import values_of
 from zbench.core.tables import Tables
@@ -24,17 +24,22 @@ class Telling:
     _lock: threading.Lock
     _asking: Asking
 
+    def _carried(self, kind: int, data: Sequence[int]) -> Carried:
+        """All words of data of a message of this system, if there is room for those given."""
+        words: Carried = _words(kind, data, WIDE_WORDS if self.tables.wide else DATA_WORDS)
+        return words
+
     def tell(self, to: int | ActorRef, kind: int, *data: int) -> None:
-        """Send a message of a kind with up to six words of data."""
+        """Send a message of a kind with up to six words of data, 14 where messages are wide."""
         self.tell_many(values_of([to]), kind, *data)
 
     def tell_many(self, to: NDArray[np.int64], kind: int, *data: int) -> None:
         """Send the same message to many actors.
 
         Raises:
-            ValueError: if the kind is not 0 to 65535, or there are more than six words.
+            ValueError: if the kind is not 0 to 65535, or there are more words than fit.
         """
-        words = _message(kind, data)
+        words = self._carried(kind, data)
         with self._lock:
             entry.tell_many(self.tables, to, kind, NO_SENDER, words)
 
@@ -43,9 +48,9 @@ class Telling:
 
         Raises:
             ActorSystemError: if the system has no room for any.
-            ValueError: if the kind is not 0 to 65535, or there are more than six words.
+            ValueError: if the kind is not 0 to 65535, or there are more words than fit.
         """
-        words = _message(kind, data)
+        words = self._carried(kind, data)
         if not self.tables.urgency:
             msg = "this system has no system messages; give ActorSystem(..., system_messages=1000)"
             raise ActorSystemError(msg)
@@ -61,10 +66,10 @@ class Telling:
         Raises:
             ActorSystemError: if too many questions wait for their replies already.
             ValueError: if the time is below 0, the kind is not 0 to 65535, or there are
-                more than six words.
+                more words than fit.
         """
         check_range("timeout", timeout, 0, 1e9)
-        words = _message(kind, data)
+        words = self._carried(kind, data)
         opened = self._asking.open(timeout)
         if opened is None:
             msg = "no room for another question; raise asks, or wait for replies"
@@ -109,6 +114,8 @@ class Telling:
         self, delay: float, to: int | ActorRef, kind: int, *data: int, every: float = 0.0
     ) -> int:
         """Send a message after delay seconds, and from then on every so many if not 0.
+
+        It has up to six words of data, wide or not.
 
         Returns the timer, for ``cancel``.
 
@@ -164,9 +171,14 @@ class Telling:
 
 def _message(kind: int, data: Sequence[int]) -> Data:
     """Six words of data, if the kind and the words can be a message."""
-    check_range("kind", kind, 0, KIND_MASK)
-    if len(data) > DATA_WORDS:
-        msg = f"a message carries at most {DATA_WORDS} words of data, got {len(data)}"
-        raise ValueError(msg)
-    a, b, c, d, e, f = (*data, *(0,) * (DATA_WORDS - len(data)))
+    a, b, c, d, e, f = _words(kind, data, DATA_WORDS)
     return a, b, c, d, e, f
+
+
+def _words(kind: int, data: Sequence[int], most: int) -> Any:
+    """That many words of data, the last ones 0, if the kind and the words can be a message."""
+    check_range("kind", kind, 0, KIND_MASK)
+    if len(data) > most:
+        msg = f"a message carries at most {most} words of data, got {len(data)}"
+        raise ValueError(msg)
+    return (*data, *(0,) * (most - len(data)))

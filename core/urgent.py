@@ -45,7 +45,7 @@ def is_system(message: Words) -> bool:
 
 @optional_kernel("urgency")
 def send_system(
-    t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Data
+    t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Carried
 ) -> None:
     """Send a message that overtakes user messages. Caller: the owner of row ``worker``."""
     count(t, worker, SENT, 1)

@@ -29,6 +29,10 @@ SUPERVISION = Parameter(
     choices=("off", "on"),
 )
 
+MESSAGE_BYTES = Parameter(
+    "message_bytes", 64, "size of a message: one cache line, or two", choices=(64, 128)
+)
+
 
 def workers_of(parameters: Parameters) -> int:
     """The number of workers asked for."""

@@ -3,7 +3,7 @@
 from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.layout import HEADER
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import OPTIONS, CoreRun, options_of
+from zbench.scenarios.core_run import MESSAGE_BYTES, OPTIONS, CoreRun, options_of
 
 START = 0
 INCREMENT = 1
@@ -40,6 +40,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         [producer, counter],
         actors=2,
         messages=messages + (1 << 16),
+        message_bytes=int(parameters["message_bytes"]),
         **options_of(parameters),
     )
     counts = system.spawn(counter)
@@ -61,6 +62,7 @@ SCENARIOS = (
         category=Category.MICRO,
         parameters=(
             Parameter("messages", 1_000_000, "increments sent", 1, 10**8, quick=100_000),
+            MESSAGE_BYTES,
             *OPTIONS,
         ),
         prepare=prepare,

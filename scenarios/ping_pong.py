@@ -7,7 +7,7 @@ from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
 from zbench.core.layout import LINE
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import OPTIONS, CoreRun, expect, options_of
+from zbench.scenarios.core_run import MESSAGE_BYTES, OPTIONS, CoreRun, expect, options_of
 
 PING = 1
 PONG = 2
@@ -62,6 +62,7 @@ def prepare(parameters: Parameters) -> CoreRun:
         actors=2 * pairs,
         messages=1 << 16,
         state_words=HISTOGRAM + BUCKETS if timed else LINE,
+        message_bytes=int(parameters["message_bytes"]),
         **options_of(parameters),
     )
     scale = tick_scale()
@@ -109,6 +110,7 @@ SCENARIOS = (
             Parameter(
                 "latency", "off", "time every message from send to receipt", choices=("off", "on")
             ),
+            MESSAGE_BYTES,
             *OPTIONS,
         ),
         prepare=prepare,
