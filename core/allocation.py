@@ -94,6 +94,7 @@ def new_tables(
     boxes: tuple[int, ...] = (),
     box_words: int = 0,
     levels: int = 0,
+    muting: bool = False,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
@@ -118,6 +119,7 @@ def new_tables(
         batching=_on(batch_ticks),
         batch_ticks=batch_ticks,
         flushing=_on(flushing),
+        muting=_on(muting),
     )
     _begin(tables)
     return recorded(tables, near[:RECORD_WORDS])

@@ -172,6 +172,7 @@ class ActorSystem(Telling, Observed):
             boxes=self._mailboxes.option(),
             box_words=self._mailboxes.words(slots),
             levels=self._mailboxes.levels(),
+            muting=self._mailboxes.mute(),
         )
         self._mailboxes.fill(self.tables)
         self.program: Program = build(behaviours, dispatch, checked=checked, tables=self.tables)
