@@ -40,7 +40,7 @@ class System:
         boxed = SimpleNamespace(asked_mailbox=lambda: asked)
         linked = SimpleNamespace(asked_mailbox=core.mailbox_types.Mailbox)
         made = core.mailboxes.Mailboxes([boxed, boxed, linked])
-        t = core.layout.new_tables(
+        t = core.allocation.new_tables(
             workers=workers, actors=4, rings=192, ring_slots=4, state_words=1,
             boxes=made.option(), box_words=made.words(4), muting=made.mute(),
         )  # fmt: skip
