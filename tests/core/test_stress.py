@@ -110,7 +110,7 @@ def test_faults_stops_and_restarts_of_actors_with_bounded_mailboxes_lose_nothing
     policy = Supervisor("restart", codes={2: "stop", 3: "resume"})
     kinds = [Mailbox("standard", 64, "drop-oldest"), "hardware-optimised", "sharded"]
     # Actors that send in circles, and end or fail while they are muted.
-    kinds += [Mailbox("standard", 8, "suspend"), Mailbox("hardware-optimised", 8, "suspend")]
+    kinds += [Mailbox("standard", 4, "suspend"), Mailbox("hardware-optimised", 4, "suspend")]
     behaviours = [Props(b.turbulent, supervisor=policy, mailbox=kind) for kind in kinds]
     behaviours.insert(b.TURBULENT_CHILD, Props(b.turbulent_child, mailbox="standard"))
     guardian = Supervisor(max_restarts=None, codes={4: "resume", 5: "escalate", 6: "stop"})
