@@ -95,6 +95,7 @@ def new_tables(
     box_words: int = 0,
     levels: int = 0,
     wide: bool = False,
+    muting: bool = False,
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
@@ -122,6 +123,7 @@ def new_tables(
         ring=aligned(rings * LINE),
         ring_slots=ring_slots,
         rings=rings,
+        muting=_on(muting),
     )
     _begin(tables)
     return recorded(tables, near[:RECORD_WORDS])

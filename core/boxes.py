@@ -41,11 +41,13 @@ from zbench.core.layout import (
     KINDS_A_WORD,
     LEVELS,
     LIFO,
+    LIMIT,
     LINE,
     MAIL,
     NO_SENDER,
     NONE,
     OVERFLOW,
+    PRESSED,
     SENDER,
     VARIANT,
     VARIANT_WORDS,
@@ -60,6 +62,7 @@ from zbench.core.tables import Tables
 
 DROP_OLDEST = OVERFLOWS.index("drop-oldest")
 FAIL = OVERFLOWS.index("fail")
+SUSPEND = OVERFLOWS.index("suspend")
 TRIES = 16  # oldest messages that a sender drops at most for one of its own
 FAIL_CODE = 7  # of a sender whose message found no room
 
@@ -114,6 +117,8 @@ def deliver(
             outcome = box_dispatch.put(t, row, place, level, life, kind, sender, data)
             if outcome != FULL:
                 break
+    if len(t.muting) > 0 and sender != to and t.variant[row + OVERFLOW] == SUSPEND:
+        _press(t, worker, row, place, slot_of_ref(to))
     if outcome == PUT:
         wake(t, worker, slot_of_ref(to))
         return mailbox.DELIVERED
@@ -123,6 +128,14 @@ def deliver(
     at.fetch_add(t.box, slot_of_ref(to) * BOX_WORDS + BOX_DROPPED, 1)
     lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.OVERFLOWN)
     return mailbox.FAILED if t.variant[row + OVERFLOW] == FAIL else mailbox.OVERFLOWN
+
+
+@optional_kernel("muting")
+def _press(t: Tables, worker: int, row: int, place: int, actor: int) -> None:
+    """Note that a mailbox is beyond its limit, so that who sends to it is muted (core.muting)."""
+    stay_out()
+    if box_dispatch.size(t, row, place) > t.variant[row + LIMIT]:
+        t.worker[worker * WORKER_WORDS + PRESSED] = actor + 1
 
 
 @optional_kernel("boxes")

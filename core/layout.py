@@ -98,8 +98,12 @@ WHY = 1  # {generation, reason} of the last life that ended; owner, before WATCH
 VARIANT = 0  # row + 1 of its mailbox in `variant`, 0 for linked rings; who spawns, relaxed
 BOX_RECEIVED = LINE  # messages read in this life; owner, relaxed
 BOX_HIGH_WATER = LINE + 1  # most messages that a run found waiting; owner, relaxed
+MUTED = LINE + 2  # ref + 1 of the life that was muted last; owner
 BOX_DROPPED = PAIR  # messages of this life there was no room for; senders, fetch_add
 BOX_POISON = PAIR + 1  # ref + 1 of the life that is asked to stop, or 0; any thread, acq_rel
+WAITING = PAIR + 2  # slot + 1 of a muted sender: stack of those who wait (core.muting); acq_rel
+WAITS_FOR = PAIR + 3  # slot + 1 of whose stack it is on or about to be; owner, who takes it down
+WAITS_NEXT = PAIR + 4  # link of that stack; the sender before it is pushed
 BOX_WORDS = PAIR + LINE
 
 # A row a kind of mailbox in `variant`: type, capacity and overflow as the behaviours ask.
@@ -109,6 +113,7 @@ OVERFLOW = 2  # what becomes of a message for which there is no room (core.boxes
 BOXES_START = 3  # where the box of slot 0 starts in `message`
 BOX_SIZE = 4  # words of a box
 LEVELS = 5  # where its levels start in `kind_level`, or NONE
+LIMIT = 6  # messages from which on senders are muted (core.muting)
 VARIANT_WORDS = LINE
 KINDS_A_WORD = 16  # levels of so many kinds of messages in a word, 4 bits each
 LEVEL_WORDS = (1 << 16) // KINDS_A_WORD
@@ -143,6 +148,8 @@ FIRE_NEXT = 32  # messages and runs after which the timers are looked at (core.f
 STASHED = 36  # messages put aside, ...
 UNSTASHED = 37  # ... and brought back or lost with their actor
 DROPPED = 38  # messages that a full mailbox had no room for; also counted as dead letters
+MUTES = 39  # actors muted by a full mailbox
+PRESSED = 40  # slot + 1 of a full mailbox that mutes who sends to it, or 0 (core.muting)
 WORKER_WORDS = 64
 
 # Words of `shared`, a pair of lines each.

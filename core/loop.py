@@ -17,6 +17,7 @@ from zbench.core import (
     inboxes,
     lifecycle,
     mailbox,
+    muting,
     nodes,
     numa,
     predictive,
@@ -46,7 +47,9 @@ from zbench.core.layout import (
     LINE,
     MAIL,
     NONE,
+    OVERFLOW,
     POISON,
+    PRESSED,
     PROCESSED,
     READING,
     SENDER,
@@ -92,17 +95,22 @@ def _run_once(t: Tables, worker: int, actor: int) -> int:
     """Attend to what there is besides messages, then to messages."""
     attended = False
     handles = True
+    outcome = AGAIN
     # An actor scheduled in any other stage than RUNNING or ENDED has its signal up.
     if len(t.signals) > 0 and _has_signal(t, actor):
         attended = _prepare(t, worker, actor)
         if len(t.supervised) > 0:
             stage = t.actor[actor * LINE + STAGE]
             handles = stage in (stages.RUNNING, stages.ENDED)
+    if len(t.muting) > 0:
+        # What hooks and timers sent mutes nobody.
+        t.worker[worker * WORKER_WORDS + PRESSED] = 0
+        handles = handles and not muting.is_muted(t, actor)
     if handles and len(t.boxes) > 0 and _handle_box(t, worker, actor) == AGAIN:
         outcome = AGAIN
     elif handles:
         outcome = _handle_mail(t, worker, actor)
-    else:
+    if not handles or (len(t.muting) > 0 and outcome == AGAIN and muting.is_muted(t, actor)):
         outcome = IDLED if mailbox.suspend(t, actor) else AGAIN
     if attended:
         count(t, worker, SIGNALLED, 1)
@@ -167,6 +175,8 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
                 most = 0
             behaviour = t.actor[actor * LINE + BEHAVIOUR]
             generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+        if len(t.muting) > 0 and _is_muted_now(t, worker, actor):
+            most = 0
         if node != NONE:
             continue
         position = (position + 1) & mailbox.TAIL_MASK
@@ -181,6 +191,12 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
         _count_batch(t, worker, handled, dead)
         at.store_release(t.ring, ring * LINE + HEAD, position)
     return outcome
+
+
+@kernel
+def _is_muted_now(t: Tables, worker: int, actor: int) -> bool:
+    """Whether the last message, sent to a full mailbox, has the actor muted."""
+    return t.worker[worker * WORKER_WORDS + PRESSED] != 0 and muting.mute(t, worker, actor)
 
 
 @kernel
@@ -260,8 +276,12 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
                 most = 0
             behaviour = t.actor[actor * LINE + BEHAVIOUR]
             generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+        if len(t.muting) > 0 and _is_muted_now(t, worker, actor):
+            most = 0
     if len(t.flushing) > 0 and handled > 0:
         _after_batch(t, worker, actor)
+    if len(t.muting) > 0 and t.variant[row + OVERFLOW] == boxes.SUSPEND:
+        muting.relieve(t, worker, actor)
     if outcome == IDLED:
         outcome = _end_of_box(t, worker, actor, row, place)
     boxes.received(t, actor, taken)
@@ -353,6 +373,8 @@ def _after_batch(t: Tables, worker: int, actor: int) -> None:
         t.worker[worker * WORKER_WORDS + WANTS] = stages.FAIL
     if t.worker[worker * WORKER_WORDS + WANTS] != stages.NOTHING:
         _do_as_wanted(t, worker, actor)
+    if len(t.muting) > 0:
+        _is_muted_now(t, worker, actor)
 
 
 @kernel

@@ -16,7 +16,7 @@ from zbench.core.checks import check_range
 from zbench.core.layout import KINDS_A_WORD, LEVEL_WORDS
 
 Kernel = Callable[..., Any]
-Overflow = Literal["spill", "drop-newest", "drop-oldest", "fail"]
+Overflow = Literal["spill", "drop-newest", "drop-oldest", "fail", "suspend"]
 Level = Literal["critical", "high", "normal", "low"]
 
 LINKED = "linked"
@@ -24,7 +24,7 @@ ALL_NORMAL = 0x2222_2222_2222_2222  # levels of the kinds in a word, all of them
 DEFAULT_CAPACITY = 1024
 MOST_CAPACITY = 1 << 20
 USERS_FROM = 16  # numbers of registered types start here
-OVERFLOWS = ("spill", "drop-newest", "drop-oldest", "fail")
+OVERFLOWS = ("spill", "drop-newest", "drop-oldest", "fail", "suspend")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class MailboxType:
         order: what is promised of the order.
         least: the smallest capacity.
         levels: whether it looks at the level of a message.
+        parted: whether a sender or a level has only a part of its room.
     """
 
     name: str
@@ -60,6 +61,7 @@ class MailboxType:
     order: str = "each sender's messages in the order of their sending"
     least: int = 2
     levels: bool = False
+    parted: bool = False
 
     def kernels(self) -> tuple[Kernel | None, ...]:
         """All kernels, those that are not there as None."""
@@ -84,13 +86,14 @@ def _of(module: Any, name: str, **more: Any) -> MailboxType:
 
 STANDARD = _of(box_ring, "standard", order="all messages in the order of their claims")
 COUNTED = _of(box_counted, "hardware-optimised", order="all messages in the order of their claims")
-SHARDED = _of(box_sharded, "sharded", least=2 * box_sharded.SHARDS)
+SHARDED = _of(box_sharded, "sharded", least=2 * box_sharded.SHARDS, parted=True)
 PRIORITY = _of(
     box_priority,
     "priority",
     order="each sender's messages of a level in the order of their sending",
     least=2 * box_priority.LEVEL_COUNT,
     levels=True,
+    parted=True,
 )
 
 BUILT_IN = (STANDARD, COUNTED, SHARDED, PRIORITY)  # number k + 1
@@ -163,6 +166,8 @@ class Mailbox:
         overflow: what becomes of a message for which there is no room: a dead letter
             itself ("drop-newest"), or the oldest one instead of it ("drop-oldest"), or a dead
             letter and a fault of the sender with code 7 ("fail"). Linked rings spill.
+            "suspend": it takes up to twice as many, and an actor that sends it one beyond
+            its capacity handles no more messages until fewer than half of that wait.
         levels: of kinds of messages, for "priority"; every other kind is normal.
 
     Raises:
@@ -185,7 +190,7 @@ class Mailbox:
                 )
                 raise ValueError(msg)
             return
-        check_range(f"capacity of mailbox {self.name!r}", self.cells, kind.least, MOST_CAPACITY)
+        check_range(f"capacity of mailbox {self.name!r}", self.room, kind.least, MOST_CAPACITY)
         if self.strategy not in OVERFLOWS[1:]:
             msg = (
                 f"overflow of mailbox {self.name!r} must be one of "
@@ -194,6 +199,9 @@ class Mailbox:
             raise ValueError(msg)
         if self.overflow == "drop-oldest" and kind.oldest is None:
             msg = f"mailbox {self.name!r} cannot drop the oldest; use standard or sharded"
+            raise ValueError(msg)
+        if self.overflow == "suspend" and kind.parted:
+            msg = f"mailbox {self.name!r} cannot suspend; use standard or hardware-optimised"
             raise ValueError(msg)
         self._check_levels(kind)
 
@@ -213,6 +221,11 @@ class Mailbox:
         """Its capacity, a power of two."""
         asked = DEFAULT_CAPACITY if self.capacity is None else self.capacity
         return 1 << max(0, asked - 1).bit_length()
+
+    @property
+    def room(self) -> int:
+        """Messages there is room for: with "suspend" twice its capacity."""
+        return 2 * self.cells if self.strategy == "suspend" else self.cells
 
     @property
     def strategy(self) -> Overflow:

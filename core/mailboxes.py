@@ -18,6 +18,7 @@ from zbench.core.layout import (
     ENGINE,
     LEVEL_WORDS,
     LEVELS,
+    LIMIT,
     LINE,
     NONE,
     OVERFLOW,
@@ -94,7 +95,7 @@ class Mailboxes:
         total = sum(_size(kind) for kind in self.kinds) * actors
         most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8
         if total > most:
-            each = ", ".join(f"{k.name} of {k.cells}: {8 * _size(k)} bytes" for k in self.kinds)
+            each = ", ".join(f"{k.name} of {k.room}: {8 * _size(k)} bytes" for k in self.kinds)
             msg = (
                 f"mailboxes of {actors} actors take {8 * total} bytes, the machine has "
                 f"{8 * most}; lower actors, or the capacity ({each} an actor)"
@@ -106,13 +107,17 @@ class Mailboxes:
         """How many kinds of mailboxes have levels."""
         return sum(bool(kind.levels) for kind in self.kinds)
 
+    def mute(self) -> bool:
+        """Whether a full one mutes who sends to it."""
+        return any(kind.strategy == "suspend" for kind in self.kinds)
+
     def fill(self, t: Tables) -> None:
         """Write the kinds of mailboxes into the tables."""
         start, level = t.node_base + t.nodes * LINE, 0
         rows = t.variant.reshape(-1, VARIANT_WORDS)
         for row, kind in zip(rows, self.kinds, strict=False):
             row[ENGINE] = number_of(kind.name)
-            row[CAPACITY] = kind.cells
+            row[CAPACITY], row[LIMIT] = kind.room, kind.cells
             row[OVERFLOW] = OVERFLOWS.index(kind.strategy)
             row[BOXES_START], row[BOX_SIZE] = start, _size(kind)
             row[LEVELS] = NONE
@@ -145,4 +150,4 @@ def _size(kind: Mailbox) -> int:
     """Words of a box, whole pairs of lines."""
     known = type_of(kind.name)
     assert known is not None
-    return -(-known.words(kind.cells) // PAIR) * PAIR
+    return -(-known.words(kind.room) // PAIR) * PAIR

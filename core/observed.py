@@ -15,6 +15,7 @@ from zbench.core.layout import (
     FAILURES,
     GENERATION,
     LINE,
+    MUTES,
     PARKS,
     PROCESSED,
     REFUSED,
@@ -55,6 +56,7 @@ COUNTERS = {
     "stopped": STOPPED,
     "stashed": STASHED,
     "dropped": DROPPED,
+    "mutes": MUTES,
 }
 
 

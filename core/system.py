@@ -176,6 +176,7 @@ class ActorSystem(Telling, Observed):
             box_words=self._mailboxes.words(slots),
             levels=self._mailboxes.levels(),
             wide=sizes.is_wide(message_bytes, self._mailboxes.option()),
+            muting=self._mailboxes.mute(),
         )
         self._mailboxes.fill(self.tables)
         self.program: Program = build(behaviours, dispatch, checked=checked, tables=self.tables)

@@ -161,6 +161,7 @@ class Tables(NamedTuple):
     box_of: Words
     kind_level: Words
     boxes: tuple[int, ...]
+    muting: tuple[int, ...]  # whether a full mailbox mutes who sends to it
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two

@@ -109,6 +109,8 @@ def test_full_mailboxes_lose_nothing_that_is_not_counted(name, workers):
 def test_faults_stops_and_restarts_of_actors_with_bounded_mailboxes_lose_nothing(workers):
     policy = Supervisor("restart", codes={2: "stop", 3: "resume"})
     kinds = [Mailbox("standard", 64, "drop-oldest"), "hardware-optimised", "sharded"]
+    # Actors that send in circles, and end or fail while they are muted.
+    kinds += [Mailbox("standard", 4, "suspend"), Mailbox("hardware-optimised", 4, "suspend")]
     behaviours = [Props(b.turbulent, supervisor=policy, mailbox=kind) for kind in kinds]
     behaviours.insert(b.TURBULENT_CHILD, Props(b.turbulent_child, mailbox="standard"))
     guardian = Supervisor(max_restarts=None, codes={4: "resume", 5: "escalate", 6: "stop"})
@@ -128,6 +130,7 @@ def test_faults_stops_and_restarts_of_actors_with_bounded_mailboxes_lose_nothing
             counted = system.counters()
             assert counted["sent"] == counted["processed"] + counted["dead_letters"]
             assert counted["restarts"] > 0
+            assert counted["mutes"] > 0
         system.terminate(30)
         counted = system.counters()
         assert counted["sent"] == counted["processed"] + counted["dead_letters"]

@@ -14,7 +14,7 @@ def test_the_runtime_does_the_same_as_plain_python():
          "tests/core/test_records.py", "tests/core/test_serialise.py",
          "tests/core/test_context_tables.py", "tests/core/test_tree.py",
          "tests/core/test_boxes.py", "tests/core/test_mailbox_types.py",
-         "tests/core/test_own_mailbox.py",
+         "tests/core/test_own_mailbox.py", "tests/core/test_muting.py",
          "tests/core/test_routers.py", "tests/core/test_schedulers.py",
          "tests/core/test_tuning.py",
          "tests/core/test_become.py", "tests/core/test_stash.py", "tests/core/test_urgent.py",

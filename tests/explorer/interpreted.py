@@ -28,6 +28,7 @@ MODULES = (
     "box_dispatch",
     "losses",
     "boxes",
+    "muting",
     "mailboxes",
     "reserve",
     "deque",
