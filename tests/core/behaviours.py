@@ -78,7 +78,8 @@ def stressed(ctx: Context, state: Words, message: Words) -> None:
 def turbulent(ctx: Context, state: Words, message: Words) -> None:
     """Pass messages on at random; now and then raise, fail, stop, spawn, kill a child.
 
-    state: seed, -, double runs seen, 1 while running, first ref, number of actors.
+    state: seed, -, double runs seen, 1 while running, first ref, number of actors, and
+    of how many fits of failing or stopping all but one are left out, less one.
     """
     if at.exchange(state, 3, 1) != 0:
         state[2] += 1
@@ -100,6 +101,8 @@ def turbulent(ctx: Context, state: Words, message: Words) -> None:
     at.store_release(state, 3, 0)
     if 16 <= roll < 26:
         raise ValueError("now and then")
+    if seed % (state[6] + 1) != 0:
+        return
     if 26 <= roll < 36:
         ctx.fail(1 + roll % 7)
     elif roll == 36 and hops > 1000:

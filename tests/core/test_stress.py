@@ -12,6 +12,7 @@ from zbench.core.stages import GROUPS
 from tests.core import behaviours as b
 
 ROUNDS = int(os.environ.get("ZBENCH_STRESS_ROUNDS", "6"))
+MESSAGES = int(os.environ.get("ZBENCH_STRESS_MESSAGES", "100000"))  # of a storm, at least
 ACTORS = 200
 HOPS = int(os.environ.get("ZBENCH_STRESS_HOPS", "2000"))
 
@@ -41,17 +42,49 @@ def test_no_message_is_lost_and_no_actor_runs_twice_at_once(workers, capacity):
             assert sum(int(system.state(r)[2]) for r in refs) == 0, "an actor ran twice at once"
 
 
+TURBULENT = [
+    Props(b.turbulent, supervisor=Supervisor("restart", group, codes={2: "stop", 3: "resume"}))
+    for group in GROUPS
+]
+TURBULENT.insert(b.TURBULENT_CHILD, Props(b.turbulent_child))
+GUARDIAN = Supervisor(max_restarts=None, codes={4: "resume", 5: "escalate", 6: "stop"})
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_a_storm_of_messages_keeps_its_sum_whatever_stops_and_restarts(workers):
+    """Python goes on sending while actors fail, restart, stop and spawn; seed by seed."""
+    for _ in range(ROUNDS):
+        seed = secrets.randbits(30)
+        with ActorSystem(
+            TURBULENT, workers=workers, actors=8192, mailbox_capacity=4, guardian=GUARDIAN
+        ) as system:
+            refs = system.spawn_many(TURBULENT[0], ACTORS, seed, 0, 0, 0, 0, ACTORS, 63)
+            states = system.tables.state, system.tables.birth
+            for table in states:
+                rows = table.reshape(-1, system.tables.state_words)
+                for k, ref in enumerate(refs):
+                    rows[int(ref) & 0xFFFFFFFF, [0, 4]] = seed + k, refs.min()
+            while system.counters()["sent"] < MESSAGES:
+                system.tell_many(refs, b.STRESS, HOPS, seed)
+            system.await_rest(120)
+            counted = system.counters()
+            print(f"seed {seed} {counted}")
+            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
+            alive = [r for r in refs if system.is_alive(r)]
+            assert sum(int(system.state(r)[2]) for r in alive) == 0, "an actor ran twice at once"
+            system.terminate(30)
+            counted = system.counters()
+            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
+            stages = system.tables.actor.reshape(-1, LINE)[:, STAGE]
+            assert list(np.flatnonzero(stages)) == [GUARDIAN_SLOT], "an actor is left"
+
+
 @pytest.mark.parametrize("workers", [1, 2, 4])
 @pytest.mark.parametrize("capacity", [2, 64])
 def test_faults_stops_and_restarts_lose_no_message_and_no_slot(workers, capacity):
-    behaviours = [
-        Props(b.turbulent, supervisor=Supervisor("restart", group, codes={2: "stop", 3: "resume"}))
-        for group in GROUPS
-    ]
-    behaviours.insert(b.TURBULENT_CHILD, Props(b.turbulent_child))
-    guardian = Supervisor(max_restarts=None, codes={4: "resume", 5: "escalate", 6: "stop"})
+    behaviours = TURBULENT
     with ActorSystem(
-        behaviours, workers=workers, actors=8192, mailbox_capacity=capacity, guardian=guardian
+        behaviours, workers=workers, actors=8192, mailbox_capacity=capacity, guardian=GUARDIAN
     ) as system:
         refs = np.concatenate(
             [system.spawn_many(p, ACTORS // 2) for k, p in enumerate(behaviours) if k != 1]
