@@ -11,6 +11,7 @@ and C would call it; if Python does call it, it is compiled once more with them.
 
 import functools
 import os
+import types
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -46,7 +47,16 @@ class Leaf:
     @functools.cached_property
     def compiled(self) -> Any:
         """The twin that Python can call."""
-        return nb.njit(**OPTIONS)(self.py_func)  # noqa: TID251  the one place
+        plain = self.py_func
+        # A function that calls itself shall call its twin, in a namespace of its own.
+        own = types.FunctionType(
+            plain.__code__, {**plain.__globals__}, plain.__name__, plain.__defaults__,
+            plain.__closure__,
+        )  # fmt: skip
+        twin = nb.njit(**OPTIONS)(own)  # noqa: TID251  the one place
+        if plain.__globals__.get(plain.__name__) is self:
+            own.__globals__[plain.__name__] = twin
+        return twin
 
     def __call__(self, *args: Any) -> Any:
         """Call it from Python."""

@@ -13,6 +13,11 @@ def power_of_two(n: int) -> int:
     return 1 << max(0, n - 1).bit_length()
 
 
+def slots_for(actors: int, workers: int, supervised: bool) -> int:
+    """Slots for so many live actors: free ones in a worker's cache nobody else can have."""
+    return power_of_two(actors + supervised + 2 * POOL_BATCH * (workers + 1))
+
+
 def timers_for(
     timers: int,
     actors: int,

@@ -148,7 +148,7 @@ class ActorSystem(Telling, Observed):
         self._schedule = fit(scheduler, self.workers, self._cpus)
         self._bus = bus_of(events)
         self._mailboxes = Mailboxes([props_of(b) for b in behaviours])
-        slots = sizes.power_of_two(max(actors + self.supervised, 64))
+        slots = sizes.slots_for(actors, self.workers, self.supervised)
         ring_slots = sizes.power_of_two(mailbox_capacity)
         self.tables: Tables = new_tables(
             workers=self.workers,
