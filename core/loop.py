@@ -106,9 +106,7 @@ def _run_once(t: Tables, worker: int, actor: int) -> int:
         # What hooks and timers sent mutes nobody.
         t.worker[worker * WORKER_WORDS + PRESSED] = 0
         handles = handles and not muting.is_muted(t, actor)
-    if handles and len(t.boxes) > 0 and _handle_box(t, worker, actor) == AGAIN:
-        outcome = AGAIN
-    elif handles:
+    if handles and (len(t.boxes) == 0 or _handle_box(t, worker, actor) == IDLED):
         outcome = _handle_mail(t, worker, actor)
     if not handles or (len(t.muting) > 0 and outcome == AGAIN and muting.is_muted(t, actor)):
         outcome = IDLED if mailbox.suspend(t, actor) else AGAIN
@@ -286,8 +284,7 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
         outcome = _end_of_box(t, worker, actor, row, place)
     boxes.received(t, actor, taken)
     # What was handled counts before the actor is anybody else's.
-    count(t, worker, PROCESSED, handled)
-    count(t, worker, DEAD_LETTERS, dead)
+    _count_batch(t, worker, handled, dead)
     return outcome
 
 
@@ -357,6 +354,18 @@ def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
     return True
 
 
+@cold_kernel
+def _call_hook(t: Tables, worker: int, actor: int, which: int, behaviour: int) -> None:
+    """Call a hook of the actor's behaviour; a fault is noted and left in WANTS."""
+    words = t.state_words
+    state = t.state[actor * words : (actor + 1) * words]
+    # Slot 0 belongs to the ring that never holds a message: no sender, no data.
+    fault = hook(which, behaviour, Context(t, worker, actor, 0), state)
+    if fault != 0:
+        faults.note(t, worker, actor, behaviour, fault)
+        t.worker[worker * WORKER_WORDS + WANTS] = stages.FAIL
+
+
 @optional_kernel("flushing")
 def _after_batch(t: Tables, worker: int, actor: int) -> None:
     """Call the hook after a batch, if the actor still handles messages and has one."""
@@ -365,12 +374,7 @@ def _after_batch(t: Tables, worker: int, actor: int) -> None:
         return
     if len(t.supervised) > 0 and t.actor[actor * LINE + STAGE] != stages.RUNNING:
         return
-    words = t.state_words
-    state = t.state[actor * words : (actor + 1) * words]
-    fault = hook(stages.AFTER_BATCH, behaviour, Context(t, worker, actor, 0), state)
-    if fault != 0:
-        faults.note(t, worker, actor, behaviour, fault)
-        t.worker[worker * WORKER_WORDS + WANTS] = stages.FAIL
+    _call_hook(t, worker, actor, stages.AFTER_BATCH, behaviour)
     if t.worker[worker * WORKER_WORDS + WANTS] != stages.NOTHING:
         _do_as_wanted(t, worker, actor)
     if len(t.muting) > 0:
@@ -402,19 +406,13 @@ def _prepare(t: Tables, worker: int, actor: int) -> bool:
 def _run_hooks(t: Tables, worker: int, actor: int) -> None:
     """Run the hooks that are due, one after the other."""
     wants = worker * WORKER_WORDS + WANTS
-    words = t.state_words
     while True:
         which = lifecycle.due(t, worker, actor)
         if which == stages.NO_HOOK:
             return
         behaviour = t.actor[actor * LINE + BEHAVIOUR]
         if lifecycle.has_hook(t, behaviour, which):
-            state = t.state[actor * words : (actor + 1) * words]
-            # Slot 0 belongs to the ring that never holds a message: no sender, no data.
-            fault = hook(which, behaviour, Context(t, worker, actor, 0), state)
-            if fault != 0:
-                faults.note(t, worker, actor, behaviour, fault)
-                t.worker[wants] = stages.FAIL
+            _call_hook(t, worker, actor, which, behaviour)
         asked = t.worker[wants]
         t.worker[wants] = stages.NOTHING
         lifecycle.after_hook(t, worker, actor, which, asked)
