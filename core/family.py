@@ -28,14 +28,14 @@ from zbench.core.layout import (
     FAMILY_WORDS,
     FIRST_BEHAVIOUR,
     GENERATION,
+    KIN,
     LINE,
     NEWS,
     NEWS_NEXT,
     NONE,
-    PARENT,
-    SIBLINGS,
     SIGNALS,
     STATUS,
+    YOUNGER,
 )
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
 from zbench.core.stages import COMMAND_BITS, QUEUED
@@ -90,7 +90,7 @@ def tell_parent(t: Tables, worker: int, child: int, news: int) -> None:
     Caller: the child's owner, or who is about to bring it into being.
     """
     line = child * FAMILY_WORDS
-    parent = t.actor[child * LINE + PARENT]
+    parent = parent_of(t, child)
     while True:
         status = at.load_acquire(t.family, line + STATUS)
         # acq_rel; release carries FAULT_CODE to the parent's exchange in next_news().
@@ -138,40 +138,61 @@ def take_status(t: Tables, child: int) -> int:
 
 
 @kernel
-def older(t: Tables, child: int) -> int:
-    """Slot + 1 of the next older child, or 0. Caller: the parent's owner."""
-    return t.actor[child * LINE + SIBLINGS] & SLOT_MASK
+def parent_of(t: Tables, actor: int) -> int:
+    """Slot of an actor's parent, of its life that has not been reaped."""
+    # relaxed: this half of the word stays as it is for the actor's life.
+    return at.load_relaxed(t.actor, actor * LINE + KIN) >> SLOT_BITS
 
 
 @kernel
-def younger(t: Tables, child: int) -> int:
-    """Slot + 1 of the next younger child, or 0. Caller: the parent's owner."""
-    return t.actor[child * LINE + SIBLINGS] >> SLOT_BITS
+def note_kin(t: Tables, child: int, parent: int, older_child: int) -> None:
+    """Write who a new actor's parent is, and the next older child as slot + 1, or 0."""
+    at.store_relaxed(t.actor, child * LINE + KIN, (parent << SLOT_BITS) | older_child)
+
+
+@kernel
+def older(t: Tables, child: int) -> int:
+    """Slot + 1 of the next older child, or 0. Caller: the parent's owner."""
+    return at.load_relaxed(t.actor, child * LINE + KIN) & SLOT_MASK
 
 
 @optional_kernel("supervised", cold=False)
 def adopt(t: Tables, parent: int, child: int) -> None:
     """Make a child the youngest of its parent. Caller: the parent's owner."""
-    before = t.family[parent * FAMILY_WORDS + CHILD]
-    t.actor[child * LINE + SIBLINGS] = before
-    if before != 0:
-        t.actor[(before - 1) * LINE + SIBLINGS] |= (child + 1) << SLOT_BITS
+    note_kin(t, child, parent, t.family[parent * FAMILY_WORDS + CHILD])
     t.family[parent * FAMILY_WORDS + CHILD] = child + 1
+
+
+@kernel
+def _note_younger(t: Tables, parent: int) -> None:
+    """Note of each child which one is the next younger.
+
+    Not done when they are adopted, for most parents never need it. Those that it has not
+    been noted of are always the youngest ones: each is noted once.
+    """
+    child = t.family[parent * FAMILY_WORDS + CHILD]
+    before = older(t, child - 1)
+    while before != 0 and t.family[(before - 1) * FAMILY_WORDS + YOUNGER] == 0:
+        t.family[(before - 1) * FAMILY_WORDS + YOUNGER] = child
+        child = before
+        before = older(t, child - 1)
 
 
 @kernel
 def disown(t: Tables, parent: int, child: int) -> None:
     """Take a child out of its parent's list. Caller: the parent's owner."""
     before = older(t, child)
-    after = younger(t, child)
-    if after != 0:
-        siblings = (after - 1) * LINE + SIBLINGS
-        t.actor[siblings] = (younger(t, after - 1) << SLOT_BITS) | before
-    else:
+    after = 0
+    if t.family[parent * FAMILY_WORDS + CHILD] == child + 1:
         t.family[parent * FAMILY_WORDS + CHILD] = before
+    else:
+        if t.family[child * FAMILY_WORDS + YOUNGER] == 0:
+            _note_younger(t, parent)
+        after = t.family[child * FAMILY_WORDS + YOUNGER]
+        note_kin(t, after - 1, parent, before)
     if before != 0:
-        siblings = (before - 1) * LINE + SIBLINGS
-        t.actor[siblings] = (after << SLOT_BITS) | older(t, before - 1)
+        t.family[(before - 1) * FAMILY_WORDS + YOUNGER] = after
+    t.family[child * FAMILY_WORDS + YOUNGER] = 0
 
 
 @kernel
@@ -196,7 +217,7 @@ def first_behaviour(t: Tables, actor: int) -> int:
 def parent_ref(t: Tables, actor: int) -> int:
     """Reference to an actor's parent, or NONE where actors are not supervised."""
     if len(t.supervised) > 0:
-        parent = t.actor[actor * LINE + PARENT]
+        parent = parent_of(t, actor)
         # relaxed: a parent outlives its children.
         return ref_of(at.load_relaxed(t.actor, parent * LINE + GENERATION), parent)
     return NONE

@@ -23,8 +23,7 @@ BEHAVIOUR = 2  # index in the behaviour table; written at spawn
 READING = 3  # ring the owner reads; written by whoever wakes, then by the owner
 ACTOR_LINK = 4  # the pool's links, while the slot is free
 ACTOR_NEXT_BATCH = 5
-PARENT = 4  # slot of a supervised actor's parent; written at spawn
-SIBLINGS = 5  # {younger + 1, older + 1} slots of its parent's children; the parent's owner
+KIN = 4  # {parent, next older child + 1} of a supervised actor; at spawn, then the parent's owner
 STAGE = 6  # where in its life a supervised actor is (core.stages); owner
 ATTACHED = 7  # ring given to an actor awake without one; sender, release, then the owner
 
@@ -41,6 +40,7 @@ RESTARTS = 10  # in the present window
 WINDOW = 11  # when that began, ns
 GROUP_RESTARTS = 12  # of its children together, and the start of that window
 GROUP_WINDOW = 13
+YOUNGER = 14  # next younger child + 1, or 0 where that has not been noted; the parent's owner
 FAMILY_WORDS = 2 * LINE
 
 # One line a ring of a mailbox, in `ring`; its slots are in `message`.

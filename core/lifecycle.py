@@ -37,7 +37,6 @@ from zbench.core.layout import (
     HOOKS,
     LINE,
     NONE,
-    PARENT,
     POLICY_WORDS,
     RESTARTED,
     RESTARTS,
@@ -150,7 +149,7 @@ def failed(t: Tables, worker: int, actor: int, code: int) -> None:
     """Do what the parent's policy says about a fault of the actor."""
     line = actor * FAMILY_WORDS
     t.family[line + FAULT_CODE] = code
-    policy = _policy_of(t, t.actor[actor * LINE + PARENT])
+    policy = _policy_of(t, family.parent_of(t, actor))
     directive = t.policy[policy + DIRECTIVE + code]
     if directive == stages.RESUME:
         t.actor[actor * LINE + STAGE] = stages.RUNNING
@@ -220,7 +219,7 @@ def hear(t: Tables, worker: int, actor: int) -> None:
                 family.command(t, worker, family.ref_of_child(t, slot), bits)
         if status & stages.TERMINATED:
             family.disown(t, actor, slot)
-            t.actor[slot * LINE + STAGE] = stages.ABSENT
+            t.actor[slot * LINE + STAGE] = stages.RUNNING
             give(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, slot)
         elif status & stages.FAULTY:
             _judge(t, worker, actor, slot, status)

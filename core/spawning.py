@@ -13,7 +13,6 @@ from zbench.core.layout import (
     LINE,
     MAIL,
     NONE,
-    PARENT,
     POLICY_WORDS,
     READING,
     SIGNALS,
@@ -39,8 +38,8 @@ def create(t: Tables, worker: int, parent: int, behaviour: int, state: tuple[int
     for k in range(min(t.state_words, len(state))):
         t.state[slot * t.state_words + k] = state[k]
     if len(t.supervised) > 0:
-        join_family(t, slot, parent)
         family.adopt(t, parent, slot)
+        _keep_birth(t, slot, parent)
     return start(t, worker, slot)
 
 
@@ -55,10 +54,16 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
     return slot
 
 
-@optional_kernel("supervised", cold=False)
+@optional_kernel("supervised")
 def join_family(t: Tables, slot: int, parent: int) -> None:
-    """Note the parent of a new actor, and keep its first state if that may be needed."""
-    t.actor[slot * LINE + PARENT] = parent
+    """Note the parent of a new actor that it has yet to adopt."""
+    family.note_kin(t, slot, parent, 0)
+    _keep_birth(t, slot, parent)
+
+
+@optional_kernel("supervised", cold=False)
+def _keep_birth(t: Tables, slot: int, parent: int) -> None:
+    """Keep the first state of a new actor if that may be needed."""
     judge = family.first_behaviour(t, parent)
     if t.policy[judge * POLICY_WORDS + KEEPS_BIRTH] != 0:
         for word in range(slot * t.state_words, (slot + 1) * t.state_words):
@@ -77,7 +82,6 @@ def start(t: Tables, worker: int, slot: int) -> int:
     if len(t.boxes) > 0:
         boxes.begin(t, slot, t.actor[line + BEHAVIOUR])
     if len(t.supervised) > 0:
-        t.actor[line + STAGE] = stages.RUNNING
         if has_hook(t, t.actor[line + BEHAVIOUR], stages.PRE_START):
             t.actor[line + STAGE] = stages.STARTING
             t.actor[line + READING] = mailbox.NO_RING

@@ -1,19 +1,17 @@
 """Names and numbers of an actor's life: stages, hooks, commands, wishes, directives."""
 
 # STAGE of a supervised actor.
-ABSENT = 0  # no actor in the slot
+RUNNING = 0  # also in a slot without an actor, so that most spawns need not write it
 STARTING = 1  # the pre-start hook is due
-RUNNING = 2
-FAILED = 3  # suspended until its supervisor decides
-BACKING_OFF = 4  # suspended until its restart is due
-TO_RESTART = 5  # the pre-restart hook is due
-RESTARTING = 6  # waits for its children to end
-STOPPING = 7  # waits for its children to end
-ENDED = 8  # what is left in its mailbox becomes dead letters
+FAILED = 2  # suspended until its supervisor decides
+BACKING_OFF = 3  # suspended until its restart is due
+TO_RESTART = 4  # the pre-restart hook is due
+RESTARTING = 5  # waits for its children to end
+STOPPING = 6  # waits for its children to end
+ENDED = 7  # what is left in its mailbox becomes dead letters
 NAMES = (
-    "absent",
-    "starting",
     "running",
+    "starting",
     "failed",
     "backing off",
     "restarting",

@@ -2,7 +2,7 @@
 
 Workers go on while it is taken, so a value may be out of date before it is shown, and
 two values may be of different moments. Nothing can go wrong beyond that: every word is
-read once, parents come from each actor's own PARENT word and not from its siblings'
+read once, parents come from each actor's own KIN word and not from its siblings'
 links, and whoever is not below the system in the words read is put there.
 """
 
@@ -23,11 +23,11 @@ from zbench.core.layout import (
     GENERATION,
     GUARDIAN_SLOT,
     HEAD,
+    KIN,
     LINE,
     MAIL,
     NEXT,
     NONE,
-    PARENT,
     READING,
     RESTARTS,
     STAGE,
@@ -179,18 +179,16 @@ def snapshot(t: Tables, names: tuple[str, ...], most: int) -> Tree:
 def _live(t: Tables) -> Words:
     """Slots of live actors, ascending; the guardian is not one of them."""
     lines = t.actor.reshape(-1, LINE)[: int(t.shared[ACTOR_FRESH])]
-    if t.supervised:
-        live = np.flatnonzero(lines[:, STAGE] != stages.ABSENT)
-        return live[live != GUARDIAN_SLOT]
     mail = lines[:, MAIL].copy()
-    return np.flatnonzero((mail != 0) & (mail != mailbox.DEAD))
+    live = np.flatnonzero((mail != 0) & (mail != mailbox.DEAD))
+    return live[live != GUARDIAN_SLOT] if t.supervised else live
 
 
 def _parents(t: Tables, live: Words) -> Words:
     """Slot of each live actor's parent, BELOW_SYSTEM where that is no live actor."""
     if not t.supervised:
         return np.full(len(live), BELOW_SYSTEM)
-    parents = t.actor.reshape(-1, LINE)[live, PARENT]
+    parents = t.actor.reshape(-1, LINE)[live, KIN] >> SLOT_BITS
     parents[~np.isin(parents, live) | (parents == live)] = BELOW_SYSTEM
     return parents
 

@@ -17,6 +17,13 @@ ACTORS = 200
 HOPS = int(os.environ.get("ZBENCH_STRESS_HOPS", "2000"))
 
 
+def assert_no_actor_is_left(system):
+    """None lives, and none that ended waits for its parent."""
+    assert system.tree().live == 0
+    stages = system.tables.actor.reshape(-1, LINE)[:, STAGE]
+    assert list(np.flatnonzero(stages)) == [GUARDIAN_SLOT], "an actor is left"
+
+
 @pytest.mark.parametrize("workers", [1, 2, 4])
 @pytest.mark.parametrize("capacity", [2, 64])
 def test_no_message_is_lost_and_no_actor_runs_twice_at_once(workers, capacity):
@@ -75,8 +82,7 @@ def test_a_storm_of_messages_keeps_its_sum_whatever_stops_and_restarts(workers):
             system.terminate(30)
             counted = system.counters()
             assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-            stages = system.tables.actor.reshape(-1, LINE)[:, STAGE]
-            assert list(np.flatnonzero(stages)) == [GUARDIAN_SLOT], "an actor is left"
+            assert_no_actor_is_left(system)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -106,8 +112,7 @@ def test_faults_stops_and_restarts_lose_no_message_and_no_slot(workers, capacity
         system.terminate(30)
         counted = system.counters()
         assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-        stages = system.tables.actor.reshape(-1, LINE)[:, STAGE]
-        assert list(np.flatnonzero(stages)) == [GUARDIAN_SLOT], "an actor is left"
+        assert_no_actor_is_left(system)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -167,5 +172,4 @@ def test_faults_stops_and_restarts_of_actors_with_bounded_mailboxes_lose_nothing
         system.terminate(30)
         counted = system.counters()
         assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-        stages = system.tables.actor.reshape(-1, LINE)[:, STAGE]
-        assert list(np.flatnonzero(stages)) == [GUARDIAN_SLOT], "an actor is left"
+        assert_no_actor_is_left(system)

@@ -7,7 +7,8 @@ import threading
 import pytest
 from zbench.core import ActorSystem, Supervisor
 from zbench.core.kernel import INTERPRETED
-from zbench.core.layout import LINE, NEXT, PARENT
+from zbench.core.layout import KIN, LINE, NEXT
+from zbench.core.refs import SLOT_BITS
 from zbench.core.tree import Node, Tree
 
 from tests.core import behaviours as b
@@ -112,7 +113,7 @@ def test_parents_that_form_a_circle_are_shown_all_the_same():
         refs = [int(parent_of(system, 0).value) for _ in range(3)]
         system.stop()
         for ref, parent in zip(refs, (*refs[1:], refs[0]), strict=True):
-            system.tables.actor[ref * LINE + PARENT] = parent
+            system.tables.actor[ref * LINE + KIN] = parent << SLOT_BITS
         tree = system.tree()
         assert sorted(n.ref for n, _, _ in tree.walk()) == refs
         assert len(tree.actors) == 1

@@ -109,9 +109,11 @@ class Family:
         if PARENT in stopped:
             stopped = stopped | {FIRST, SECOND}
         for slot in (PARENT, FIRST, SECOND, *self.spawned):
-            stage = self.t.actor[slot * layout.LINE + layout.STAGE]
-            wanted = stages.ABSENT if slot in stopped else stages.RUNNING
-            assert stage == wanted, (slot, stages.NAMES[stage])
+            line = slot * layout.LINE
+            stage = self.t.actor[line + layout.STAGE]
+            assert stage == stages.RUNNING, (slot, stages.NAMES[stage])
+            dead = self.t.actor[line + layout.MAIL] == self.core.mailbox.DEAD
+            assert dead == (slot in stopped), slot
 
 
 def family_case(core, group, *scripts):
