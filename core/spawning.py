@@ -81,15 +81,14 @@ def start(t: Tables, worker: int, slot: int) -> int:
         events.created(t, worker, slot)
     if len(t.boxes) > 0:
         boxes.begin(t, slot, t.actor[line + BEHAVIOUR])
-    if len(t.supervised) > 0:
-        if has_hook(t, t.actor[line + BEHAVIOUR], stages.PRE_START):
-            t.actor[line + STAGE] = stages.STARTING
-            t.actor[line + READING] = mailbox.NO_RING
-            count(t, worker, SIGNALS, 1)
-            # release; pairs with the acquire load in mailbox.put(). Awake without mail.
-            at.store_release(t.actor, line + MAIL, mailbox.EMPTY | mailbox.SIGNAL)
-            scheduler.schedule(t, worker, slot)
-            return ref
+    if len(t.supervised) > 0 and has_hook(t, t.actor[line + BEHAVIOUR], stages.PRE_START):
+        t.actor[line + STAGE] = stages.STARTING
+        t.actor[line + READING] = mailbox.NO_RING
+        count(t, worker, SIGNALS, 1)
+        # release; pairs with the acquire load in mailbox.put(). Awake without mail.
+        at.store_release(t.actor, line + MAIL, mailbox.EMPTY | mailbox.SIGNAL)
+        scheduler.schedule(t, worker, slot)
+        return ref
     # release; pairs with the acquire load in mailbox.put().
     at.store_release(t.actor, line + MAIL, mailbox.IDLE)
     if len(t.boxes) > 0:
