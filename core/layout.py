@@ -149,7 +149,10 @@ STASHED = 36  # messages put aside, ...
 UNSTASHED = 37  # ... and brought back or lost with their actor
 DROPPED = 38  # messages that a full mailbox had no room for; also counted as dead letters
 MUTES = 39  # actors muted by a full mailbox
+HELPING = 33  # 1 while the running behaviour's worker runs others in between (core.helping)
+HELPED_AT = 34  # SENT when it last did so
 PRESSED = 40  # slot + 1 of a full mailbox that mutes who sends to it, or 0 (core.muting)
+LOOKING = 48  # 1 while the worker looks for work or sleeps; on a line that seldom changes
 WORKER_WORDS = 64
 
 # Words of `shared`, a pair of lines each.
@@ -267,6 +270,7 @@ RING_CACHE_AT = ACTOR_CACHE_AT + MOST_ROWS * CACHE_WORDS
 MOST_BEHAVIOURS = 64
 GUARDIAN_SLOT = 0
 GUARDIAN_GENERATION = 1 << 30
+LOOP_CODE = MOST_BEHAVIOURS  # place of the worker's loop in `code`, after the behaviours
 GUARDIAN = MOST_BEHAVIOURS  # index of the behaviour of the parent of what Python spawns
 
 # Settings to begin with.

@@ -14,6 +14,7 @@ from zbench.core import (
     events,
     family,
     faults,
+    helping,
     inboxes,
     lifecycle,
     mailbox,
@@ -31,7 +32,7 @@ from zbench.core.context import Context
 from zbench.core.counters import count
 from zbench.core.dispatch import dispatch, hook
 from zbench.core.firing import fire, is_time_to_fire
-from zbench.core.kernel import cached_kernel, cold_kernel, kernel, optional_kernel
+from zbench.core.kernel import INTERPRETED, cached_kernel, cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
     ACTOR_LINK,
     ACTOR_POOL,
@@ -43,6 +44,7 @@ from zbench.core.layout import (
     GUARDIAN_SLOT,
     HEAD,
     HEADER,
+    HELPING,
     LIFO,
     LINE,
     MAIL,
@@ -448,6 +450,8 @@ def _nothing_else(t: Tables, worker: int) -> bool:
     """Whether this worker would only look for work to steal."""
     if t.workers == 1 or t.worker[worker * WORKER_WORDS + LIFO] != NONE:
         return False
+    if t.worker[worker * WORKER_WORDS + HELPING] != 0:
+        return False  # more mail comes once this run is over
     if len(t.strategy) > 0 and inboxes.is_waiting(t):
         return False
     return deque.size(t.ends, worker) == 0
@@ -464,7 +468,10 @@ def _note_run(t: Tables, worker: int, actor: int, outcome: int, ticks: int) -> N
 
 @cached_kernel
 def worker_loop(t: Tables, worker: int) -> None:
-    """Run actors until the system stops. Caller: the thread of that worker."""
+    """Run actors until the system stops. Caller: the thread of that worker.
+
+    A worker that helps calls it within itself: then until it has no actor (core.helping).
+    """
     while at.load_relaxed(t.shared, STOP) == 0:
         actor = scheduler.next_actor(t, worker)
         if len(t.timing) > 0 and (actor < 0 or is_time_to_fire(t, worker)):
@@ -473,6 +480,8 @@ def worker_loop(t: Tables, worker: int) -> None:
                 # What a timer just woke; nobody else would find it while this worker sleeps.
                 actor = scheduler.take_lifo(t, worker)
         if actor < 0:
+            if t.worker[worker * WORKER_WORDS + HELPING] != 0:
+                return
             actor = scheduler.find_work(t, worker)
         if actor >= 0:
             if len(t.strategy) == strategies.NUMA:
@@ -486,3 +495,7 @@ def worker_loop(t: Tables, worker: int) -> None:
                 scheduler.share(t, worker, actor)
         else:
             count(t, worker, VAIN_LOOKS, 1)
+
+
+if INTERPRETED:
+    helping.loop[:] = [worker_loop]

@@ -25,6 +25,7 @@ from filelock import FileLock
 from zbench.core import dispatch_forms, entry
 from zbench.core.cache import cache_folder, core_digest, recache
 from zbench.core.kernel import INTERPRETED, checked_kernel
+from zbench.core.layout import LOOP_CODE
 from zbench.core.mailbox_types import REGISTERED
 from zbench.core.records import Record
 from zbench.core.supervision import Props, props_of
@@ -142,9 +143,17 @@ def compile_program(program: Program, tables: Any) -> bool:
     with program.lock:
         addresses = program.addresses(nb.typeof(tables))
         tables.code[: len(addresses)] = addresses
-        program.loop.compile((nb.typeof(tables), nb.int64))
+        takes = (nb.typeof(tables), nb.int64)
+        program.loop.compile(takes)
+        tables.code[LOOP_CODE] = _address(program.loop.overloads[takes])
     hits = program.loop.stats.cache_hits
     return bool(hits)
+
+
+def _address(overload: Any) -> int:
+    """Where the machine code of a compiled function lies."""
+    address: int = overload.library.get_pointer_to_function(overload.fndesc.llvm_func_name)
+    return address
 
 
 def digest(behaviours: Sequence[Behaviour | Props], form: str) -> str:

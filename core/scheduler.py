@@ -17,8 +17,10 @@ from zbench.core import balanced, deque, inboxes, injection, numa, parking, rese
 from zbench.core.kernel import cold_kernel, kernel
 from zbench.core.layout import (
     DUE,
+    HELPING,
     LIFO,
     LIFO_RUNS,
+    LOOKING,
     NEVER,
     NONE,
     PARKS,
@@ -102,11 +104,14 @@ def next_actor(t: Tables, worker: int) -> int:
     base = worker * WORKER_WORDS
     tick = t.worker[base + TICK] + 1
     t.worker[base + TICK] = tick
+    fair = tick % INJECT_INTERVAL == 0
+    if fair and t.worker[base + HELPING] != 0:
+        return NONE  # the bound of core.helping, which looks for injected actors itself
     if len(t.strategy) > 0:
         actor = strategies.first(t, worker, tick)
         if actor >= 0:
             return actor
-    if tick % INJECT_INTERVAL == 0:
+    if fair:
         actor = take_injected(t)
         if actor >= 0:
             return actor
@@ -228,6 +233,16 @@ def _look(t: Tables, worker: int, look: int, spins: int) -> int:
 @cold_kernel
 def find_work(t: Tables, worker: int) -> int:
     """Spin, then yield, then sleep until there is an actor to run; NONE after a sleep."""
+    looking = worker * WORKER_WORDS + LOOKING
+    at.store_relaxed(t.worker, looking, 1)
+    actor = _wait_for_work(t, worker)
+    at.store_relaxed(t.worker, looking, 0)
+    return actor
+
+
+@kernel
+def _wait_for_work(t: Tables, worker: int) -> int:
+    """Look everywhere again and again; NONE after a sleep."""
     spins = at.load_relaxed(t.shared, SPINS_SET)
     if len(t.strategy) == strategies.LOAD_BALANCED:
         balanced.sample(t, worker)

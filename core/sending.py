@@ -1,9 +1,19 @@
 """Sending: what becomes of a message, and the worker's counters of it."""
 
-from zbench.core import asks, boxes, events, mailbox, questions, reserve, routers, scheduler
+from zbench.core import (
+    asks,
+    boxes,
+    events,
+    helping,
+    mailbox,
+    questions,
+    reserve,
+    routers,
+    scheduler,
+)
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel, kernel, optional_kernel
-from zbench.core.layout import DATA_WORDS, NO_SENDER, NONE, POISON, PROCESSED, SENT, SPILLS
+from zbench.core.layout import DATA_WORDS, NO_SENDER, NONE, POISON, PROCESSED, SENT
 from zbench.core.losses import lose
 from zbench.core.refs import generation_of_ref, is_alive, slot_of_ref
 from zbench.core.tables import Tables
@@ -107,9 +117,7 @@ def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: in
     elif outcome == mailbox.WOKEN:
         scheduler.schedule(t, worker, slot_of_ref(to))
     else:
-        count(t, worker, SPILLS, 1)
-        # This behaviour floods its receivers: let others run what it woke.
-        scheduler.share_lifo(t, worker)
+        helping.spilled(t, worker)
 
 
 @cold_kernel

@@ -43,6 +43,7 @@ MODULES = (
     "strategies",
     "batching",
     "scheduler",
+    "helping",
     "stages",
     "family",
     "restarts",

@@ -189,3 +189,10 @@ def test_the_gate_needs_a_baseline_that_exists(zb):
     done = zb("gate", MINE, "--baseline", "nothing")
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_command_can_be_run_as_a_module():
+    run = subprocess.run(
+        [sys.executable, "-m", "zbench", "--version"], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.startswith("zbench ")

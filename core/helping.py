@@ -1,0 +1,128 @@
+"""Helping: a worker whose behaviour floods mailboxes runs what it woke, in between.
+
+A flood that nobody reads meanwhile leaves the caches, and is fetched back message by
+message; it also takes as many rings as it has messages. Where no other worker is free to
+read it, the flooding one does: when a ring is full, the actors that wait in its own deque
+each get a run, from within the send. What a behaviour may rely on is the same as ever: its
+actor handles one message at a time (it is in no queue meanwhile), and a message is there
+once it was sent. A behaviour that runs so does not help.
+
+The run is a call of the worker's own loop by its address (``Tables.code``): to numba,
+which compiles behaviours before the loop that calls them, it could not be named.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from zbench.core import atomics as at
+from zbench.core import deque, scheduler
+from zbench.core.counters import count
+from zbench.core.kernel import INTERPRETED, cold_kernel, kernel
+from zbench.core.layout import (
+    HELPED_AT,
+    HELPING,
+    LOOKING,
+    LOOP_CODE,
+    PRESSED,
+    SENT,
+    SPILLS,
+    TICK,
+    VAIN_LOOKS,
+    WANTS,
+    WORKER_WORDS,
+)
+from zbench.core.tables import Tables
+
+MOST_RUNS = scheduler.INJECT_INTERVAL - 1  # then next_actor() finds none
+WORTH = 64  # messages sent for each actor that gets a run ...
+WORTH_MORE = 65536  # ... and in all where another worker may take them: beyond its caches
+
+
+@cold_kernel
+def spilled(t: Tables, worker: int) -> None:
+    """Count a ring that was chained; let others run what this behaviour woke, or do so.
+
+    Caller: the owner of row ``worker``, which has claimed nothing in any mailbox.
+    """
+    count(t, worker, SPILLS, 1)
+    scheduler.share_lifo(t, worker)
+    if worker < t.workers and t.worker[worker * WORKER_WORDS + HELPING] == 0:
+        waiting = min(deque.size(t.ends, worker), MOST_RUNS)
+        if waiting > 0 and _is_worth_it(t, worker, waiting) and not _others_will(t, worker):
+            _help_out(t, worker)
+
+
+@kernel
+def _is_worth_it(t: Tables, worker: int, runs: int) -> bool:
+    """Whether so many actors have got enough messages since the last time."""
+    base = worker * WORKER_WORDS
+    least = runs * WORTH
+    if t.workers > 1:
+        least = max(least, WORTH_MORE)
+    return t.worker[base + SENT] - t.worker[base + HELPED_AT] >= least
+
+
+@kernel
+def _others_will(t: Tables, worker: int) -> bool:
+    """Whether another worker is free to run what waits."""
+    for other in range(t.workers):
+        # relaxed: a hint; at worst the worker helps although it need not, or one spill later.
+        if other != worker and at.load_relaxed(t.worker, other * WORKER_WORDS + LOOKING) != 0:
+            return True
+    return False
+
+
+@kernel
+def _help_out(t: Tables, worker: int) -> None:
+    """Run actors from this worker's queues, at most MOST_RUNS."""
+    base = worker * WORKER_WORDS
+    # What the running behaviour has asked for so far is not for those that run in between.
+    wants = t.worker[base + WANTS]
+    pressed = t.worker[base + PRESSED]
+    t.worker[base + WANTS] = 0
+    # Go on behind the look that would have been for an injected actor, with one at hand.
+    injected = scheduler.take_injected(t)
+    if injected >= 0:
+        scheduler.share(t, worker, injected)
+    skipped = -t.worker[base + TICK] % scheduler.INJECT_INTERVAL
+    t.worker[base + TICK] += skipped
+    t.worker[base + VAIN_LOOKS] += skipped
+    t.worker[base + HELPING] = 1
+    _run(t, worker)
+    t.worker[base + HELPING] = 0
+    t.worker[base + VAIN_LOOKS] += 1
+    t.worker[base + HELPED_AT] = t.worker[base + SENT]
+    t.worker[base + WANTS] = wants
+    t.worker[base + PRESSED] = pressed
+
+
+if INTERPRETED:
+    loop: list[Callable[[Tables, int], None]] = []  # the uncompiled one; core.loop adds it
+
+    def _run(t: Tables, worker: int) -> None:
+        """Run what the worker has."""
+        loop[0](t, worker)
+
+else:
+    import numba as nb
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def _by_address(_typing: Any, tables: Any, _worker: Any, _address: Any) -> Any:
+        """Call the worker's loop, compiled for these tables, by its address."""
+        taken = (tables, nb.int64)
+
+        def codegen(context: Any, builder: Any, _sig: Any, args: Any) -> Any:
+            kind = context.call_conv.get_function_type(nb.none, taken)
+            function = builder.inttoptr(args[2], kind.as_pointer())
+            context.call_conv.call_function(builder, function, nb.none, taken, args[:2])
+            return context.get_dummy_value()
+
+        return nb.none(*taken, nb.int64), codegen
+
+    _call_loop: Any = _by_address  # without its first argument, which is numba's
+
+    @kernel
+    def _run(t: Tables, worker: int) -> None:
+        """Run what the worker has."""
+        _call_loop(t, worker, t.code[LOOP_CODE])

@@ -1,0 +1,6 @@
+"""``python -m zbench``: the command, where the environment's scripts are not on PATH."""
+
+from zbench.cli import main
+
+if __name__ == "__main__":
+    main()
