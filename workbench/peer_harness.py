@@ -132,8 +132,11 @@ def main() -> int:
     say({"kind": "peer", "protocol": 1, "peer": "zbench", "version": version("zbench")}
         | {"runtime": runtime, "threads": args.threads, "options": options})  # fmt: skip
     try:
+        # Not at every iteration: it would walk all objects and leave the caches cold, which
+        # happens to no other side.
+        gc.collect()
+        gc.disable()
         for iteration in range(args.iterations):
-            gc.collect()
             sample = prepared.run()
             say(line(args, shared, iteration, sample))
             if sample.error:
