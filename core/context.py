@@ -58,6 +58,13 @@ def change(t: Tables, worker: int) -> None:
 
 
 @kernel
+def give_way(t: Tables, worker: int) -> None:
+    """End the batch after this message, if the behaviour wants nothing else of its actor."""
+    if t.worker[worker * WORKER_WORDS + WANTS] <= stages.NOTHING:
+        want(t, worker, stages.GIVE_WAY)
+
+
+@kernel
 def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
     """Give the actor another behaviour from its next message on."""
     if len(t.supervised) > 0:
@@ -207,6 +214,10 @@ class Context(NamedTuple):
         of its first behaviour, which a restart goes back to.
         """
         become(self.tables, self.worker, self.actor, behaviour)
+
+    def give_way(self) -> None:
+        """Let other actors run before this one handles its next message (yield)."""
+        give_way(self.tables, self.worker)
 
     def stop(self) -> None:
         """Stop the running actor after this message; what is left becomes dead letters."""

@@ -18,6 +18,7 @@ from zbench.core.context import (
     become,
     fail,
     finish,
+    give_way,
     later,
     send,
     stop_now,
@@ -148,6 +149,13 @@ def _become(self: Any, behaviour: Any) -> Any:
     if not _is_context(self):
         return None
     return lambda self, behaviour: become(self.tables, self.worker, self.actor, behaviour)
+
+
+@_method("give_way")
+def _give_way(self: Any) -> Any:
+    if not _is_context(self):
+        return None
+    return lambda self: give_way(self.tables, self.worker)
 
 
 @_method("stop")

@@ -9,24 +9,18 @@ from zbench.core import (
     batching,
     box_dispatch,
     boxes,
-    deque,
-    endings,
     events,
-    family,
     faults,
     helping,
-    inboxes,
     lifecycle,
     mailbox,
     muting,
     nodes,
     numa,
-    predictive,
     scheduler,
     stages,
-    stash,
     strategies,
-    urgent,
+    turns,
 )
 from zbench.core.context import Context
 from zbench.core.counters import count
@@ -34,48 +28,31 @@ from zbench.core.dispatch import dispatch, hook
 from zbench.core.firing import fire, is_time_to_fire
 from zbench.core.kernel import INTERPRETED, cached_kernel, cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
-    ACTOR_LINK,
-    ACTOR_POOL,
     BEHAVIOUR,
-    DATA,
-    DEAD_LETTERS,
     FILLER,
     GENERATION,
-    GUARDIAN_SLOT,
     HEAD,
     HEADER,
     HELPING,
-    LIFO,
     LINE,
-    MAIL,
     NONE,
     OVERFLOW,
-    POISON,
     PRESSED,
-    PROCESSED,
     READING,
     SENDER,
     SIGNALLED,
     STAGE,
     STOP,
-    STOPPED,
     VAIN_LOOKS,
     WANTS,
     WORKER_WORDS,
 )
 from zbench.core.outline import stay_out
-from zbench.core.pool import give
-from zbench.core.refs import ref_of
 from zbench.core.tables import Tables
+from zbench.core.turns import AGAIN, IDLED
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
-LINGER = 8  # looks at an empty mailbox before the actor goes idle, where nothing else waits
-LINGER_PAUSES = 64  # between two looks: a reader at the writer's heels slows both
-
 LIFE_STEPS = 2  # runs in a row of an actor that is not in the midst of its life
-
-IDLED = 0
-AGAIN = 1  # the actor has mail left, or may have
 
 
 @kernel
@@ -99,7 +76,7 @@ def _run_once(t: Tables, worker: int, actor: int) -> int:
     handles = True
     outcome = AGAIN
     # An actor scheduled in any other stage than RUNNING or ENDED has its signal up.
-    if len(t.signals) > 0 and _has_signal(t, actor):
+    if len(t.signals) > 0 and turns.has_signal(t, actor):
         attended = _prepare(t, worker, actor)
         if len(t.supervised) > 0:
             stage = t.actor[actor * LINE + STAGE]
@@ -137,7 +114,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
         slot = mailbox.slot_of(t, ring, position)
         node = NONE
         if len(t.apart) > 0:
-            node = _next_node(t, actor)
+            node = turns.next_node(t, actor)
             if node != NONE:
                 slot = nodes.slot_of_node(t, node)
         if node == NONE and not mailbox.is_published(t, slot, position):
@@ -145,21 +122,21 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
                 ring = t.actor[actor * LINE + READING]
                 position = t.ring[ring * LINE + HEAD]
                 continue
-            if _lingers(t, worker, looks, handled):
+            if turns.lingers(t, worker, looks, handled):
                 looks += 1
                 continue
             if len(t.flushing) > 0 and handled > 0:
                 _after_batch(t, worker, actor)
             # What was handled counts before the actor is anybody else's.
-            _count_batch(t, worker, handled, dead)
+            turns.count_batch(t, worker, handled, dead)
             handled = 0
             dead = 0
-            if _retire(t, worker, actor, position):
+            if turns.retire(t, worker, actor, position):
                 outcome = IDLED
             break
         looks = 0
         if node == NONE and mailbox.generation_of(t.message[slot + HEADER]) != generation:
-            poison = _take_poison(t, worker, actor, slot)
+            poison = turns.take_poison(t, worker, actor, slot)
             handled += poison
             lost = not poison and t.message[slot + SENDER] != FILLER
             dead += lost
@@ -169,13 +146,13 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
             handled += 1
             _handle(t, worker, actor, behaviour, slot)
             if len(t.apart) > 0 and node != NONE:
-                _let_go(t, worker, actor, node)
+                turns.let_go(t, worker, actor, node)
         if t.worker[base + WANTS] != stages.NOTHING:
-            if not _do_as_wanted(t, worker, actor):
+            if not turns.do_as_wanted(t, worker, actor):
                 most = 0
             behaviour = t.actor[actor * LINE + BEHAVIOUR]
             generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
-        if len(t.muting) > 0 and _is_muted_now(t, worker, actor):
+        if len(t.muting) > 0 and turns.is_muted_now(t, worker, actor):
             most = 0
         if node != NONE:
             continue
@@ -183,48 +160,14 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
         if position & PUBLISH_MASK == 0:
             # release; pairs with the acquire load in mailbox.put(): slots have been read.
             at.store_release(t.ring, ring * LINE + HEAD, position)
-            if len(t.signals) > 0 and _has_signal(t, actor):
+            if len(t.signals) > 0 and turns.has_signal(t, actor):
                 most = 0
     if outcome == AGAIN:
         if len(t.flushing) > 0 and handled > 0:
             _after_batch(t, worker, actor)
-        _count_batch(t, worker, handled, dead)
+        turns.count_batch(t, worker, handled, dead)
         at.store_release(t.ring, ring * LINE + HEAD, position)
     return outcome
-
-
-@kernel
-def _is_muted_now(t: Tables, worker: int, actor: int) -> bool:
-    """Whether the last message, sent to a full mailbox, has the actor muted."""
-    return t.worker[worker * WORKER_WORDS + PRESSED] != 0 and muting.mute(t, worker, actor)
-
-
-@kernel
-def _count_batch(t: Tables, worker: int, handled: int, dead: int) -> None:
-    """Count what a batch came to. A store less, before the next exchange, is time won."""
-    count(t, worker, PROCESSED, handled)
-    if dead != 0:
-        count(t, worker, DEAD_LETTERS, dead)
-
-
-@optional_kernel("apart", cold=False)
-def _next_node(t: Tables, actor: int) -> int:
-    """Node of a message that comes before those in the rings, or NONE."""
-    node = NONE
-    if len(t.urgency) > 0:
-        node = urgent.next_urgent(t, actor)
-    if len(t.stashing) > 0 and node == NONE:
-        node = stash.take_back(t, actor)
-    return node
-
-
-@optional_kernel("apart", cold=False)
-def _let_go(t: Tables, worker: int, actor: int, node: int) -> None:
-    """Free the node of a message that was handled, if it was not put aside."""
-    if node < t.stash_nodes:
-        stash.hand_back(t, worker, actor, node)
-    else:
-        nodes.give(t, worker, node)
 
 
 @optional_kernel("boxes")
@@ -250,10 +193,10 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
     while handled + dead < most:
         node = NONE
         if len(t.apart) > 0:
-            node = _next_node(t, actor)
+            node = turns.next_node(t, actor)
         slot = nodes.slot_of_node(t, node) if node != NONE else box_dispatch.front(t, row, place)
         if slot == NONE:
-            if _lingers(t, worker, looks, handled):
+            if turns.lingers(t, worker, looks, handled):
                 looks += 1
                 continue
             outcome = IDLED
@@ -267,45 +210,27 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
             handled += 1
             _handle(t, worker, actor, behaviour, slot)
             if len(t.apart) > 0 and node != NONE:
-                _let_go(t, worker, actor, node)
+                turns.let_go(t, worker, actor, node)
         if node == NONE:
             taken += 1
             box_dispatch.pop(t, row, place, slot)
         if t.worker[worker * WORKER_WORDS + WANTS] != stages.NOTHING:
-            if not _do_as_wanted(t, worker, actor):
+            if not turns.do_as_wanted(t, worker, actor):
                 most = 0
             behaviour = t.actor[actor * LINE + BEHAVIOUR]
             generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
-        if len(t.muting) > 0 and _is_muted_now(t, worker, actor):
+        if len(t.muting) > 0 and turns.is_muted_now(t, worker, actor):
             most = 0
     if len(t.flushing) > 0 and handled > 0:
         _after_batch(t, worker, actor)
     if len(t.muting) > 0 and t.variant[row + OVERFLOW] == boxes.SUSPEND:
         muting.relieve(t, worker, actor)
     if outcome == IDLED:
-        outcome = _end_of_box(t, worker, actor, row, place)
+        outcome = turns.end_of_box(t, worker, actor, row, place)
     boxes.received(t, actor, taken)
     # What was handled counts before the actor is anybody else's.
-    _count_batch(t, worker, handled, dead)
+    turns.count_batch(t, worker, handled, dead)
     return outcome
-
-
-@optional_kernel("boxes")
-def _end_of_box(t: Tables, worker: int, actor: int, row: int, place: int) -> int:
-    """What is next where nothing is there to read: IDLED, or AGAIN. An actor may end here."""
-    ended = t.actor[actor * LINE + BEHAVIOUR] == NONE
-    if not ended and not boxes.is_poisoned(t, actor):
-        return IDLED
-    if not boxes.is_read(t, row, place):
-        return AGAIN  # a sender is between its claim and its header, or was just in time
-    if boxes.take_poison(t, worker, actor):
-        count(t, worker, PROCESSED, 1)
-        if len(t.endings) > 0:
-            events.note_ending(t, actor, events.POISONED)
-        t.worker[worker * WORKER_WORDS + WANTS] = stages.STOP_SELF
-        _do_as_wanted(t, worker, actor)
-        return AGAIN
-    return IDLED
 
 
 @kernel
@@ -318,42 +243,6 @@ def _handle(t: Tables, worker: int, actor: int, behaviour: int, slot: int) -> No
     if fault != 0:
         faults.note(t, worker, actor, behaviour, fault)
         t.worker[worker * WORKER_WORDS + WANTS] = stages.FAIL
-
-
-@kernel
-def _take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
-    """Whether a message not of this life asks this life to stop; it then will."""
-    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
-    if t.message[slot + SENDER] != POISON or t.message[slot + DATA] != me:
-        return False
-    if len(t.endings) > 0:
-        events.note_ending(t, actor, events.POISONED)
-    t.worker[worker * WORKER_WORDS + WANTS] = stages.STOP_SELF
-    return True
-
-
-@cold_kernel
-def _do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
-    """Do what was asked of the actor's life; False if its batch ends here."""
-    wants = t.worker[worker * WORKER_WORDS + WANTS]
-    t.worker[worker * WORKER_WORDS + WANTS] = stages.NOTHING
-    if wants == stages.CHANGED:
-        return True
-    if len(t.supervised) > 0:
-        lifecycle.wanted(t, worker, actor, wants)
-        return t.actor[actor * LINE + STAGE] == stages.RUNNING
-    line = actor * LINE
-    if len(t.endings) > 0:
-        why = events.FAILED if wants >= stages.FAIL else events.STOPPED
-        events.note_ending(t, actor, why)
-    if len(t.events) > 0:
-        events.destroyed(t, worker, actor)
-    t.actor[line + BEHAVIOUR] = NONE
-    at.store_release(t.actor, line + GENERATION, t.actor[line + GENERATION] + 1)
-    if len(t.apart) + len(t.watching) > 0:
-        endings.leave(t, worker, actor)
-    count(t, worker, STOPPED, 1)
-    return True
 
 
 @cold_kernel
@@ -378,15 +267,9 @@ def _after_batch(t: Tables, worker: int, actor: int) -> None:
         return
     _call_hook(t, worker, actor, stages.AFTER_BATCH, behaviour)
     if t.worker[worker * WORKER_WORDS + WANTS] != stages.NOTHING:
-        _do_as_wanted(t, worker, actor)
+        turns.do_as_wanted(t, worker, actor)
     if len(t.muting) > 0:
-        _is_muted_now(t, worker, actor)
-
-
-@kernel
-def _has_signal(t: Tables, actor: int) -> bool:
-    """Whether the actor has more to attend to than messages."""
-    return at.load_relaxed(t.actor, actor * LINE + MAIL) & mailbox.SIGNAL != 0
+        turns.is_muted_now(t, worker, actor)
 
 
 @optional_kernel("signals")
@@ -420,52 +303,6 @@ def _run_hooks(t: Tables, worker: int, actor: int) -> None:
         lifecycle.after_hook(t, worker, actor, which, asked)
 
 
-@kernel
-def _retire(t: Tables, worker: int, actor: int, position: int) -> bool:
-    """Leave an actor whose mailbox is empty; False if mail came. A stopped one ends."""
-    if t.actor[actor * LINE + BEHAVIOUR] != NONE:
-        return mailbox.retire(t, worker, actor, position, mailbox.IDLE)
-    if not mailbox.retire(t, worker, actor, position, mailbox.DEAD):
-        return False
-    if len(t.supervised) > 0:
-        if actor != GUARDIAN_SLOT:
-            family.tell_parent(t, worker, actor, stages.TERMINATED)
-        return True
-    give(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, actor)
-    return True
-
-
-@kernel
-def _lingers(t: Tables, worker: int, looks: int, handled: int) -> bool:
-    """Wait a little for more mail where that is better than to go idle; False: go idle."""
-    if looks < LINGER and handled > 0 and _nothing_else(t, worker):
-        for _ in range(LINGER_PAUSES):
-            at.pause()
-        return True
-    return False
-
-
-@kernel
-def _nothing_else(t: Tables, worker: int) -> bool:
-    """Whether this worker would only look for work to steal."""
-    if t.workers == 1 or t.worker[worker * WORKER_WORDS + LIFO] != NONE:
-        return False
-    if t.worker[worker * WORKER_WORDS + HELPING] != 0:
-        return False  # more mail comes once this run is over
-    if len(t.strategy) > 0 and inboxes.is_waiting(t):
-        return False
-    return deque.size(t.ends, worker) == 0
-
-
-@kernel
-def _note_run(t: Tables, worker: int, actor: int, outcome: int, ticks: int) -> None:
-    """Learn from how long a run took."""
-    if len(t.batching) > 0:
-        batching.adjust(t, worker, ticks, outcome == AGAIN)
-    if len(t.strategy) == strategies.PREDICTIVE:
-        predictive.observe(t, actor, ticks)
-
-
 @cached_kernel
 def worker_loop(t: Tables, worker: int) -> None:
     """Run actors until the system stops. Caller: the thread of that worker.
@@ -490,7 +327,7 @@ def worker_loop(t: Tables, worker: int) -> None:
             started = at.cycles() if timed else 0
             outcome = run_actor(t, worker, actor)
             if timed:
-                _note_run(t, worker, actor, outcome, at.cycles() - started)
+                turns.note_run(t, worker, actor, outcome, at.cycles() - started)
             if outcome == AGAIN:
                 scheduler.share(t, worker, actor)
         else:

@@ -44,6 +44,7 @@ ESCALATED = 8  # ... which it may not decide by itself, but must fail too
 TERMINATED = 16
 
 # What the running behaviour wants of its actor, in WANTS of the worker.
+GIVE_WAY = -2  # that others run before its next message
 CHANGED = -1  # nothing but that the loop look at the actor's words again; gives way to all
 NOTHING = 0
 STOP_SELF = 1

@@ -61,6 +61,7 @@ def sender(ctx: Context, state: Words, message: Words) -> None:
         intended = state[BEGAN] + due(state[SENT], state[RATE])
     if state[SENT] < state[MESSAGES]:
         ctx.send(ctx.self_ref(), TICK)
+        ctx.give_way()
     else:
         for k in range(state[SERVERS]):
             ctx.send(state[FIRST] + k, END)

@@ -64,6 +64,7 @@ MODULES = (
     "context",
     "faults",
     "dispatch",
+    "turns",
     "loop",
     "ring",
     "events",

@@ -130,7 +130,7 @@ CASES = {
 @pytest.mark.parametrize("supervised", [False, True])
 @pytest.mark.parametrize("name", CASES)
 def test_no_message_is_stranded_where(name, supervised):
-    core = load_interpreted({"loop": NO_WAIT})
+    core = load_interpreted({"turns": NO_WAIT})
     case = aside_case(core, supervised, *CASES[name])
     found = explore(core, case, preemptions=2, delays=1, limit=500)
     assert found.failure is None, found.failure
@@ -148,7 +148,7 @@ def test_no_message_is_stranded_where(name, supervised):
     ],
 )
 def test_without_its_order_a_system_message_is_stranded(mutation, name):
-    core = load_interpreted({"loop": NO_WAIT, "urgent": mutation})
+    core = load_interpreted({"turns": NO_WAIT, "urgent": mutation})
     found = explore(core, aside_case(core, False, *CASES[name]), limit=20_000)
     assert found.failure is not None
     assert "Type" not in found.failure.split("\n")[0]

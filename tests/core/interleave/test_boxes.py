@@ -224,7 +224,7 @@ CASES = {
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("case", CASES)
 def test_no_message_and_no_wake_up_is_lost_where(case, name, overflow):
-    core = load_interpreted({"loop": NO_WAIT})
+    core = load_interpreted({"turns": NO_WAIT})
     if overflow == "drop-oldest" and kind_of(core, name).oldest is None:
         overflow = "fail"
     made = system_case(core, name, *CASES[case], overflow=overflow)
@@ -247,7 +247,7 @@ def test_no_message_and_no_wake_up_is_lost_where(case, name, overflow):
     ],
 )
 def test_without_its_order_the_protocol_loses_something(module, mutation, case):
-    mutations = {"loop": NO_WAIT, module: mutation}
+    mutations = {"turns": NO_WAIT, module: mutation}
     mutant = load_interpreted(mutations)
     made = system_case(mutant, "standard", *CASES[case])
     found = explore(mutant, made, preemptions=2, delays=1, limit=30_000)

@@ -148,7 +148,7 @@ CASES = {
 @pytest.mark.parametrize("group", [0, 1, 2])
 @pytest.mark.parametrize("name", CASES)
 def test_families_lose_no_signal_and_end_whole_where(name, group):
-    core = load_interpreted({"loop": NO_WAIT})
+    core = load_interpreted({"turns": NO_WAIT})
     case = family_case(core, group, *CASES[name])
     found = explore(core, case, preemptions=2, delays=1, limit=400)
     assert found.failure is None, found.failure
@@ -166,10 +166,7 @@ def test_families_lose_no_signal_and_end_whole_where(name, group):
     ],
 )
 def test_without_its_order_a_family_breaks(module, mutation, name, group):
-    mutations = {"loop": NO_WAIT, module: mutation}
-    if module == "loop":
-        mutations = {"loop": mutation}
-    core = load_interpreted(mutations)
+    core = load_interpreted({"turns": NO_WAIT, module: mutation})
     found = explore(
         core, family_case(core, group, *CASES[name]), preemptions=2, delays=1, limit=20_000
     )

@@ -7,7 +7,7 @@ import pytest
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
-EAGER = {"loop": NO_WAIT}
+EAGER = {"turns": NO_WAIT}
 FLOODER, RECEIVER = 0, 1
 FLOOD, COUNT = 1, 2
 SENT = 5

@@ -176,7 +176,7 @@ CASES = {
 @pytest.mark.parametrize("name", ["standard", "hardware-optimised"])
 @pytest.mark.parametrize("which", CASES)
 def test_nobody_waits_for_ever_where(which, name):
-    core = load_interpreted({"loop": NO_WAIT, "box_counted": FEW_CELLS})
+    core = load_interpreted({"turns": NO_WAIT, "box_counted": FEW_CELLS})
     made = case(core, name, *CASES[which], dropped=True)
     found = explore(core, made, preemptions=2, delays=1, limit=400)
     assert found.failure is None, found.failure

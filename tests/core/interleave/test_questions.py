@@ -108,7 +108,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_question_gets_one_reply_or_time_out_where(name):
-    core = load_interpreted({"loop": NO_WAIT})
+    core = load_interpreted({"turns": NO_WAIT})
     case = asking_case(core, *CASES[name])
     found = explore(core, case, preemptions=2, delays=1, limit=1_000)
     assert found.failure is None, found.failure
@@ -117,7 +117,7 @@ def test_a_question_gets_one_reply_or_time_out_where(name):
 
 
 def test_without_its_exchange_a_question_gets_two():
-    core = load_interpreted({"loop": NO_WAIT, "questions": BOTH})
+    core = load_interpreted({"turns": NO_WAIT, "questions": BOTH})
     case = asking_case(core, *CASES["a reply meets the time-out"])
     found = explore(core, case, limit=20_000)
     assert found.failure is not None

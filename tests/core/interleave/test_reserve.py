@@ -61,7 +61,7 @@ def reserving_case(core, mine, theirs, ring_slots):
 # ring at the end of the claim.
 @pytest.mark.parametrize(("mine", "theirs", "ring_slots"), [(5, 1, 8), (3, 2, 4), (5, 2, 4)])
 def test_reserved_slots_lose_and_reorder_nothing(mine, theirs, ring_slots):
-    core = load_interpreted({"loop": NO_WAIT})
+    core = load_interpreted({"turns": NO_WAIT})
     case = reserving_case(core, mine, theirs, ring_slots)
     found = explore(core, case, preemptions=2, limit=6_000)
     assert found.failure is None, found.failure
@@ -70,18 +70,18 @@ def test_reserved_slots_lose_and_reorder_nothing(mine, theirs, ring_slots):
 
 
 def test_giving_back_without_a_compare_exchange_loses_a_message():
-    mutant = load_interpreted({"loop": NO_WAIT, "reserve": BLIND_GIVE_BACK})
+    mutant = load_interpreted({"turns": NO_WAIT, "reserve": BLIND_GIVE_BACK})
     assert explore(mutant, reserving_case(mutant, 5, 1, 8), preemptions=2).failure is not None
 
 
 def test_an_actor_that_runs_before_the_rest_is_given_back_waits_for_ever():
-    mutant = load_interpreted({"loop": NO_WAIT, "scheduler": KEPT})
+    mutant = load_interpreted({"turns": NO_WAIT, "scheduler": KEPT})
     found = explore(mutant, reserving_case(mutant, 5, 1, 8), preemptions=0)
     assert found.failure is not None
 
 
 def test_fillers_are_not_dead_letters():
-    mutant = load_interpreted({"loop": NO_WAIT, "reserve": COUNTED})
+    mutant = load_interpreted({"turns": NO_WAIT, "reserve": COUNTED})
     found = explore(mutant, reserving_case(mutant, 5, 1, 8), preemptions=2)
     assert found.failure is not None
     assert "dead letters" in found.failure

@@ -29,7 +29,7 @@ A, B, C, D = range(4)  # slots, and references, of the routees
 
 
 def load(mutation=None):
-    mutations = {"layout": FEW_POINTS, "loop": NO_WAIT}
+    mutations = {"layout": FEW_POINTS, "turns": NO_WAIT}
     if mutation is not None:
         mutations["routers"] = mutation
     return load_interpreted(mutations)

@@ -63,7 +63,7 @@ def test_without_its_tag_the_stack_hands_an_index_out_twice():
 
 @pytest.mark.parametrize("slots", [1, 2])
 def test_a_full_ring_spills_and_loses_nothing(slots):
-    core = load_interpreted({"loop": NO_WAIT})
+    core = load_interpreted({"turns": NO_WAIT})
     assert explore(core, mailbox_case(core, messages=2, ring_slots=slots)).exhausted
 
 

@@ -197,14 +197,14 @@ def mailbox_case(core, messages=1, ring_slots=2):
 
 
 def test_every_message_is_handled_once_in_order_and_by_one_worker_at_a_time():
-    core = load_interpreted({"loop": NO_WAIT})
+    core = load_interpreted({"turns": NO_WAIT})
     assert explore(core, mailbox_case(core), preemptions=2).exhausted
     found = sample(core, mailbox_case(core, messages=4), secrets.randbits(30), 400)
     assert found.failure is None, found.failure
 
 
 def test_going_idle_without_a_compare_exchange_strands_a_message():
-    mutant = load_interpreted({"mailbox": RETIRE, "loop": NO_WAIT})
+    mutant = load_interpreted({"mailbox": RETIRE, "turns": NO_WAIT})
     found = explore(mutant, mailbox_case(mutant), preemptions=2)
     assert found.failure is not None
     assert not found.failure.startswith("TypeError")

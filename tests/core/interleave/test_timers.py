@@ -105,7 +105,7 @@ def test_what_a_timer_woke_is_left_behind_by_a_worker_that_sleeps():
 
 
 def test_a_timer_fires_once_or_is_cancelled_once():
-    core = load_interpreted({"loop": NO_WAIT})
+    core = load_interpreted({"turns": NO_WAIT})
     found = explore(core, racing_case(core), preemptions=2, limit=3_000)
     assert found.failure is None, found.failure
     found = sample(core, racing_case(core), secrets.randbits(30), 300)

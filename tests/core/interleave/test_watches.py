@@ -100,7 +100,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_watch_is_told_of_or_taken_back_where(name):
-    core = load_interpreted({"loop": NO_WAIT})
+    core = load_interpreted({"turns": NO_WAIT})
     case = watching_case(core, *CASES[name])
     found = explore(core, case, preemptions=2, delays=1, limit=1_000)
     assert found.failure is None, found.failure
@@ -118,7 +118,7 @@ def test_every_watch_is_told_of_or_taken_back_where(name):
     ],
 )
 def test_without_its_order_a_watch_is_lost(mutation, name):
-    core = load_interpreted({"loop": NO_WAIT, "watches": mutation})
+    core = load_interpreted({"turns": NO_WAIT, "watches": mutation})
     found = explore(core, watching_case(core, *CASES[name]), limit=20_000)
     assert found.failure is not None
     assert found.failure.startswith("AssertionError")
