@@ -72,6 +72,28 @@ def steal(ends: Words, items: Words, capacity: int, victim: int) -> int:
 
 
 @kernel
+def pop_alone(ends: Words, items: Words, capacity: int, worker: int) -> int:
+    """As pop, where nobody else ever takes: without its fence. Caller: the owner."""
+    base = worker * ENDS_WORDS
+    bottom = at.load_relaxed(ends, base + BOTTOM) - 1
+    if at.load_relaxed(ends, base + TOP) > bottom:
+        return EMPTY
+    at.store_relaxed(ends, base + BOTTOM, bottom)
+    return at.load_relaxed(items, worker * capacity + (bottom & (capacity - 1)))
+
+
+@kernel
+def steal_alone(ends: Words, items: Words, capacity: int, worker: int) -> int:
+    """As steal, where nobody else ever takes: without its exchange. Caller: the owner."""
+    base = worker * ENDS_WORDS
+    top = at.load_relaxed(ends, base + TOP)
+    if top >= at.load_relaxed(ends, base + BOTTOM):
+        return EMPTY
+    at.store_relaxed(ends, base + TOP, top + 1)
+    return at.load_relaxed(items, worker * capacity + (top & (capacity - 1)))
+
+
+@kernel
 def size(ends: Words, worker: int) -> int:
     """Items in a deque; a hint to anyone but an owner whose thieves are at rest."""
     base = worker * ENDS_WORDS

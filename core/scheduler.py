@@ -99,6 +99,20 @@ def take_injected(t: Tables) -> int:
 
 
 @kernel
+def _take_shared(t: Tables, worker: int, oldest: bool) -> int:
+    """An actor from this worker's deque, the newest or the oldest; negative if there is none."""
+    if t.workers == 1:
+        if oldest:
+            return deque.steal_alone(t.ends, t.items, t.actors, worker)
+        return deque.pop_alone(t.ends, t.items, t.actors, worker)
+    if oldest:
+        actor = deque.steal(t.ends, t.items, t.actors, worker)
+        if actor >= 0:
+            return actor
+    return deque.pop(t.ends, t.items, t.actors, worker)
+
+
+@kernel
 def next_actor(t: Tables, worker: int) -> int:
     """The next actor to run from what this worker has, or NONE."""
     base = worker * WORKER_WORDS
@@ -123,11 +137,7 @@ def next_actor(t: Tables, worker: int) -> int:
             return take_lifo(t, worker)
         share_lifo(t, worker)
     t.worker[base + LIFO_RUNS] = 0
-    if tick % FAIR_INTERVAL == 0 or actor != NONE:
-        actor = deque.steal(t.ends, t.items, t.actors, worker)
-        if actor >= 0:
-            return actor
-    actor = deque.pop(t.ends, t.items, t.actors, worker)
+    actor = _take_shared(t, worker, tick % FAIR_INTERVAL == 0 or actor != NONE)
     if actor >= 0:
         return actor
     actor = take_injected(t)

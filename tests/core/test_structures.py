@@ -35,6 +35,23 @@ def test_a_compiled_deque_does_what_a_plain_one_does(pick):
         assert deque.size(ends, 0) == len(plain)
 
 
+def test_a_deque_that_nobody_steals_from_does_what_a_plain_one_does(pick):
+    ends, items = aligned(layout.ENDS_WORDS), aligned(8)
+    plain = collections.deque()
+    for step in range(STEPS):
+        what = pick.choice(["push", "newest", "oldest"])
+        if what == "push" and len(plain) < 8:
+            deque.push(ends, items, 8, 0, step)
+            plain.append(step)
+        elif what == "newest":
+            got = deque.pop_alone(ends, items, 8, 0)
+            assert got == plain.pop() if plain else got < 0
+        elif what == "oldest":
+            got = deque.steal_alone(ends, items, 8, 0)
+            assert got == plain.popleft() if plain else got < 0
+        assert deque.size(ends, 0) == len(plain)
+
+
 def test_a_compiled_injection_queue_is_first_in_first_out(pick):
     shared, cells = aligned(layout.SHARED_WORDS), aligned(16)
     plain = collections.deque()
