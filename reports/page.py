@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from zbench.reports.model import Result, Run
 from zbench.reports.units import nanoseconds, rate
 
 FOLDER = Path(__file__).parent
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 MACHINE = (
     "hostname",
     "cpu_model_name",
@@ -112,6 +114,7 @@ def _environment() -> Environment:
         swept=_swept,
         building=_building,
         versus_groups=versus.groups,
+        versus_overview=versus.overview,
         versus_title=versus.title,
         versus_ratios=versus.ratios,
         versus_warmup=versus.warmup,
@@ -144,16 +147,32 @@ def _titles(results: list[Result]) -> list[str]:
 
 
 def _warnings(results: list[Result]) -> list[tuple[str, list[int]]]:
-    """Return each distinct warning and the places of the results it is about, failures first."""
-    failed: dict[str, list[int]] = {}
-    other: dict[str, list[int]] = {}
+    """Return each distinct warning and the places of the results it is about, failures first.
+
+    Those that differ in their numbers only are one, with the range of each; failures aren't.
+    """
+    failed: dict[str, list[tuple[str, int]]] = {}
+    other: dict[str, list[tuple[str, int]]] = {}
     for place, result in enumerate(results):
         said = result.warnings
         if not result.ok and not said:
             said = ["failed: no verified answer, so there is no figure; run it alone to see why"]
         for text in said:
-            (other if result.ok else failed).setdefault(text, []).append(place)
-    return [*failed.items(), *other.items()]
+            if result.ok:
+                other.setdefault(NUMBER.sub("#", text), []).append((text, place))
+            else:
+                failed.setdefault(text, []).append((text, place))
+    return [
+        (_ranged([text for text, _ in found]), [place for _, place in found])
+        for found in (*failed.values(), *other.values())
+    ]
+
+
+def _ranged(texts: list[str]) -> str:
+    """One wording for texts that differ in their numbers only."""
+    columns = (sorted(set(c), key=float) for c in zip(*map(NUMBER.findall, texts), strict=True))
+    ranges = (c[0] if len(c) == 1 else f"{c[0]} to {c[-1]}" for c in columns)
+    return NUMBER.sub(lambda _: next(ranges), texts[0])
 
 
 def _swept(results: list[Result]) -> list[tuple[str, list[Result]]]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from zbench.reports.model import Result, Versus
 
@@ -35,6 +36,47 @@ def ratios(group: Sequence[Result]) -> list[tuple[str, float, tuple[float, float
         for r in group
         if r.versus is not None and r.versus.ratio is not None and math.isfinite(r.versus.ratio)
     ]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Every comparison of a run in one table: each other peer's fastest variant, by its ratio."""
+
+    peers: list[str]
+    rows: list[tuple[str, list[Versus | None]]]  # scenario and cores; a side for each of peers
+
+
+def overview(found: Sequence[Sequence[Result]]) -> Overview | None:
+    """The groups of a run at a glance; nothing where there is only one."""
+    if len(found) < 2:
+        return None
+    fastest = [_fastest(group) for group in found]
+    peers = sorted({peer for row in fastest for peer in row})
+    names = [short_title(group) for group in found]
+    if len(set(names)) < len(names):  # a sweep: parameters tell them apart
+        names = [title(group) for group in found]
+    return Overview(
+        peers,
+        [(name, [row.get(p) for p in peers]) for name, row in zip(names, fastest, strict=True)],
+    )
+
+
+def short_title(group: Sequence[Result]) -> str:
+    """Name a group by its scenario and cores."""
+    return title(group).partition(" (")[0]
+
+
+def _fastest(group: Sequence[Result]) -> dict[str, Versus]:
+    """The variant of each peer but the reference's that took the least time."""
+    found: dict[str, Versus] = {}
+    for result in group:
+        side = result.versus
+        if side is None or side.ratio is None or side.peer == side.reference.split()[0]:
+            continue
+        best = found.get(side.peer)
+        if best is None or best.ratio is None or side.ratio < best.ratio:
+            found[side.peer] = side
+    return found
 
 
 def warmup(side: Versus) -> str:

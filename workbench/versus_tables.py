@@ -5,7 +5,7 @@ from functools import partial
 
 from zbench.reports.cited import CITED, SOURCE
 from zbench.reports.model import Result, Run, Versus
-from zbench.reports.versus import groups, title, warmup
+from zbench.reports.versus import groups, overview, title, warmup
 from zbench.tables import duration, number, say, show
 
 
@@ -20,6 +20,7 @@ def show_versus(run: Run) -> None:
             for warning in result.warnings:
                 say(f"warning: {side.side}: {warning}")
         say("")
+    _show_overview(run)
     listed = ", ".join(f"{c.runtime} {c.messages_per_s / 1e3:.0f}K" for c in CITED)
     say(f"cited, not measured, messages/s: {listed}")
     say(f"({SOURCE})")
@@ -50,6 +51,29 @@ def _show_ratios(group: Sequence[Result]) -> None:
     figure = first.figure.removesuffix(" ns")
     headers = ["side", figure, "95% interval", "M msg/s", f"/ {first.reference}"]
     show([*headers, "95% interval"], rows)
+
+
+def _show_overview(run: Run) -> None:
+    """Print all comparisons in one table, if there are several."""
+    found = overview(groups(run.results))
+    if found is None:
+        return
+    first = next(side for group in groups(run.results) for _, side in _sides(group))
+    say(f"times over those of {first.reference}, of each peer's fastest variant")
+    show(
+        ["scenario, cores", *found.peers],
+        [[_shorter(name), *(_ratio(side) for side in sides)] for name, sides in found.rows],
+    )
+    say("")
+
+
+def _shorter(name: str) -> str:
+    """A group's name without the word "cores"."""
+    return name.replace(" cores", "").replace(" core", "")
+
+
+def _ratio(side: Versus | None) -> str:
+    return "-" if side is None or side.ratio is None else number(side.ratio)
 
 
 def _unsteady(side: Versus) -> bool:

@@ -159,3 +159,9 @@ def test_the_page_fits_a_phone(browser, tmp_path):
         "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert wide <= 0
+
+
+def test_warnings_that_differ_in_their_numbers_are_one():
+    said = ("spread by 9% around the median", "spread by 31.5% around the median")
+    page = render([run_of(*(result(f"s{k}", warnings=[w]) for k, w in enumerate(said)))])
+    assert "spread by 9 to 31.5% around the median" in page

@@ -71,3 +71,22 @@ def test_ratios_are_drawn_with_their_intervals_and_without_colour():
 def test_ratios_of_nothing_finite_are_left_out():
     assert versus.ratios([compared("actix", float("nan"))]) == []
     assert plots.ratios("zbench", [("a", 1.0, None), ("b", 0.0, None)]) == ""
+
+
+def test_several_comparisons_are_shown_at_a_glance_by_each_peers_fastest_variant():
+    one = [compared("zbench", 1), compared("actix", 4), compared("actix", 3, "tuned")]
+    two = [
+        compared(*side, cores=2) for side in (("zbench", 1), ("zbench", 0.9, "tuned"), ("go", 7))
+    ]
+    found = versus.overview(versus.groups([*one, *two]))
+    assert found.peers == ["actix", "go"]
+    sides = {title: [s and (s.side, s.ratio) for s in row] for title, row in found.rows}
+    assert sides == {
+        "ping-pong, 1 core": [("actix tuned", 3), None],
+        "ping-pong, 2 cores": [None, ("go", 7)],
+    }
+    assert "fastest variant" in render([run_of(*one, *two)])
+
+
+def test_one_comparison_needs_no_overview():
+    assert versus.overview(versus.groups([compared("zbench", 1), compared("actix", 4)])) is None
