@@ -13,6 +13,7 @@ from zbench.statistics import bootstrap_ci, estimate, ratio_ci, relative_spread
 from zbench.versus import Cell, Entry, Session, percentile
 
 T = TypeVar("T")
+Interval = tuple[float, float]
 CATEGORY = "versus"
 SHARES = (50.0, 90.0, 99.0, 99.9, 99.99)
 
@@ -86,8 +87,8 @@ def _versus(entry: Entry, cell: Cell, session: Session) -> Versus:
     first, wrong = cell.entries[0], entry.wrong is not None
     groups = [] if wrong else _groups(entry, cell)
     others = [] if first.wrong is not None else _groups(first, cell)
-    value, reference = estimate(groups), estimate(others)
-    known = bool(value > 0 and reference > 0)
+    value = estimate(groups)
+    ratio, ratio_ci95 = _ratio(groups, others)
     usable = [] if wrong else entry.series
     hello = next((s.hello for s in entry.series if s.hello), {})
     extra = [s.iterations[0].get("extra", {}) for s in usable if s.iterations]
@@ -103,8 +104,8 @@ def _versus(entry: Entry, cell: Cell, session: Session) -> Versus:
         options={str(k): str(v) for k, v in (hello.get("options") or {}).items()},
         value=value if value > 0 else None,
         value_ci95=bootstrap_ci(groups) if value > 0 else None,
-        ratio=value / reference if known else None,
-        ratio_ci95=_paired(groups, others) if known and entry is not first else None,
+        ratio=ratio,
+        ratio_ci95=None if entry is first else ratio_ci95,
         startup_ms=_median([s.startup_s * 1e3 for s in usable if s.startup_s]),
         first_answer_ms=_median([s.first_answer_s * 1e3 for s in usable if s.first_answer_s]),
         rss_bytes=_memory(usable, "rss_bytes"),
@@ -120,11 +121,18 @@ def _groups(entry: Entry, cell: Cell) -> list[list[float]]:
     return [[] if s is None else _steady(cell, s, cell.figures(s)) for s in entry.rounds]
 
 
-def _paired(a: list[list[float]], b: list[list[float]]) -> tuple[float, float] | None:
-    """Interval of the ratio over the rounds that both sides ran; others are as if empty."""
-    rounds = max(len(a), len(b))
-    padded = [side + [[]] * (rounds - len(side)) for side in (a, b)]
-    return ratio_ci(padded[0], padded[1], paired=True)
+def _ratio(a: list[list[float]], b: list[list[float]]) -> tuple[float | None, Interval | None]:
+    """The ratio of two sides and its interval, over the rounds in which both got steady.
+
+    Where there is no such round the ratio is that of all, without an interval.
+    """
+    shared = [(p, q) for p, q in zip(a, b, strict=False) if p and q]
+    upper = [p for p, _ in shared] or a
+    lower = [q for _, q in shared] or b
+    value, reference = estimate(upper), estimate(lower)
+    if not (value > 0 and reference > 0):
+        return None, None
+    return value / reference, ratio_ci(upper, lower, paired=True) if shared else None
 
 
 def _steady(cell: Cell, series: Series, values: list[T]) -> list[T]:

@@ -14,7 +14,7 @@ import zbench
 from zbench import records
 from zbench.steady import steady_from
 from zbench.versus import Settings, measure, order
-from zbench.versus_results import to_run
+from zbench.versus_results import _ratio, to_run
 
 from tests.workbench.fakes import cell, side, write_peer
 
@@ -236,3 +236,12 @@ def test_ctrl_c_ends_the_command_with_130_and_keeps_the_run(tmp_path):
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130, said
     assert "interrupted; what was measured is run 1" in said
+
+
+def test_a_ratio_is_of_the_rounds_in_which_both_sides_got_steady():
+    ratio, interval = _ratio([[], [30.0, 30.0], [40.0, 40.0]], [[1.0, 1.0], [10.0], [20.0]])
+    assert ratio == pytest.approx(35 / 15)
+    assert interval is not None
+    assert interval[0] <= ratio <= interval[1]
+    assert _ratio([[4.0], []], [[], [2.0]]) == (2.0, None)
+    assert _ratio([[]], [[2.0]]) == (None, None)
