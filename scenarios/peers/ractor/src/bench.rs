@@ -94,7 +94,7 @@ impl Outcome {
 
 /// Tokio's scheduler for so many threads; for one it has another, which runs actors on this thread.
 pub fn scheduler(threads: usize) -> &'static str {
-    if threads == 1 && std::env::var("ZM").is_err() {
+    if threads == 1 {
         "current_thread"
     } else {
         "multi_thread"

@@ -82,7 +82,8 @@ impl Actor for Source {
             SourceMessage::Tick => {
                 if state.tick()? {
                     myself.cast(SourceMessage::Tick)?;
-                    if std::env::var("ZY").is_ok() { tokio::task::yield_now().await; }
+                    // Else a turn would last for as many ticks as the budget has.
+                    tokio::task::yield_now().await;
                 }
             }
             SourceMessage::Report(to) => {
