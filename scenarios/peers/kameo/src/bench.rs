@@ -50,7 +50,7 @@ pub fn prepare_all<A: Actor>(count: usize) -> Vec<PreparedActor<A>> {
 }
 
 /// How others send to actors that needn't run yet.
-pub fn refs<'a, A: Actor, C>(prepared: &'a [PreparedActor<A>]) -> C
+pub fn refs<A: Actor, C>(prepared: &[PreparedActor<A>]) -> C
 where
     C: FromIterator<ActorRef<A>>,
 {
@@ -143,10 +143,12 @@ impl Bench {
         })
     }
 
-    pub fn start<A: Actor>(&self, prepared: PreparedActor<A>, arguments: A::Args) -> Live<A> {
-        let mut arguments = Some(arguments);
-        let mut live = self.start_all(vec![prepared], |_| arguments.take().expect("only one"));
-        live.remove(0)
+    pub fn start<A: Actor<Args = A>>(&self, actor: A) -> Live<A> {
+        self.runtime.block_on(async {
+            let live = Live::spawn(prepare(), actor);
+            live.to.wait_for_startup().await;
+            live
+        })
     }
 
     /// Stop actors and read them out.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kameo::prelude::*;
 
-use crate::bench::{Bench, Finish, Outcome, Parameters, prepare, prepare_all, refs, tell};
+use crate::bench::{Bench, Finish, Outcome, Parameters, prepare_all, refs, tell};
 use crate::random::Stream;
 
 type Accounts = Arc<[ActorRef<Account>]>;
@@ -121,7 +121,7 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         done: finish.sender(),
         received: 0,
     };
-    let teller = bench.start(prepare(), teller);
+    let teller = bench.start(teller);
     let accounts = bench.start_all(accounts, |number| Account {
         number,
         balance: 0,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kameo::prelude::*;
 
-use crate::bench::{Bench, Done, Finish, Outcome, Parameters, prepare, prepare_all, refs, tell};
+use crate::bench::{Bench, Done, Finish, Outcome, Parameters, prepare_all, refs, tell};
 use crate::random::Stream;
 
 type All = Arc<[ActorRef<Member>]>;
@@ -105,7 +105,7 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         done: finish.sender(),
         received: 0,
     };
-    let sink = bench.start(prepare(), sink);
+    let sink = bench.start(sink);
     let members = prepare_all(actors);
     let all: All = refs(&members);
     let members = bench.start_all(members, |number| Member {

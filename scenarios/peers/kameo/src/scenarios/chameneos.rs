@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kameo::prelude::*;
 
-use crate::bench::{Bench, Done, Finish, Outcome, Parameters, prepare, prepare_all, refs, tell};
+use crate::bench::{Bench, Done, Finish, Outcome, Parameters, prepare_all, refs, tell};
 
 type Colour = u8;
 type Creatures = Arc<[ActorRef<Creature>]>;
@@ -138,7 +138,7 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         done: finish.sender(),
         received: 0,
     };
-    let mall = bench.start(prepare(), mall);
+    let mall = bench.start(mall);
     let creatures = bench.start_all(creatures, |number| Creature {
         number,
         colour: (number % 3) as Colour,

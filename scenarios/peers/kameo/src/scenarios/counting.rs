@@ -2,7 +2,7 @@
 
 use kameo::prelude::*;
 
-use crate::bench::{Bench, Done, Finish, Outcome, Parameters, prepare, tell};
+use crate::bench::{Bench, Done, Finish, Outcome, Parameters, tell};
 
 struct Start;
 
@@ -73,7 +73,7 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         count: 0,
         received: 0,
     };
-    let counter = bench.start(prepare(), counter);
+    let counter = bench.start(counter);
     let producer = Producer {
         counter: counter.to.clone(),
         messages: parameters["messages"],
@@ -81,7 +81,7 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         done: finish.sender(),
         received: 0,
     };
-    let producer = bench.start(prepare(), producer);
+    let producer = bench.start(producer);
     let mut outcome = Outcome::new(bench.time(finish, 1, || tell(&producer.to, Start)));
     let (producer, counter) = (bench.stop(producer), bench.stop(counter));
     outcome.add(producer.received, producer.result as i64);

@@ -77,7 +77,7 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         done: finish.sender(),
         received: 0,
     };
-    let creator = bench.start(prepare(), creator);
+    let creator = bench.start(creator);
     let before = (memory::allocated(), memory::status("VmRSS"));
     let mut outcome = Outcome::new(bench.time(finish, 1, || tell(&creator.to, Start)));
     let after = (memory::allocated(), memory::status("VmRSS"));

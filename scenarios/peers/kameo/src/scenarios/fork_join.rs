@@ -2,7 +2,7 @@
 
 use kameo::prelude::*;
 
-use crate::bench::{Bench, Done, Finish, Outcome, Parameters, prepare, prepare_all, refs, tell};
+use crate::bench::{Bench, Done, Finish, Outcome, Parameters, prepare_all, refs, tell};
 
 struct Start;
 
@@ -60,7 +60,7 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         done: finish.sender(),
         received: 0,
     });
-    let dealer = bench.start(prepare(), dealer);
+    let dealer = bench.start(dealer);
     let mut outcome = Outcome::new(bench.time(finish, actors, || tell(&dealer.to, Start)));
     for worker in bench.stop_all(workers) {
         outcome.expect("a count", worker.received as i64, wanted as i64);

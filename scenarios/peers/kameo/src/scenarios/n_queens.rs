@@ -2,7 +2,7 @@
 
 use kameo::prelude::*;
 
-use crate::bench::{Bench, Finish, Outcome, Parameters, prepare, prepare_all, refs, tell};
+use crate::bench::{Bench, Finish, Outcome, Parameters, prepare_all, refs, tell};
 
 /// Rows that are filled, and what they attack in the next one.
 #[derive(Clone, Copy, Default)]
@@ -130,7 +130,7 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         done: finish.sender(),
         received: 0,
     };
-    let master = bench.start(prepare(), master);
+    let master = bench.start(master);
     let workers = bench.start_all(workers, |_| Worker {
         master: master.to.clone(),
         size,

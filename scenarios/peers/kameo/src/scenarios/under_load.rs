@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use kameo::prelude::*;
 
-use crate::bench::{Bench, Done, Finish, Outcome, Parameters, prepare, prepare_all, refs, tell};
+use crate::bench::{Bench, Done, Finish, Outcome, Parameters, prepare_all, refs, tell};
 use crate::histogram::Histogram;
 use crate::random::Stream;
 
@@ -114,7 +114,7 @@ pub fn run(bench: &Bench, parameters: &Parameters) -> Outcome {
         done: finish.sender(),
         received: 0,
     });
-    let source = bench.start(prepare(), source);
+    let source = bench.start(source);
     let mut outcome = Outcome::new(bench.time(finish, number, || tell(&source.to, Tick)));
     for (k, server) in bench.stop_all(servers).into_iter().enumerate() {
         outcome.add(server.received, (k as i64 + 1) * server.sum as i64);
