@@ -96,31 +96,26 @@ impl Outcome {
     }
 }
 
-/// One worker is tokio's scheduler without threads of its own: waking a task takes no atomics
-/// of a queue that nobody shares.
-pub fn runtime_name(threads: usize) -> &'static str {
-    if threads == 1 {
-        "current_thread"
-    } else {
-        "multi_thread"
-    }
-}
-
-/// The runtime.
 pub struct Bench {
     runtime: Runtime,
+    /// Which of tokio's runtimes.
+    pub kind: &'static str,
     pub seed: u64,
 }
 
 impl Bench {
+    /// For one thread it is tokio's scheduler without threads of its own: what a pool does to
+    /// share its queue would be in vain there.
     pub fn new(threads: usize, seed: u64) -> Self {
-        let runtime = if runtime_name(threads) == "current_thread" {
-            Builder::new_current_thread().build()
+        let (kind, runtime) = if threads == 1 {
+            ("current_thread", Builder::new_current_thread().build())
         } else {
-            Builder::new_multi_thread().worker_threads(threads).build()
+            let mut pool = Builder::new_multi_thread();
+            ("multi_thread", pool.worker_threads(threads).build())
         };
         Self {
             runtime: runtime.expect("no runtime"),
+            kind,
             seed,
         }
     }

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         env!("KAMEO_VERSION"),
         env!("RUSTC_VERSION"),
         arguments.threads,
-        bench::runtime_name(arguments.threads),
+        bench.kind,
     ));
     for iteration in 0..arguments.iterations {
         let outcome = (arguments.scenario.run)(&bench, &arguments.parameters);
