@@ -29,7 +29,7 @@ def _own_cache(tmp_path, monkeypatch):
 def test_the_peers_of_zbench_are_found_and_can_be_read():
     found = discover()
     assert found.problems == []
-    assert {"zbench", "actix", "akka", "pekko"} <= set(found.found)
+    assert {"zbench", "actix", "akka", "kameo", "pekko"} <= set(found.found)
 
 
 def test_a_folder_of_peers_and_a_peers_folder_are_found(tmp_path, monkeypatch):
