@@ -14,6 +14,7 @@ from zbench.core import (
     boxes,
     family,
     faults,
+    helping,
     mailbox,
     questions,
     routing,
@@ -88,6 +89,8 @@ def send(
 ) -> None:
     """Send a message from the running behaviour, which fails where a full mailbox says so."""
     outcome = deliver(t, worker, to, kind, me, data)
+    if outcome == mailbox.SPILLED:
+        helping.help_out(t, worker)
     if len(t.boxes) > 0 and outcome == mailbox.FAILED:
         fail(t, worker, actor, boxes.FAIL_CODE)
 

@@ -16,7 +16,6 @@ from typing import Any
 
 from zbench.core import atomics as at
 from zbench.core import deque, scheduler
-from zbench.core.counters import count
 from zbench.core.kernel import INTERPRETED, cold_kernel, kernel
 from zbench.core.layout import (
     HELPED_AT,
@@ -25,7 +24,6 @@ from zbench.core.layout import (
     LOOP_CODE,
     PRESSED,
     SENT,
-    SPILLS,
     TICK,
     VAIN_LOOKS,
     WANTS,
@@ -39,17 +37,16 @@ WORTH_MORE = 65536  # ... and in all where another worker may take them: beyond 
 
 
 @cold_kernel
-def spilled(t: Tables, worker: int) -> None:
-    """Count a ring that was chained; let others run what this behaviour woke, or do so.
+def help_out(t: Tables, worker: int) -> None:
+    """Run what the running behaviour woke, after it filled a ring, if nobody else will.
 
-    Caller: the owner of row ``worker``, which has claimed nothing in any mailbox.
+    Caller: the owner of row ``worker``, in a behaviour or hook: nothing is half done, and
+    nothing claimed in any mailbox but by the reservation for the actor in the LIFO slot.
     """
-    count(t, worker, SPILLS, 1)
-    scheduler.share_lifo(t, worker)
     if worker < t.workers and t.worker[worker * WORKER_WORDS + HELPING] == 0:
         waiting = min(deque.size(t.ends, worker), MOST_RUNS)
         if waiting > 0 and _is_worth_it(t, worker, waiting) and not _others_will(t, worker):
-            _help_out(t, worker)
+            _run_others(t, worker)
 
 
 @kernel
@@ -73,7 +70,7 @@ def _others_will(t: Tables, worker: int) -> bool:
 
 
 @kernel
-def _help_out(t: Tables, worker: int) -> None:
+def _run_others(t: Tables, worker: int) -> None:
     """Run actors from this worker's queues, at most MOST_RUNS."""
     base = worker * WORKER_WORDS
     # What the running behaviour has asked for so far is not for those that run in between.

@@ -4,7 +4,6 @@ from zbench.core import (
     asks,
     boxes,
     events,
-    helping,
     mailbox,
     questions,
     reserve,
@@ -13,7 +12,7 @@ from zbench.core import (
 )
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel, kernel, optional_kernel
-from zbench.core.layout import DATA_WORDS, NO_SENDER, NONE, POISON, PROCESSED, SENT
+from zbench.core.layout import DATA_WORDS, NO_SENDER, NONE, POISON, PROCESSED, SENT, SPILLS
 from zbench.core.losses import lose
 from zbench.core.refs import generation_of_ref, is_alive, slot_of_ref
 from zbench.core.tables import Tables
@@ -24,7 +23,8 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailb
     """Send a message and schedule its receiver if that was idle.
 
     Caller: the thread that owns row ``worker``. A message to nobody is counted as a
-    dead letter. Returns FAILED if whoever sends is to fail, else DELIVERED.
+    dead letter. Returns FAILED if whoever sends is to fail, SPILLED if a ring was full, else
+    DELIVERED.
     """
     # Before the message can be handled, so that sent >= handled at any moment.
     count(t, worker, SENT, 1)
@@ -74,6 +74,8 @@ def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox
         reserve.begin(t, worker, actor, to)
     else:
         _settle(t, worker, to, kind & mailbox.KIND_MASK, sender, outcome)
+        if outcome == mailbox.SPILLED:
+            return mailbox.SPILLED
     return mailbox.DELIVERED
 
 
@@ -117,7 +119,9 @@ def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: in
     elif outcome == mailbox.WOKEN:
         scheduler.schedule(t, worker, slot_of_ref(to))
     else:
-        helping.spilled(t, worker)
+        count(t, worker, SPILLS, 1)
+        # This behaviour floods its receivers: let others run what it woke.
+        scheduler.share_lifo(t, worker)
 
 
 @cold_kernel
