@@ -12,12 +12,15 @@ import os
 import platform
 import sys
 from collections.abc import Iterable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numba as nb
 import numpy as np
 from llvmlite import binding
+
+CORE = "zbench.core"
 
 
 def cache_folder() -> Path:
@@ -26,6 +29,23 @@ def cache_folder() -> Path:
     if given:
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zbench"
+
+
+def core_folder() -> Path:
+    """The folder of the package ``zbench.core``, wherever in it this module stands."""
+    return Path(str(files(CORE)))
+
+
+def sources(folder: Path) -> list[Path]:
+    """Every Python file of a package, those of its sub-packages included, in a fixed order."""
+    return sorted(folder.rglob("*.py"))
+
+
+def hash_sources(hashed: Any, folder: Path) -> None:
+    """Add every source file of a package to a hash: where it stands, and its bytes."""
+    for path in sources(folder):
+        hashed.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        hashed.update(path.read_bytes() + b"\0")
 
 
 @functools.cache
@@ -40,8 +60,7 @@ def core_digest() -> str:
         f"{nb.config.CPU_NAME} {binding.get_host_cpu_name()} {features}",
     )
     hashed = hashlib.sha256("\0".join(parts).encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        hashed.update(path.read_bytes() + b"\0")
+    hash_sources(hashed, core_folder())
     return hashed.hexdigest()[:32]
 
 

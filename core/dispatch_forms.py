@@ -11,6 +11,10 @@ from typing import Any
 import numba as nb
 from llvmlite import ir
 from numba.extending import intrinsic
+from zbench.core.faults import attempt, attempt_hook
+
+# The names that the sources below take from this module.
+__all__ = ["attempt", "attempt_hook", "call", "tables_address", "tables_from"]
 
 I64 = ir.IntType(64)
 
@@ -18,17 +22,17 @@ I64 = ir.IntType(64)
 def specialised(behaviours: int) -> str:
     """Source of the specialised form for so many behaviours."""
     choices = "".join(CHOICE.format(k=k) for k in range(behaviours))
-    return SPECIALISED.format(choices=choices)
+    return SPECIALISED.format(here=__name__, choices=choices)
 
 
 def hooks(known: Iterable[tuple[int, int]]) -> str:
     """Source of ``hook`` for the hooks there are: pairs of behaviour and number."""
     choices = "".join(HOOK_CHOICE.format(k=k, which=which) for k, which in known)
-    return HOOKS.format(choices=choices)
+    return HOOKS.format(here=__name__, choices=choices)
 
 
 HOOKS = '''
-from zbench.core.faults import attempt_hook
+from {here} import attempt_hook
 
 
 @kernel
@@ -46,7 +50,7 @@ HOOK_CHOICE = """
 
 
 SPECIALISED = '''
-from zbench.core.faults import attempt
+from {here} import attempt
 
 
 @kernel
@@ -74,8 +78,7 @@ def trampoline_{k}(tables_at, worker, actor, slot):
 """
 
 TABLE = '''
-from zbench.core.faults import attempt
-from zbench.core.dispatch_forms import call, tables_address, tables_from
+from {here} import attempt, call, tables_address, tables_from
 
 
 {trampolines}
@@ -104,7 +107,7 @@ def table(behaviours: int) -> str:
     """Source of the table form for so many behaviours."""
     trampolines = "".join(TRAMPOLINE.format(k=k) for k in range(behaviours))
     names = "".join(f"trampoline_{k}, " for k in range(behaviours))
-    return TABLE.format(trampolines=trampolines, names=names)
+    return TABLE.format(here=__name__, trampolines=trampolines, names=names)
 
 
 SOURCES = {"specialised": specialised, "table": table}

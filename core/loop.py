@@ -1,7 +1,7 @@
 """The worker's loop: take an actor, let it handle a batch of messages, again.
 
-This source is compiled once for each set of behaviours: ``dispatch`` is the name that
-core.program replaces with the specialised or the table form.
+This source is compiled once for each set of behaviours: core.program puts ``dispatch`` and
+``hook`` of the specialised or the table form where the marker below stands, after the imports.
 """
 
 from zbench.core import atomics as at
@@ -50,6 +50,8 @@ from zbench.core.layout import (
 from zbench.core.outline import stay_out
 from zbench.core.tables import Tables
 from zbench.core.turns import AGAIN, IDLED
+
+# <dispatch>
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
 LIFE_STEPS = 2  # runs in a row of an actor that is not in the midst of its life

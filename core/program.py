@@ -34,8 +34,7 @@ Behaviour = Callable[..., Any]
 Form = Literal["specialised", "table"]
 
 TEMPLATE = Path(__file__).with_name("loop.py")
-REPLACED = "from zbench.core.dispatch import dispatch, hook\n"
-BEFORE = "PUBLISH_MASK = "
+MARKER = "# <dispatch>\n"  # in the template: where the dispatch of these behaviours goes
 INLINED = "@kernel\ndef dispatch("
 OUT_OF_LINE = "@cold_kernel\ndef dispatch("
 
@@ -111,8 +110,8 @@ def _source(form: Form, behaviours: Sequence[Props], *, boxes: bool) -> str:
     With boxes it calls behaviours from two places; inlined, they would be compiled twice.
     """
     loop = TEMPLATE.read_text()
-    if loop.count(REPLACED) != 1 or loop.count(BEFORE) != 1:
-        msg = f"{TEMPLATE} no longer has the two lines that core.program replaces"
+    if loop.count(MARKER) != 1:
+        msg = f"{TEMPLATE} must have the line {MARKER.strip()!r} once"
         raise AssertionError(msg)
     hooks = [
         (k, which)
@@ -123,7 +122,7 @@ def _source(form: Form, behaviours: Sequence[Props], *, boxes: bool) -> str:
     forms = dispatch_forms.SOURCES[form](len(behaviours)) + dispatch_forms.hooks(hooks)
     if boxes:
         forms = forms.replace(INLINED, OUT_OF_LINE)
-    return loop.replace(REPLACED, "").replace(BEFORE, forms + BEFORE)
+    return loop.replace(MARKER, forms)
 
 
 def _interpreted(behaviours: tuple[Props, ...], form: Form) -> Program:
