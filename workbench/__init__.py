@@ -19,6 +19,6 @@ def load(*refs: str | int, store: str | None = None) -> "pd.DataFrame":
         Columns run, label, scenario, one ``p_<name>`` a parameter, process, repetition,
         ns_per_message, messages_per_s.
     """
-    from zbench import frames
+    from zbench.store import frames
 
     return frames.load(*refs, store=store)

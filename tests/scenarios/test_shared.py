@@ -4,9 +4,9 @@ import random
 
 import numpy as np
 import pytest
+from zbench.catalogue.registry import catalogue
 from zbench.core.histogram import bucket
 from zbench.core.kernel import INTERPRETED
-from zbench.registry import catalogue
 from zbench.scenarios import latency_under_load, n_queens
 from zbench.scenarios.resources import memory
 from zbench.scenarios.streams import below, draw, stream

@@ -1,0 +1,147 @@
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from typer.testing import CliRunner
+from zbench.cli.main import app
+from zbench.cli.run import choose
+from zbench.core import histogram
+from zbench.errors import ZbenchError
+from zbench.measure import session as measure
+from zbench.measure.jobs import Record
+from zbench.measure.results import to_run
+from zbench.store.database import Store
+
+MINE = str(Path(__file__).with_name("mine.py"))
+HOST = {"cpu_model_name": "a", "cpu_count": 2, "python_version": "3.11.7"}
+
+
+def values(ns, latency):
+    pairs = None if latency is None else [[histogram.bucket(latency), 1000]]
+    return [
+        {"elapsed_ns": ns * 10 + k, "messages": 10, "loops": 1, "extra": {}, "latency": pairs}
+        for k in range(3)
+    ]
+
+
+def filled(items, ns, settings, latency=None, host=HOST):
+    """A session in which every item took some nanoseconds a message; None: it died."""
+    for item in items:
+        item.records = [
+            Record(failure="a worker process ended with exit code 7")
+            if ns is None
+            else Record(values(ns + k, latency), host=host)
+            for k in range(5)
+        ]
+    return measure.Session(items, settings, "2026-01-01T00:00:00+00:00", 1.0, True)
+
+
+@pytest.fixture
+def zb(tmp_path, monkeypatch):
+    """The gate against a baseline of 1000 ns, where measurements take what is given."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ZBENCH_STORE", str(tmp_path / "results.db"))
+    settings = measure.Settings.of(True, 5, 60.0)
+    store = Store()
+    base = filled(choose([MINE], [], True), 1000, settings, latency=500)
+    store.save(to_run(base, "base"))
+    store.close()
+
+    def call(*arguments, takes=(), latency=500, host=HOST):
+        measured = []
+
+        def pretend(items, settings, _):
+            measured.append([dict(item.parameters) for item in items])
+            return filled(items, takes[len(measured) - 1], settings, latency, host)
+
+        monkeypatch.setattr(measure, "measure", pretend)
+        done = CliRunner().invoke(app, ["gate", MINE, "--baseline", "base", *arguments])
+        done.measured = measured
+        return done
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("takes", "code", "verdict"),
+    [
+        ([1000], 0, "pass"),
+        ([500], 0, "improved"),
+        ([1200, 1200], 1, "regression"),
+        ([1200, 1000], 0, "pass"),
+        ([None], 2, "failed"),
+        ([1200, None], 2, "failed"),
+    ],
+)
+def test_the_exit_code_says_what_was_found_after_measuring_again(zb, takes, code, verdict):
+    done = zb("--json", takes=takes)
+    assert done.exit_code == code, done.output
+    assert [row["verdict"] for row in json.loads(done.stdout)] == [verdict]
+    assert len(done.measured) == len(takes)
+
+
+def test_a_p99_that_rose_in_every_process_is_a_regression_with_its_interval(zb):
+    done = zb("--json", takes=[1000, 1000], latency=700)
+    assert done.exit_code == 1
+    (row,) = json.loads(done.stdout)
+    assert row["p99_interval"][0] > 1.1
+    assert row["reason"] == "p99 above 1.1 x the baseline"
+
+
+def test_only_flagged_rows_are_measured_again_and_a_row_without_baseline_is_inconclusive(zb):
+    done = zb("-p", "n=10,20", takes=[1200, 1200])
+    assert [[p["n"] for p in items] for items in done.measured] == [[10, 20], [10]]
+    assert done.exit_code == 1
+    assert "mine n=20: the baseline has no such row" in done.stdout
+    done = zb("-p", "n=20", "--json", takes=[1000])
+    assert done.exit_code == 3
+
+
+def test_thresholds_are_settings(zb):
+    assert zb("--throughput-below", "0.5", takes=[1200]).exit_code == 0
+
+
+def test_the_table_fits_eighty_columns_without_escapes(zb):
+    done = zb("-p", "n=10,20", takes=[1200, 1200])
+    table = done.stdout.splitlines()[:3]
+    assert max(map(len, table)) <= 80
+    assert "\x1b" not in done.stdout
+    assert "mine n=10" in table[1]
+
+
+def test_files_for_ci_are_written(zb, tmp_path):
+    zb("--junit", "gate.xml", "--markdown", "gate.md", takes=[1200, 1200])
+    suite = ET.parse(tmp_path / "gate.xml").getroot()[0]
+    assert suite.get("failures") == "1"
+    assert "| regression |" in (tmp_path / "gate.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--junit", "no/such/gate.xml"], "its folder does not exist"),
+        (["--markdown", "."], "it is a folder"),
+        (["--throughput-below", "1.5"], "at most 1"),
+        (["--p99-above", "nan"], "at least 1"),
+        (["--baseline", "nothing"], "no run 'nothing'"),
+        (["--baseline", "nothing.json"], "not a run that zbench wrote"),
+        (["-p", "n=1000"], "must be 1 to 100"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_measured(zb, arguments, line):
+    done = zb(*arguments, takes=[])
+    assert isinstance(done.exception, ZbenchError)
+    assert (done.exception.exit_code, done.measured) == (2, [])
+    assert line in str(done.exception)
+
+
+def test_a_baseline_of_another_machine_is_a_warning_given_once(zb):
+    done = zb(takes=[1200, 1200], host={**HOST, "cpu_count": 64})
+    assert done.stderr.count("cpu_count: baseline 2, now 64") == 1
+
+
+def test_a_file_that_defines_no_scenario_does_not_pass(zb, tmp_path):
+    (tmp_path / "empty.py").write_text("SCENARIOS = ()\n")
+    store = CliRunner()
+    assert store.invoke(app, ["gate", "empty.py", "--baseline", "base"]).exit_code == 2

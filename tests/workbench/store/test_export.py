@@ -1,0 +1,71 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pyperf
+import pytest
+from zbench.errors import ZbenchError
+from zbench.store.export import export
+from zbench.store.json_codec import read_run
+
+from tests.reports.test_page import FAILED, result, run_of
+
+HOST = {"cpu_count": 2, "python_version": "3.11.7", "name": "not the benchmark's"}
+
+
+def test_pyperf_reads_seconds_a_message_one_run_a_process(tmp_path):
+    text = export(run_of(result("a"), FAILED, host=HOST), "pyperf")
+    (benchmark,) = pyperf.BenchmarkSuite.loads(text).get_benchmarks()
+    assert benchmark.get_name() == "a workers=1"
+    assert benchmark.get_unit() == "second"
+    assert benchmark.get_nrun() == 2
+    assert benchmark.get_values() == pytest.approx([20e-9, 20.2e-9, 19.8e-9, 20e-9])
+
+
+def test_pyperf_compares_two_exported_runs(tmp_path):
+    for name, ns in (("old", 20.0), ("new", 30.0)):
+        (tmp_path / f"{name}.json").write_text(export(run_of(result("a", ns)), "pyperf"))
+    done = subprocess.run(
+        [sys.executable, "-m", "pyperf", "compare_to", "old.json", "new.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1.50x slower" in done.stdout
+
+
+def test_a_run_without_values_is_refused_as_pyperf_but_not_as_the_others():
+    with pytest.raises(ZbenchError, match="no measured values"):
+        export(run_of(FAILED), "pyperf")
+    assert "failed" in export(run_of(FAILED), "markdown")
+    assert export(run_of(FAILED), "csv").count("\n") == 1
+
+
+def test_csv_has_one_row_a_value():
+    rows = list(csv.DictReader(io.StringIO(export(run_of(result("a")), "csv"))))
+    assert [float(row["ns_per_message"]) for row in rows] == pytest.approx([20, 20.2, 19.8, 20])
+    assert [row["process"] for row in rows] == ["0", "0", "1", "1"]
+
+
+def test_json_comes_back_as_the_same_run(tmp_path):
+    run = run_of(result("a"), FAILED, host=HOST)
+    path = tmp_path / "run.json"
+    path.write_text(export(run, "json"))
+    assert read_run(path) == run
+
+
+def test_json_of_before_processes_had_a_p99_can_be_read(tmp_path):
+    found = json.loads(export(run_of(result("a")), "json"))
+    for process in found["results"][0]["processes"]:
+        del process["p99_ns"]
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(found))
+    assert read_run(path).results[0].processes[0].p99_ns is None
+
+
+def test_an_unknown_format_names_the_known_ones():
+    with pytest.raises(ZbenchError, match=r"pyperf, csv, json, markdown; did you mean markdown\?"):
+        export(run_of(), "markdwn")

@@ -1,0 +1,1 @@
+"""Check the machine and the targets of docs/targets.md."""

@@ -1,0 +1,202 @@
+"""The commands that look at what there is: list, runs, show, export, report."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from zbench.cli.run import JsonOption, StoreOption
+from zbench.errors import ZbenchError
+
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Number, label, file or latest.")]
+
+
+class Format(StrEnum):
+    """What a run can be exported as."""
+
+    PYPERF = "pyperf"
+    CSV = "csv"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def list_scenarios(as_json: JsonOption = False) -> None:
+    """List the scenarios: purpose, category, parameters, defaults.
+
+    Example: zbench list
+    """
+    from zbench.catalogue.registry import catalogue
+    from zbench.catalogue.sweeps import allowed_range
+
+    scenarios = [entry.scenario for entry in catalogue().values()]
+    if as_json:
+        found = [
+            {
+                "name": scenario.name,
+                "purpose": scenario.purpose,
+                "category": str(scenario.category),
+                "floors": list(scenario.floors),
+                "extra": dict(scenario.extras),
+                "parameters": [
+                    {
+                        "name": parameter.name,
+                        "default": parameter.default,
+                        "help": parameter.help,
+                        "allowed": allowed_range(parameter),
+                    }
+                    for parameter in scenario.parameters
+                ],
+            }
+            for scenario in scenarios
+        ]
+        _print_json(found)
+        return
+    from zbench.cli import console as tables
+
+    for scenario in scenarios:
+        tables.say(f"{scenario.name}  [{scenario.category}]\n  {scenario.purpose}")
+        for p in scenario.parameters:
+            tables.say(f"    -p {p.name}={p.default}  {p.help} ({allowed_range(p)})")
+
+
+def runs(
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the runs that are kept, newest first.
+
+    Example: zbench runs --limit 5
+    """
+    from zbench.store.database import Store
+
+    found = Store(store).runs(limit)
+    if as_json:
+        _print_json([_summary(run) for run in found])
+        return
+    from zbench.cli import console as tables
+
+    rows = [
+        [
+            str(run.id),
+            run.label or "",
+            run.started[:16].replace("T", " "),
+            ", ".join(_summary(run)["scenarios"]),
+            "" if run.complete else "interrupted",
+        ]
+        for run in found
+    ]
+    if rows:
+        tables.show(["run", "label", "started (UTC)", "scenarios", "state"], rows, left=5)
+    else:
+        tables.say("no run is kept yet; start with `zbench run ping-pong`")
+
+
+def show(
+    run: RunArgument = "latest", store: StoreOption = None, as_json: JsonOption = False
+) -> None:
+    """Show one run's figures again.
+
+    Example: zbench show latest
+    """
+    from zbench.store.database import Store
+    from zbench.store.json_codec import result_to_dict
+
+    found = Store(store).get(run)
+    if as_json:
+        _print_json([result_to_dict(result) for result in found.results])
+        return
+    from zbench.cli import console as tables
+
+    label = f" {found.label}" if found.label else ""
+    state = "" if found.complete else ", interrupted"
+    tables.say(f"run {found.id}{label}, {found.started}, {found.duration_s:.0f} s{state}")
+    cpu = found.host.get("cpu_model_name")
+    if cpu:
+        tables.say(f"on {found.host.get('cpu_count', '?')} x {cpu}")
+    tables.say("")
+    if any(result.versus is not None for result in found.results):
+        from zbench.cli.versus_console import show_versus
+
+        show_versus(found)
+    else:
+        tables.show_results(found)
+
+
+def export(
+    run: RunArgument,
+    form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.JSON,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: stdout.")] = None,
+    store: StoreOption = None,
+) -> None:
+    """Write one run as a pyperf suite, CSV, JSON or Markdown.
+
+    Example: zbench export latest --format pyperf -o run.json
+    """
+    from zbench.store.database import Store
+    from zbench.store.export import export as exported
+
+    text = exported(Store(store).get(run), str(form))
+    if output is None:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    else:
+        _write(output, text)
+
+
+def report(
+    run: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN]...", help="Numbers, labels, files or latest."),
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The page.")] = Path("report.html"),
+    show_it: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+    store: StoreOption = None,
+) -> None:
+    """Write one HTML page of runs, the latest if none is named.
+
+    Example: zbench report main latest -o compare.html --open
+    """
+    from zbench.reports import page
+    from zbench.store.database import Store
+
+    kept = Store(store)
+    runs = [kept.get(ref) for ref in run or ["latest"]]
+    try:
+        page.write(runs, output)
+    except OSError as error:
+        raise _unwritable(output, error) from None
+    sys.stdout.write(f"report: {output}\n")
+    if show_it:
+        import webbrowser
+
+        webbrowser.open(output.resolve().as_uri())
+
+
+def _summary(run: Any) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "label": run.label,
+        "started": run.started,
+        "duration_s": run.duration_s,
+        "complete": run.complete,
+        "ok": all(result.ok for result in run.results),
+        "scenarios": list(dict.fromkeys(r.scenario for r in run.results if r.category != "floor"))
+        or list(dict.fromkeys(r.scenario for r in run.results)),
+    }
+
+
+def _print_json(found: Any) -> None:
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> ZbenchError:
+    return ZbenchError(f"can't write {path}: {error.strerror}; give another file with -o")

@@ -1,0 +1,40 @@
+"""``zbench plan``: the plan's targets, measured on this machine."""
+
+import json
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+MARKS = {True: "met", False: "NOT met", None: "not shown"}
+
+
+def plan(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one array for scripts.")] = False,
+) -> None:
+    """Measure the plan's targets here: target, measured, met or not.
+
+    Exits 1 if a target that could be measured is not met.
+
+    Example: zbench plan
+    """
+    from zbench.checks.targets import as_dicts, measure_plan
+
+    def progress(what: str) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[Kmeasuring {what} ...")
+
+    lines = list(measure_plan(len(os.sched_getaffinity(0)), progress))
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+    if as_json:
+        sys.stdout.write(json.dumps(as_dicts(lines), indent=2) + "\n")
+    else:
+        for line in (
+            ["metric", "target", "measured", ""],
+            *([x.metric, x.target, x.measured, MARKS[x.met]] for x in lines),
+        ):
+            sys.stdout.write(f"{line[0]:<27} {line[1]:<19} {line[2]:<28} {line[3]}".rstrip() + "\n")
+    if any(line.met is False for line in lines):
+        raise typer.Exit(1)

@@ -1,0 +1,283 @@
+"""``zbench versus``: runtimes side by side, measured in one session."""
+
+import itertools
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from zbench.cli.peers import PathsOption
+from zbench.cli.run import INTERRUPTED, JsonOption, StoreOption, check_report, write_report
+from zbench.errors import ParameterError, StoreError, UnknownNameError, ZbenchError, nearest
+
+if TYPE_CHECKING:
+    from zbench.peers.catalogue import Peers
+    from zbench.reports.model import Run
+    from zbench.store.database import Store
+    from zbench.versus.session import Cell, Progress, Session, Settings, Side
+
+ALL = "all"
+
+
+def versus(
+    names: Annotated[list[str], typer.Argument(help="Shared scenarios, or all.")],
+    peers: Annotated[
+        str | None,
+        typer.Option(metavar="A,B:VARIANT", help="Whom to compare with. [default: all ready]"),
+    ] = None,
+    reference: Annotated[
+        str, typer.Option(metavar="PEER", help="The side that ratios are taken to.")
+    ] = "zbench",
+    cores: Annotated[
+        str | None, typer.Option(metavar="N,M", help="Cores and threads. [default: 1 and all]")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="KEY=VALUE", help="Set; KEY=V1,V2 sweeps."),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes, three rounds.")] = False,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Processes each. [default: 5; quick: 3]")
+    ] = None,
+    iterations: Annotated[
+        int | None, typer.Option(min=5, help="Of a process. [default: until steady]")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the order and of random numbers.")] = 1,
+    save: Annotated[str | None, typer.Option(metavar="LABEL", help="Label the run.")] = None,
+    store: StoreOption = None,
+    report: Annotated[str, typer.Option(metavar="FILE|none", help="HTML report.")] = "report.html",
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a process may take.")] = 120.0,
+    peers_path: PathsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure zbench's runtime and others in turns, in one session.
+
+    Each side runs in processes of its own, pinned to the cores, in an order drawn
+    from the seed. Ratios are time over the reference's, with a 95 % interval. Exits 1 if an
+    answer was wrong or a harness failed, 130 on Ctrl-C; what was measured is kept.
+
+    Example: zbench versus ping-pong --peers actix
+
+    Example: zbench versus all --quick --cores 1,2
+    """
+    from zbench.store.database import Store, check_label
+    from zbench.versus.session import Settings
+
+    check_label(save)
+    check_report(report)
+    settings = Settings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
+    cells = _cells(
+        names,
+        _sides(_found(peers_path), reference, peers),
+        _cores(cores),
+        parameter or [],
+        settings,
+    )
+    kept = Store(store)
+    try:
+        finished, problem = _measure_and_keep(cells, settings, kept, save)
+    finally:
+        kept.close()
+    where = write_report(finished, report)
+    _show(finished, as_json, where)
+    if problem is not None:
+        raise problem
+    _end(finished)
+
+
+def _found(paths: list[Path] | None) -> "Peers":
+    from zbench.cli.peers import found_peers
+
+    return found_peers(paths)
+
+
+def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
+    """Who takes part, the reference first; who can't is told on stderr, not an error.
+
+    Raises:
+        ZbenchError: A name isn't known, or nobody is left to compare with.
+    """
+    from zbench.peers.build import State, status
+    from zbench.versus.session import Side
+
+    words = asked.split(",") if asked else list(found.found)
+    wanted = dict.fromkeys([reference, *(word.strip() for word in words if word.strip())])
+    sides: dict[str, Side] = {}
+    absent = []
+    for word in wanted:
+        name, _, variant = word.partition(":")
+        peer = found[name]
+        variants = [peer.variant(variant)] if variant else peer.variants
+        state = status(peer)
+        if state.state != State.READY:
+            absent.append(f"{name} is left out, {state.state}: {state.to_do}")
+            continue
+        for chosen in variants:
+            side = Side(peer, chosen, state.place)
+            sides.setdefault(side.name, side)
+    for line in absent:
+        sys.stderr.write(f"zbench: {line}\n")
+    if len(sides) < 2:
+        msg = "there is nobody to compare with; see `zbench peers` for what is missing"
+        raise ZbenchError(msg)
+    return list(sides.values())
+
+
+def _cores(text: str | None) -> list[int]:
+    """Numbers of cores, each that this process may use."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    most = usable or 1
+    if text is None:
+        return sorted({1, most})
+    try:
+        found = sorted({int(word) for word in text.split(",")})
+    except ValueError:
+        found = []
+    if not found or found[0] < 1 or found[-1] > most:
+        msg = f"--cores must be numbers from 1 to {most}, got {text!r}; try --cores 1,{most}"
+        raise ParameterError(msg)
+    return found
+
+
+def _cells(
+    names: list[str],
+    sides: "list[Side]",
+    cores: list[int],
+    options: list[str],
+    settings: "Settings",
+) -> "list[Cell]":
+    """Every scenario at every set of parameters on every number of cores.
+
+    Raises:
+        ZbenchError: A name or a parameter isn't known or usable.
+    """
+    from zbench.catalogue.sweeps import parse_assignments
+    from zbench.peers.answers import SHARED
+    from zbench.peers.catalogue import OWN
+    from zbench.versus.session import Cell, Entry
+
+    for name in names:
+        if name not in SHARED and name != ALL:
+            hint = nearest(name, SHARED, f"these are: {', '.join(SHARED)}")
+            msg = f"no scenario that peers share is called {name!r}; {hint}"
+            raise UnknownNameError(msg)
+    chosen = list(SHARED) if ALL in names else list(dict.fromkeys(names))
+    given = _checked(parse_assignments(options), chosen)
+    own = _own_scenarios()
+    cells = []
+    for name, count in itertools.product(chosen, cores):
+        able = [
+            side
+            for side in sides
+            if name in (own if side.peer.name == OWN else side.peer.scenarios)
+        ]
+        absent = ", ".join(dict.fromkeys(s.peer.name for s in sides if s not in able))
+        if absent and count == cores[0]:
+            sys.stderr.write(f"zbench: {name} is without {absent}, which has no such scenario\n")
+        for parameters in _sets(name, given, settings.quick):
+            entries = [Entry(s, settings.iterations or s.peer.iterations) for s in able]
+            if entries:
+                cells.append(Cell(name, parameters, count, entries))
+    return cells
+
+
+def _own_scenarios() -> set[str]:
+    from zbench.catalogue.registry import catalogue
+
+    return set(catalogue())
+
+
+def _checked(given: dict[str, list[str]], chosen: list[str]) -> dict[str, list[int]]:
+    """The parameters as numbers, each known to one of the scenarios."""
+    from zbench.peers.answers import SHARED
+
+    known = {key for name in chosen for key in SHARED[name].defaults}
+    found = {}
+    for key, texts in given.items():
+        if key not in known:
+            hint = nearest(key, known, f"there are: {', '.join(sorted(known))}")
+            msg = f"no chosen scenario has a parameter {key!r}; {hint}"
+            raise ParameterError(msg)
+        try:
+            found[key] = [int(text.replace("_", "")) for text in texts]
+        except ValueError:
+            found[key] = []
+        if not found[key] or min(found[key]) < 1:
+            msg = f"parameter {key} must be whole numbers above 0, got {','.join(texts)!r}; try 1"
+            raise ParameterError(msg)
+    return found
+
+
+def _sets(name: str, given: dict[str, list[int]], quick: bool) -> list[dict[str, int]]:
+    """The product of all lists given, over the scenario's defaults."""
+    from zbench.peers.answers import SHARED
+
+    shared = SHARED[name]
+    defaults = {**shared.defaults, **(shared.quick if quick else {})}
+    axes = [given.get(key, [value]) for key, value in defaults.items()]
+    return [dict(zip(defaults, values, strict=True)) for values in itertools.product(*axes)]
+
+
+def _measure_and_keep(
+    cells: "list[Cell]", settings: "Settings", kept: "Store", label: str | None
+) -> "tuple[Run, StoreError | None]":
+    """Measure; after every round what there is goes to the store."""
+    from zbench.cli.progress import Bar
+    from zbench.versus.results import to_run
+    from zbench.versus.session import measure
+
+    number = 0
+    problem: StoreError | None = None
+
+    def after(now: "Progress", session: "Session") -> None:
+        nonlocal number, problem
+        bar.show(now.done, now.total, now.what)
+        if now.round_ended and now.done < now.total and problem is None:
+            try:
+                number = kept.save(to_run(session, label, number))
+            except StoreError as error:  # measuring goes on; the end tries again
+                problem = error
+
+    with Bar() as bar:
+        session = measure(cells, settings, after)
+    problem = None
+    finished = to_run(session, label, number)
+    if any(entry.series for cell in cells for entry in cell.entries):
+        try:
+            number = kept.save(finished)
+        except StoreError as error:
+            problem = error
+    return to_run(session, label, number), problem
+
+
+def _show(finished: "Run", as_json: bool, where: str | None) -> None:
+    if as_json:
+        from zbench.store.json_codec import result_to_dict
+
+        array = [result_to_dict(result) for result in finished.results]
+        sys.stdout.write(json.dumps(array, indent=2) + "\n")
+        return
+    from zbench.cli import console as tables
+    from zbench.cli.versus_console import show_versus
+
+    show_versus(finished)
+    kept = f" (label {finished.label})" if finished.label else ""
+    if finished.id:
+        tables.say(f"\nkept as run {finished.id}{kept}; see `zbench show {finished.id}`")
+    if where is not None:
+        tables.say(f"report: {where}")
+
+
+def _end(finished: "Run") -> None:
+    """Choose the exit code."""
+    if not finished.complete:
+        what = f"what was measured is run {finished.id}" if finished.id else "nothing measured yet"
+        sys.stderr.write(f"zbench: interrupted; {what}\n")
+        raise typer.Exit(INTERRUPTED)
+    bad = [r for r in finished.results if not r.ok and any("steady" not in w for w in r.warnings)]
+    if bad:
+        listed = ", ".join(dict.fromkeys(f"{r.scenario} {r.parameters['peer']}" for r in bad))
+        sys.stderr.write(f"zbench: failed: {listed}; the warnings say why\n")
+        raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Judge a run against a baseline and report the verdict to CI."""

@@ -1,0 +1,1 @@
+"""Measure scenarios in worker processes and turn the values into results."""

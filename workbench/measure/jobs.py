@@ -1,0 +1,181 @@
+"""Start one worker process, wait for it, stop it, and read what it wrote."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zbench.measure.worker import WRONG_ANSWER
+from zbench.scenarios.base import Value
+
+# What differs from machine to machine or run to run, out of pyperf's metadata.
+NOT_OF_THE_HOST = frozenset(
+    {"name", "loops", "inner_loops", "unit", "duration", "date", "zbench_parameters", "uptime",
+     "calibrate_loops", "command_max_rss", "mem_max_rss", "runnable_threads"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one worker process is to do."""
+
+    scenario: str
+    source: str
+    parameters: Mapping[str, Value]
+    messages: int = 0  # of one loop; 0: not known yet
+    loops: int = 0  # 0: calibrate
+    values: int = 5
+    warmups: int = 1
+    min_time: float = 0.1
+
+
+@dataclass
+class Record:
+    """What one worker process measured, and how it ended."""
+
+    values: list[dict[str, Any]] = field(default_factory=list)  # the side file's value events
+    compile_seconds: float = 0.0
+    cache: str = "warm"
+    wrong: str | None = None  # the answer that failed its check
+    failure: str | None = None  # how the process died, as a sentence
+    timed_out: bool = False
+    interrupted: bool = False
+    host: dict[str, Any] = field(default_factory=dict)
+
+
+def run_job(job: Job, timeout: float) -> Record:
+    """Run a job in a process of its own.
+
+    Ctrl-C kills the worker and returns what it had measured, marked interrupted.
+
+    Args:
+        job: What to measure.
+        timeout: Seconds after which the worker's whole process group is killed.
+
+    Returns:
+        Everything the worker wrote before it ended, however it ended.
+    """
+    with tempfile.TemporaryDirectory(prefix="zbench-") as folder:
+        work = Path(folder)
+        (work / "job.json").write_text(
+            json.dumps(
+                {
+                    "scenario": job.scenario,
+                    "source": job.source,
+                    "parameters": dict(job.parameters),
+                    "messages": job.messages,
+                    "side": str(work / "side"),
+                }
+            )
+        )
+        record = Record()
+        with (work / "stderr").open("wb") as errors:
+            worker = subprocess.Popen(
+                _command(job, work),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,  # Ctrl-C is zbench's to handle, not the worker's
+            )
+            try:
+                ended = _wait(worker, timeout)
+            except KeyboardInterrupt:
+                ended, record.interrupted = False, True
+            finally:
+                _kill(worker)
+        _read_side_file(work / "side", record)
+        _read_host(work / "pyperf.json", record)
+        _judge(record, worker.returncode, ended, timeout, work / "stderr")
+        return record
+
+
+def _command(job: Job, work: Path) -> Sequence[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "zbench.measure.worker",
+        "--worker",
+        "--job",
+        str(work / "job.json"),
+    ]
+    command += ["--min-time", str(job.min_time), "--output", str(work / "pyperf.json")]
+    if job.loops == 0:
+        return [*command, "--calibrate-loops", "--warmups=0", "--values=1"]
+    return [*command, f"--loops={job.loops}", f"--warmups={job.warmups}", f"--values={job.values}"]
+
+
+def _wait(worker: "subprocess.Popen[bytes]", timeout: float) -> bool:
+    """Wait without waking up meanwhile, so as not to disturb; False: timed out."""
+    if not hasattr(os, "pidfd_open"):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.wait(timeout)
+        return worker.poll() is not None
+    descriptor = os.pidfd_open(worker.pid)
+    try:
+        ended, _, _ = select.select([descriptor], [], [], timeout)
+    finally:
+        os.close(descriptor)
+    return bool(ended)
+
+
+def _kill(worker: "subprocess.Popen[bytes]") -> None:
+    """End the worker and whatever it started; its group is its own."""
+    alive = worker.poll() is None
+    if alive or hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+def _read_side_file(path: Path, record: Record) -> None:
+    if not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:  # the worker died while it wrote this line
+            continue
+        if event["event"] == "prepared":
+            record.compile_seconds, record.cache = event["compile_seconds"], event["cache"]
+        elif event["event"] == "wrong":
+            record.wrong = event["error"]
+        elif not event["warmup"]:
+            record.values.append(event)
+
+
+def _read_host(path: Path, record: Record) -> None:
+    with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
+        file = json.loads(path.read_text(encoding="utf-8"))
+        metadata = {**file["metadata"], **file["benchmarks"][0].get("metadata", {})}
+        metadata |= file["benchmarks"][0]["runs"][0].get("metadata", {})
+        record.host = {k: v for k, v in metadata.items() if k not in NOT_OF_THE_HOST}
+
+
+def _judge(record: Record, code: int, ended: bool, timeout: float, errors: Path) -> None:
+    """Say in a sentence how the process failed, if it did."""
+    if record.interrupted or record.wrong is not None:
+        return
+    if not ended:
+        record.timed_out = True
+        record.failure = (
+            f"a worker process did not end within {timeout:g} s and was stopped; "
+            "if the scenario needs longer, give --timeout more seconds"
+        )
+    elif code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        record.failure = f"a worker process was killed by {name}{_last_line(errors)}"
+    elif code not in (0, WRONG_ANSWER):
+        record.failure = f"a worker process ended with exit code {code}{_last_line(errors)}"
+
+
+def _last_line(errors: Path) -> str:
+    lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return f": {lines[-1].strip()}" if lines else "; it said nothing"

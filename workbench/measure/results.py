@@ -1,0 +1,162 @@
+"""Turn what worker processes measured into the figures that are shown and kept."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median as middle
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from zbench.core import histogram
+from zbench.measure.jobs import Record
+from zbench.measure.session import Item, Session
+from zbench.reports.model import ProcessValues, Result, Run
+from zbench.statistics.estimate import bootstrap_ci, median, relative_spread
+
+UNSTABLE_SPREAD = 0.10  # median absolute deviation over median: beyond, 5 % can't be told
+FEWEST_PROCESSES = 3  # below, the interval hardly knows how processes differ
+
+
+def to_run(session: Session, label: str | None, run_id: int = 0) -> Run:
+    """Compute a run's figures; floors are the last results."""
+    results = [to_result(item, session) for item in session.items]
+    figures = {(r.scenario, i.requested): r for r, i in zip(results, session.items, strict=True)}
+    compared = [
+        _with_floor(result, item, figures)
+        for result, item in zip(results, session.items, strict=True)
+    ]
+    return Run(
+        id=run_id,
+        label=label,
+        started=session.started,
+        duration_s=session.duration_s,
+        complete=session.complete,
+        host=session.host,
+        results=compared,
+    )
+
+
+def to_result(item: Item, session: Session) -> Result:
+    """Compute one item's figures; a wrong answer leaves it without times."""
+    processes = [] if item.wrong is not None else _processes(item)
+    groups = [process.ns_per_message for process in processes]
+    values = [value for group in groups for value in group]
+    typical = median([median(group) for group in groups]) if groups else None
+    interval = bootstrap_ci(groups) if groups else None
+    counts = None if item.wrong is not None else _latency(item.records)
+    spread = relative_spread(values) if len(values) > 1 else None
+    return Result(
+        scenario=item.name,
+        parameters=dict(item.parameters),
+        category=str(item.entry.scenario.category),
+        ok=item.wrong is None and not item.failures and bool(values),
+        messages=_messages(item),
+        ns_per_message=typical,
+        messages_per_s=1e9 / typical if typical else None,
+        ci95=None if interval is None else (float(interval[0]), float(interval[1])),
+        spread=spread,
+        latency_ns=None if counts is None else histogram.percentiles(counts),
+        floor=None,
+        floor_ratio=None,
+        extra={} if item.wrong is not None else _extra(item),
+        warnings=_warnings(item, session, spread, len(groups)),
+        processes=processes,
+        latency_counts=[] if counts is None else _pairs(counts),
+    )
+
+
+def _with_floor(result: Result, item: Item, figures: dict[tuple[str, bool], Result]) -> Result:
+    """Say how far a result is from the first of its floors that was measured."""
+    for name in item.entry.scenario.floors:
+        floor = figures.get((name, False)) or figures.get((name, True))
+        if floor is None or not floor.ns_per_message or not result.ns_per_message:
+            continue
+        ratio = result.ns_per_message / floor.ns_per_message
+        return Result(**{**vars(result), "floor": name, "floor_ratio": ratio})
+    return result
+
+
+def _processes(item: Item) -> list[ProcessValues]:
+    """Raw values a process; the first carries the time of compiling, if it took place."""
+    found = []
+    for record in item.records:
+        values = [value["elapsed_ns"] / value["messages"] for value in record.values]
+        if values:
+            counts = _latency([record])
+            p99 = None if counts is None else histogram.percentiles(counts).get("p99")
+            found.append(ProcessValues(values, record.compile_seconds, record.cache, p99))
+    first = item.calibration
+    if found and first is not None and first.cache == "cold":
+        found[0] = replace(found[0], compile_seconds=first.compile_seconds, cache="cold")
+    return found
+
+
+def _messages(item: Item) -> int:
+    values = [value for record in item.records for value in record.values]
+    return round(middle(v["messages"] / v["loops"] for v in values)) if values else item.messages
+
+
+def _extra(item: Item) -> dict[str, float]:
+    """Median over all repetitions of what only this scenario counts."""
+    found: dict[str, list[float]] = {}
+    for record in item.records:
+        for value in record.values:
+            for name, figure in value["extra"].items():
+                found.setdefault(name, []).append(figure)
+    return {name: float(middle(figures)) for name, figures in found.items()}
+
+
+def _latency(records: Sequence[Record]) -> NDArray[np.int64] | None:
+    """Merge the histograms of some processes; None where latency wasn't recorded."""
+    pairs: list[list[int]] = [
+        pair for record in records for value in record.values for pair in value["latency"] or ()
+    ]
+    if not pairs:
+        return None
+    counts = np.zeros(len(histogram.bounds()), np.int64)
+    table = np.array(pairs, np.int64)
+    np.add.at(counts, table[:, 0], table[:, 1])
+    return counts
+
+
+def _pairs(counts: NDArray[np.int64]) -> list[tuple[float, int]]:
+    upper = histogram.bounds()
+    return [(float(upper[i]), int(counts[i])) for i in np.flatnonzero(counts)]
+
+
+def _warnings(item: Item, session: Session, spread: float | None, groups: int) -> list[str]:
+    """Say what makes the figures doubtful, each sentence ending in what to do."""
+    found = []
+    if item.wrong is not None:
+        found.append(
+            f"the answer was wrong: {item.wrong}; no time is shown, fix the scenario or the runtime"
+        )
+    found += dict.fromkeys(item.failures)
+    if not session.complete:
+        found.append("the run was interrupted: fewer processes than asked for; run it again")
+    workers: Any = item.parameters.get("workers", 1)
+    cores = usable_cores()
+    if isinstance(workers, int) and workers > cores:
+        found.append(
+            f"{workers} workers share {cores} cores, so waiting is measured too; "
+            f"use -p workers={cores} or a bigger machine"
+        )
+    if spread is not None and spread > UNSTABLE_SPREAD:
+        found.append(
+            f"unstable: values spread by {spread:.0%} around the median; "
+            "stop other programs and see `zbench doctor`"
+        )
+    if 0 < groups < FEWEST_PROCESSES:
+        found.append(
+            f"only {groups} process{'es' * (groups > 1)}, so the interval is rough; "
+            f"use --processes {max(5, FEWEST_PROCESSES)}"
+        )
+    return found
+
+
+def usable_cores() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

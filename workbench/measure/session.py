@@ -1,0 +1,197 @@
+"""Measure scenarios in worker processes, interleaved, and keep whatever was measured.
+
+Order: every item is calibrated once in a process of its own (which also compiles), then
+each round runs one process of every item, the scenarios' floors among them, so that a
+change of the machine's mood hits all of them alike.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from zbench.catalogue.registry import Catalogue, Entry
+from zbench.catalogue.sweeps import sweep
+from zbench.measure.jobs import Job, Record, run_job
+from zbench.scenarios.base import Value
+
+MOST_DEATHS = 2  # of one item's workers; then the others are spared the wait
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long and how often to measure."""
+
+    processes: int = 5
+    values: int = 5
+    min_time: float = 0.1  # seconds, at least, of one value
+    timeout: float = 120.0  # seconds of one worker process
+    quick: bool = False
+
+    @classmethod
+    def of(cls, quick: bool, processes: int | None, timeout: float) -> "Settings":
+        """Choose for a careful or a quick run."""
+        count = processes or (2 if quick else 5)
+        return cls(count, 5, 0.02 if quick else 0.1, timeout, quick)
+
+
+@dataclass
+class Item:
+    """One scenario at one set of parameters, and what came of it."""
+
+    entry: Entry
+    parameters: dict[str, Value]
+    requested: bool = True  # False: measured only as the floor of another
+    loops: int = 0
+    messages: int = 0
+    calibration: Record | None = None
+    records: list[Record] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.entry.scenario.name
+
+    @property
+    def wrong(self) -> str | None:
+        """The first wrong answer."""
+        return next((r.wrong for r in self.all_records() if r.wrong is not None), None)
+
+    @property
+    def failures(self) -> list[str]:
+        """How workers died, one sentence each."""
+        return [record.failure for record in self.all_records() if record.failure is not None]
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether further processes would only waste time."""
+        timed_out = any(record.timed_out for record in self.all_records())
+        stillborn = self.calibration is not None and self.loops == 0
+        return bool(self.wrong or timed_out or stillborn or len(self.failures) >= MOST_DEATHS)
+
+    def all_records(self) -> list[Record]:
+        """Every process there was, the calibration first."""
+        first = [] if self.calibration is None else [self.calibration]
+        return first + self.records
+
+    def job(self, settings: Settings) -> Job:
+        """The next process's work."""
+        return Job(
+            self.name,
+            self.entry.source,
+            self.parameters,
+            messages=self.messages,
+            loops=self.loops,
+            values=settings.values,
+            min_time=settings.min_time,
+        )
+
+    def values(self) -> list[float]:
+        """Nanoseconds a message of every repetition so far."""
+        return [v["elapsed_ns"] / v["messages"] for r in self.records for v in r.values]
+
+
+@dataclass
+class Session:
+    """Everything measured in one call."""
+
+    items: list[Item]
+    settings: Settings
+    started: str
+    duration_s: float = 0.0
+    complete: bool = False
+
+    @property
+    def host(self) -> dict[str, Any]:
+        """The machine, as the first worker that ended well described it."""
+        records = (r for item in self.items for r in reversed(item.all_records()))
+        return next((record.host for record in records if record.host), {})
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a session stands: before process ``done`` of ``total`` starts, and at the end."""
+
+    done: int
+    total: int
+    what: str
+    median_ns: float | None
+    round_ended: bool = False
+
+
+def plan_items(
+    entries: Iterable[tuple[Entry, Sequence[dict[str, Value]]]], known: Catalogue, quick: bool
+) -> list[Item]:
+    """List what to measure: each parameter set, then the floors not among them yet."""
+    items = [Item(entry, dict(chosen)) for entry, sets in entries for chosen in sets]
+    for floor in dict.fromkeys(f for item in items for f in item.entry.scenario.floors):
+        if floor not in known:
+            continue
+        parameters = sweep(known[floor].scenario, {}, quick)[0]
+        if not any(item.name == floor and item.parameters == parameters for item in items):
+            items.append(Item(known[floor], parameters, requested=False))
+    return items
+
+
+def measure(
+    items: list[Item],
+    settings: Settings,
+    on_progress: Callable[[Progress, Session], None] = lambda _progress, _session: None,
+) -> Session:
+    """Measure all items; Ctrl-C ends it early and keeps what there is.
+
+    Args:
+        items: What to measure; filled in place.
+        settings: How often and how long.
+        on_progress: Called between processes, never while one measures.
+
+    Returns:
+        The session; ``complete`` is False if it was interrupted.
+    """
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    session = Session(items, settings, started)
+    clock = time.monotonic()
+    try:
+        session.complete = _measure_all(session, on_progress)
+    except KeyboardInterrupt:
+        session.complete = False
+    session.duration_s = time.monotonic() - clock
+    return session
+
+
+def _measure_all(session: Session, on_progress: Callable[[Progress, Session], None]) -> bool:
+    """Run calibration and rounds; False when interrupted."""
+    items, settings = session.items, session.settings
+    done, total = 0, len(items) * (settings.processes + 1)
+    clock = time.monotonic()
+    for number in range(settings.processes + 1):
+        for item in items:
+            doing = "calibrating" if number == 0 else "measuring"
+            on_progress(Progress(done, total, f"{doing} {item.name}", _median(item)), session)
+            done += 1
+            if not item.hopeless and not _one_process(item, settings, number == 0):
+                return False
+        session.duration_s = time.monotonic() - clock
+        on_progress(Progress(done, total, "", None, round_ended=number > 0), session)
+    return True
+
+
+def _one_process(item: Item, settings: Settings, calibrate: bool) -> bool:
+    """Run one worker process of an item; False when interrupted."""
+    record = run_job(item.job(settings), settings.timeout)
+    if not calibrate:
+        item.records.append(record)
+    else:
+        item.calibration = record
+        if record.values and record.failure is None and record.wrong is None:
+            last = record.values[-1]
+            item.loops = last["loops"]
+            item.messages = max(1, round(last["messages"] / last["loops"]))
+    return not record.interrupted
+
+
+def _median(item: Item) -> float | None:
+    values = item.values()
+    return statistics.median(values) if values else None

@@ -1,0 +1,257 @@
+"""Build peers in the cache folder, each in a copy, once for each state of its source.
+
+``NAME-DIGEST/`` holds the copy and, once it is built, ``zbench-built.json``;
+``NAME-DIGEST.log`` holds what the build said.
+"""
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from zbench.errors import PeerError
+from zbench.peers.catalogue import Peer, Tool
+
+DONE = "zbench-built.json"
+IGNORED = ("target", "__pycache__", ".*")
+PROBE_TIMEOUT_S = 20.0
+POLL_S = 0.1
+LAST_LINES = 8
+
+
+class State(StrEnum):
+    """Where a peer stands."""
+
+    READY = "ready"
+    NOT_BUILT = "not built"
+    FAILED = "build failed"
+    MISSING = "tools missing"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What asking for a tool's version found."""
+
+    tool: Tool
+    version: str | None  # None: not there
+    old: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be used."""
+        return self.version is not None and not self.old
+
+    @property
+    def remedy(self) -> str:
+        """What is missing and how to get it, in one sentence."""
+        if self.old:
+            return (
+                f"{self.tool.name} is {self.version}, needs {self.tool.at_least}: {self.tool.get}"
+            )
+        return f"{self.tool.name} is missing: {self.tool.get}"
+
+
+@dataclass(frozen=True)
+class Status:
+    """A peer, its tools, where it is or would be built."""
+
+    peer: Peer
+    state: State
+    probes: list[Probe]
+    place: Path | None  # None: nothing is to be built
+    built: dict[str, Any]
+
+    @property
+    def to_do(self) -> str:
+        """What gets it ready; empty if it is."""
+        if self.state == State.MISSING:
+            return "; ".join(probe.remedy for probe in self.probes if not probe.usable)
+        if self.state == State.READY:
+            return ""
+        command = f"zbench peers build {self.peer.name}"
+        if self.state == State.FAILED:
+            return f"see {log_path(self.place) if self.place else ''}, then {command}"
+        return command
+
+
+@functools.cache
+def probe(tool: Tool) -> Probe:
+    """Ask a tool for its version."""
+    try:
+        done = subprocess.run(
+            tool.version,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=PROBE_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return Probe(tool, None)
+    if done.returncode:
+        return Probe(tool, None)
+    text = done.stdout.decode(errors="replace")
+    found = re.search(r"\d+(\.\d+)*", text)
+    version = found.group() if found else text.strip().partition("\n")[0]
+    old = tool.at_least is not None and _numbers(version) < _numbers(tool.at_least)
+    return Probe(tool, version, old)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)]
+
+
+def status(peer: Peer) -> Status:
+    """Tell whether a peer can run, and what is missing."""
+    probes = [probe(tool) for tool in peer.tools]
+    if not all(p.usable for p in probes):
+        return Status(peer, State.MISSING, probes, None, {})
+    if peer.folder is None or not peer.build:
+        return Status(peer, State.READY, probes, None, {})
+    place = build_folder(peer, probes)
+    try:
+        built = json.loads((place / DONE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        state = State.FAILED if log_path(place).exists() else State.NOT_BUILT
+        return Status(peer, state, probes, place, {})
+    return Status(peer, State.READY, probes, place, built)
+
+
+def build_folder(peer: Peer, probes: list[Probe]) -> Path:
+    """Where this state of a peer's source is built with these tools."""
+    from zbench.core.cache import cache_folder
+
+    assert peer.folder is not None
+    hashed = hashlib.sha256()
+    for probed in probes:
+        hashed.update(f"{probed.tool.name} {probed.version}\0".encode())
+    for path in sorted(_files(peer.folder)):
+        hashed.update(str(path.relative_to(peer.folder)).encode() + b"\0")
+        hashed.update(path.read_bytes() + b"\0")
+    return cache_folder() / "peers" / f"{peer.name}-{hashed.hexdigest()[:16]}"
+
+
+def _files(folder: Path) -> list[Path]:
+    ignore = shutil.ignore_patterns(*IGNORED)
+    found = []
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        left_out = ignore(parent, [*folders, *names])
+        folders[:] = [name for name in folders if name not in left_out]
+        found += [Path(parent) / name for name in names if name not in left_out]
+    return found
+
+
+def log_path(place: Path) -> Path:
+    """Where the output of a build is kept."""
+    return place.with_name(place.name + ".log")
+
+
+def build(found: Status, on_output: Callable[[str, float], None]) -> Status:
+    """Build a peer unless it is built already.
+
+    Args:
+        found: The peer as ``status`` found it.
+        on_output: Told now and then of the last line of output and the seconds so far.
+
+    Returns:
+        Its new status.
+
+    Raises:
+        PeerError: A tool is missing or a command failed; the message ends in the log's path.
+    """
+    from filelock import FileLock
+
+    if found.state == State.MISSING:
+        msg = f"can't build {found.peer.name}: {found.to_do}"
+        raise PeerError(msg)
+    if found.state == State.READY or found.place is None:
+        return found
+    place = found.place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(place.with_name(place.name + ".lock")):
+        now = status(found.peer)  # another process may have built it meanwhile
+        if now.state != State.READY:
+            _build(now, place, on_output)
+    return status(found.peer)
+
+
+def _build(found: Status, place: Path, on_output: Callable[[str, float], None]) -> None:
+    peer = found.peer
+    assert peer.folder is not None
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(peer.folder, place, ignore=shutil.ignore_patterns(*IGNORED))
+    log, started = log_path(place), time.monotonic()
+    with log.open("wb") as output:
+        try:
+            for command in peer.build:
+                output.write(f"$ {' '.join(command)}\n".encode())
+                output.flush()
+                code = _run(command, place, output, log, started, on_output)
+                if code:
+                    raise _failed(peer, command, code, log)
+        except KeyboardInterrupt:
+            log.unlink()
+            raise
+    tools = {p.tool.name: p.version for p in found.probes}
+    record = {"seconds": round(time.monotonic() - started, 1), "tools": tools}
+    (place / DONE).write_text(json.dumps(record), encoding="utf-8")
+
+
+def _run(
+    command: tuple[str, ...],
+    place: Path,
+    output: Any,
+    log: Path,
+    started: float,
+    on_output: Callable[[str, float], None],
+) -> int:
+    """Run one command to its end; 127 if it can't be started."""
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        output.write(f"{error}\n".encode())
+        return 127
+    try:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(POLL_S)
+            lines = last_lines(log, 1)
+            on_output(lines[0] if lines else "", time.monotonic() - started)
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def last_lines(log: Path, count: int) -> list[str]:
+    """The last lines of a log that aren't empty."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 4096))
+        text = file.read().decode(errors="replace")
+    return [line.strip() for line in text.splitlines() if line.strip()][-count:]
+
+
+def _failed(peer: Peer, command: tuple[str, ...], code: int, log: Path) -> PeerError:
+    said = " / ".join(last_lines(log, LAST_LINES)[-2:])
+    return PeerError(
+        f"building {peer.name} failed: `{' '.join(command)}` ended with exit code {code} "
+        f"({said}); all of it is in {log}"
+    )

@@ -1,0 +1,248 @@
+"""Run one harness in a process of its own, pinned, and read what it prints.
+
+The protocol is docs/peers.md. Whatever was read before the process ended is kept,
+however it ended.
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zbench.peers.answers import Expected
+from zbench.peers.catalogue import Peer, Variant
+
+PROTOCOL = 1
+WRONG = 1  # exit code of a harness that found its answer wrong
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one process of a peer is to do."""
+
+    peer: Peer
+    variant: Variant
+    place: Path | None  # where it was built
+    scenario: str
+    parameters: Mapping[str, int]
+    cores: int
+    iterations: int
+    seed: int
+    timeout: float
+    expected: Expected
+
+    def command(self) -> list[str]:
+        """The whole command line."""
+        words = {"{threads}": str(self.cores), "{build}": str(self.folder or "")}
+        program = list(self.variant.command or self.peer.run)
+        arguments = [self.scenario, "--threads", str(self.cores)]
+        arguments += ["--iterations", str(self.iterations), "--seed", str(self.seed)]
+        for key, value in self.parameters.items():
+            arguments += ["-p", f"{key}={value}"]
+        command = [*program, *arguments, *self.variant.arguments]
+        for mark, text in words.items():
+            command = [word.replace(mark, text) for word in command]
+        if self.folder is not None and "/" in command[0]:
+            command[0] = str(self.folder / command[0])  # an absolute one stays as it is
+        return command
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it runs."""
+        return self.place or self.peer.folder
+
+
+@dataclass
+class Series:
+    """What one process measured, in order, and how it ended."""
+
+    hello: dict[str, Any] = field(default_factory=dict)
+    startup_s: float | None = None
+    first_answer_s: float | None = None
+    iterations: list[dict[str, Any]] = field(default_factory=list)
+    wrong: str | None = None
+    failure: str | None = None
+    timed_out: bool = False
+    interrupted: bool = False
+
+
+class ProtocolError(ValueError):
+    """A line isn't what the protocol asks for."""
+
+
+def cpus(cores: int) -> set[int]:
+    """The processors that a process of so many cores is pinned to: the first allowed ones."""
+    return set(sorted(os.sched_getaffinity(0))[:cores])
+
+
+def run(job: Job) -> Series:
+    """Run a harness; Ctrl-C ends it and returns what there is, marked interrupted."""
+    series = Series()
+    with tempfile.TemporaryFile() as errors:
+        started = time.perf_counter()
+        try:
+            with _pinned(job.cores):
+                process = subprocess.Popen(
+                    job.command(),
+                    cwd=job.folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    start_new_session=True,  # Ctrl-C is zbench's to handle
+                )
+        except OSError as error:
+            series.failure = f"its harness can't be started: {error}"
+            return series
+        try:
+            with process:
+                try:
+                    _read(process, job, series, started)
+                finally:
+                    _end(process)
+        except KeyboardInterrupt:
+            series.interrupted = True
+            return series
+        except ProtocolError as error:
+            series.failure = f"its harness broke the protocol: {error}"
+            return series
+        _judge(process.returncode, job, series, errors)
+    return series
+
+
+@contextlib.contextmanager
+def _pinned(cores: int) -> Iterator[None]:
+    """Pin this thread, so that a process started meanwhile inherits it."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cpus(cores))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _read(process: "subprocess.Popen[bytes]", job: Job, series: Series, started: float) -> None:
+    """Take in lines until the process ends or its time is up."""
+    assert process.stdout is not None
+    deadline, pending = started + job.timeout, b""
+    while True:
+        left = deadline - time.perf_counter()
+        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+            series.timed_out = True
+            return
+        chunk = os.read(process.stdout.fileno(), 1 << 16)
+        now = time.perf_counter() - started
+        *lines, pending = (pending + chunk).split(b"\n")
+        for line in lines:
+            _take(line, job, series, now)
+        if not chunk:
+            break
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(max(0.1, deadline - time.perf_counter()))
+        return
+    series.timed_out = True
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End the process and whatever it started; its group is its own."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _take(text: bytes, job: Job, series: Series, now: float) -> None:
+    """Take in one line.
+
+    Raises:
+        ProtocolError: It isn't one of the protocol's.
+    """
+    if not text.strip():
+        return
+    try:
+        line = json.loads(text)
+    except ValueError:
+        msg = f"not JSON on standard output: {text[:60]!r}; use standard error for other text"
+        raise ProtocolError(msg) from None
+    kind = line.get("kind") if isinstance(line, dict) else None
+    if kind == "peer":
+        _check_hello(line)
+        series.hello, series.startup_s = line, now
+    elif kind == "iteration":
+        _check_iteration(line, series)
+        series.wrong = series.wrong or line.get("error") or _wrong(line, job)
+        if series.wrong is None:
+            series.iterations.append(line)
+            series.first_answer_s = series.first_answer_s or now
+    else:
+        msg = f"a line of kind {kind!r}, expected 'peer' or 'iteration'"
+        raise ProtocolError(msg)
+
+
+def _check_hello(line: dict[str, Any]) -> None:
+    if line.get("protocol") != PROTOCOL:
+        msg = f"it speaks version {line.get('protocol')}, zbench speaks {PROTOCOL}"
+        raise ProtocolError(msg)
+    for key in ("peer", "version", "runtime"):
+        if not isinstance(line.get(key), str):
+            msg = f"the first line lacks {key}, a text"
+            raise ProtocolError(msg)
+
+
+def _check_iteration(line: dict[str, Any], series: Series) -> None:
+    if not series.hello:
+        msg = "an iteration before the line of kind 'peer'"
+        raise ProtocolError(msg)
+    for key in ("elapsed_ns", "messages"):
+        value = line.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+            msg = f"{key} must be a whole number above 0, got {value!r}"
+            raise ProtocolError(msg)
+    for pair in line.get("histogram") or ():
+        if not (isinstance(pair, list) and len(pair) == 2):
+            msg = f"a histogram is a list of [ns, count], got {pair!r} in it"
+            raise ProtocolError(msg)
+
+
+def _wrong(line: dict[str, Any], job: Job) -> str | None:
+    """What is wrong with an iteration's answer, by zbench's own reckoning."""
+    if line["messages"] != job.expected.messages:
+        return f"it counted {line['messages']} messages, expected {job.expected.messages}"
+    if line.get("answer") != job.expected.answer:
+        return f"its answer is {line.get('answer')}, expected {job.expected.answer}"
+    return None
+
+
+def _judge(code: int, job: Job, series: Series, errors: Any) -> None:
+    """Say in a sentence how the process failed, if it did."""
+    if series.wrong is not None:
+        return
+    done = f"{len(series.iterations)} of {job.iterations} iterations"
+    if series.timed_out:
+        series.failure = (
+            f"it did not end within {job.timeout:g} s ({done}) and was stopped; "
+            "if it needs longer, give --timeout more seconds"
+        )
+    elif code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        series.failure = f"it was killed by {name} after {done}{_last_line(errors)}"
+    elif code == WRONG:
+        series.failure = f"it ended with exit code 1 and no error field{_last_line(errors)}"
+    elif code:
+        series.failure = f"it ended with exit code {code} after {done}{_last_line(errors)}"
+    elif len(series.iterations) != job.iterations:
+        series.failure = f"it ended after {done}"
+
+
+def _last_line(errors: Any) -> str:
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").strip().splitlines()
+    return f": {lines[-1].strip()}" if lines else "; it said nothing"

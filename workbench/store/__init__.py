@@ -1,0 +1,1 @@
+"""Keep runs in a database, and read and write them in other formats."""

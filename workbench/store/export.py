@@ -1,0 +1,121 @@
+"""Runs in the formats of other tools."""
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from zbench.errors import ZbenchError, nearest
+from zbench.reports.model import Result, Run
+from zbench.store.json_codec import run_to_dict
+
+
+def export(run: Run, form: str) -> str:
+    """A run as text in a format.
+
+    Raises:
+        ZbenchError: if there is no such format.
+    """
+    if form not in FORMATS:
+        allowed = ", ".join(FORMATS)
+        hint = nearest(form, FORMATS, "try json")
+        msg = f"no format is called {form!r}; formats: {allowed}; {hint}"
+        raise ZbenchError(msg)
+    return FORMATS[form](run)
+
+
+def as_pyperf(run: Run) -> str:
+    """A pyperf suite, seconds a message, one pyperf run a process."""
+    import pyperf
+
+    known = {
+        k: v
+        for k, v in run.host.items()
+        if k not in ("name", "inner_loops", "loops", "unit", "date", "duration")
+    }
+    benchmarks = []
+    for result in run.results:
+        metadata = {**known, "name": _name(result), "unit": "second"}
+        runs = [
+            pyperf.Run(
+                [value * 1e-9 for value in process.ns_per_message],
+                metadata=metadata,
+                collect_metadata=False,
+            )
+            for process in result.processes
+        ]
+        if runs:
+            benchmarks.append(pyperf.Benchmark(runs))
+    if not benchmarks:
+        msg = f"run {run.id} holds no measured values, so there is no pyperf file to write"
+        raise ZbenchError(msg)
+    # pyperf writes suites to files only.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "suite.json"
+        pyperf.BenchmarkSuite(benchmarks).dump(str(path))
+        return path.read_text()
+
+
+def as_csv(run: Run) -> str:
+    """One row a value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        ["run", "label", "scenario", "parameters", "process", "repetition", "ns_per_message"]
+    )
+    for result in run.results:
+        for p, process in enumerate(result.processes):
+            for r, value in enumerate(process.ns_per_message):
+                writer.writerow(
+                    [
+                        run.id,
+                        run.label or "",
+                        result.scenario,
+                        parameters_text(result.parameters),
+                        p,
+                        r,
+                        value,
+                    ]
+                )
+    return text.getvalue()
+
+
+def as_json(run: Run) -> str:
+    """Everything that is stored."""
+    return json.dumps(run_to_dict(run), indent=2) + "\n"
+
+
+def as_markdown(run: Run) -> str:
+    """A table for a page or a comment."""
+    lines = [
+        "| scenario | parameters | ns/message | 95 % interval | M messages/s |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for r in run.results:
+        ns = "failed" if r.ns_per_message is None else f"{r.ns_per_message:.2f}"
+        interval = "" if r.ci95 is None else f"{r.ci95[0]:.2f} - {r.ci95[1]:.2f}"
+        rate = "" if r.messages_per_s is None else f"{r.messages_per_s / 1e6:.2f}"
+        lines.append(
+            f"| {r.scenario} | {parameters_text(r.parameters)} | {ns} | {interval} | {rate} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def parameters_text(parameters: dict[str, Any]) -> str:
+    """Parameters as on the command line."""
+    return " ".join(f"{k}={v}" for k, v in parameters.items())
+
+
+def _name(result: Result) -> str:
+    return f"{result.scenario} {parameters_text(result.parameters)}"
+
+
+FORMATS: dict[str, Callable[[Run], str]] = {
+    "pyperf": as_pyperf,
+    "csv": as_csv,
+    "json": as_json,
+    "markdown": as_markdown,
+}

@@ -1,0 +1,46 @@
+"""Runs as tidy pandas frames, for notebooks."""
+
+from typing import Any
+
+import pandas as pd
+from zbench.reports.model import Run
+from zbench.store.database import Store
+
+
+def load(*refs: str | int, store: str | None = None) -> pd.DataFrame:
+    """Return the raw values of runs, one row a repetition.
+
+    Args:
+        refs: Numbers, labels or "latest"; none means every run kept.
+        store: Address of the store; the default one if None.
+
+    Returns:
+        Columns run, label, scenario, parameters (as text), one ``p_<name>`` a parameter, process, repetition,
+        ns_per_message, messages_per_s.
+    """
+    kept = Store(store)
+    try:
+        runs = [kept.get(ref) for ref in refs] if refs else kept.runs()[::-1]
+    finally:
+        kept.close()
+    return frame(runs)
+
+
+def frame(runs: list[Run]) -> pd.DataFrame:
+    """Return the raw values of runs already at hand, one row a repetition."""
+    rows: list[dict[str, Any]] = []
+    names: dict[str, None] = {}
+    for run in runs:
+        for result in run.results:
+            parameters = {f"p_{name}": value for name, value in result.parameters.items()}
+            names |= dict.fromkeys(parameters)
+            text = " ".join(f"{name}={value}" for name, value in result.parameters.items())
+            head = {"run": run.id, "label": run.label, "scenario": result.scenario}
+            head |= {"parameters": text, **parameters}
+            for number, process in enumerate(result.processes):
+                for repetition, value in enumerate(process.ns_per_message):
+                    place = {"process": number, "repetition": repetition}
+                    speed = {"ns_per_message": value, "messages_per_s": 1e9 / value}
+                    rows.append(head | place | speed)
+    last = ["process", "repetition", "ns_per_message", "messages_per_s"]
+    return pd.DataFrame(rows, columns=["run", "label", "scenario", "parameters", *names, *last])

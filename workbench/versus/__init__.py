@@ -1,0 +1,1 @@
+"""Measure runtimes side by side in one session and compute their ratios."""

@@ -1,0 +1,222 @@
+"""From the raw series of a comparison to the figures that are shown and kept."""
+
+import platform
+import socket
+from pathlib import Path
+from statistics import median as middle
+from typing import Any, TypeVar
+
+from zbench.measure.results import FEWEST_PROCESSES, UNSTABLE_SPREAD, usable_cores
+from zbench.peers.run import Series
+from zbench.reports.model import ProcessValues, Result, Run, Versus
+from zbench.statistics.estimate import bootstrap_ci, estimate, ratio_ci, relative_spread
+from zbench.versus.session import Cell, Entry, Session, percentile
+
+T = TypeVar("T")
+Interval = tuple[float, float]
+CATEGORY = "versus"
+SHARES = (50.0, 90.0, 99.0, 99.9, 99.99)
+
+
+def to_run(session: Session, label: str | None, run_id: int = 0) -> Run:
+    """Compute a comparison's figures, a result for each side of each cell."""
+    return Run(
+        id=run_id,
+        label=label,
+        started=session.started,
+        duration_s=session.duration_s,
+        complete=session.complete,
+        host=host(),
+        results=[_result(e, cell, session) for cell in session.cells for e in cell.entries],
+    )
+
+
+def host() -> dict[str, Any]:
+    """The machine, under the names that pyperf's metadata has."""
+    found: dict[str, Any] = {
+        "hostname": socket.gethostname(),
+        "cpu_count": usable_cores(),
+        "platform": platform.platform(),
+        "python_version": platform.python_version(),
+    }
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+        load = Path("/proc/loadavg").read_text().split()[0]
+    except OSError:
+        return found
+    model = next((row for row in text.splitlines() if row.startswith("model name")), "")
+    return found | {"cpu_model_name": model.partition(": ")[2], "load_avg_1min": float(load)}
+
+
+def _result(entry: Entry, cell: Cell, session: Session) -> Result:
+    """One side's figures; a wrong answer leaves it without times."""
+    usable = [] if entry.wrong is not None else entry.series
+    times = [_steady(cell, s, _times(s)) for s in usable]
+    filled = [values for values in times if values]
+    typical = estimate(filled) if filled else None
+    spread = relative_spread([v for values in filled for v in values]) if filled else None
+    counts = _latency(cell, usable)
+    return Result(
+        scenario=cell.scenario,
+        parameters={
+            "peer": entry.side.peer.name,
+            "variant": entry.side.variant.name,
+            "cores": cell.cores,
+            **cell.parameters,
+        },
+        category=CATEGORY,
+        ok=entry.wrong is None and not entry.failures and bool(filled),
+        messages=cell.expected(session.settings.seed).messages,
+        ns_per_message=typical,
+        messages_per_s=1e9 / typical if typical else None,
+        ci95=bootstrap_ci(filled) if filled else None,
+        spread=spread,
+        latency_ns=_percentiles(counts),
+        floor=None,
+        floor_ratio=None,
+        extra=_extra(usable),
+        warnings=_warnings(entry, cell, session, spread, len(filled)),
+        processes=[ProcessValues(values) for values in filled],
+        latency_counts=[(float(ns), count) for ns, count in counts],
+        versus=_versus(entry, cell, session),
+    )
+
+
+def _versus(entry: Entry, cell: Cell, session: Session) -> Versus:
+    """How this side stands to the first one of its cell."""
+    first, wrong = cell.entries[0], entry.wrong is not None
+    groups = [] if wrong else _groups(entry, cell)
+    others = [] if first.wrong is not None else _groups(first, cell)
+    value = estimate(groups)
+    ratio, ratio_ci95 = _ratio(groups, others)
+    usable = [] if wrong else entry.series
+    hello = next((s.hello for s in entry.series if s.hello), {})
+    extra = [s.iterations[0].get("extra", {}) for s in usable if s.iterations]
+    return Versus(
+        peer=entry.side.peer.name,
+        variant=entry.side.variant.name,
+        cores=cell.cores,
+        reference=first.side.name,
+        figure=cell.figure,
+        rounds=session.settings.rounds,
+        version=hello.get("version", ""),
+        runtime=hello.get("runtime", ""),
+        options={str(k): str(v) for k, v in (hello.get("options") or {}).items()},
+        value=value if value > 0 else None,
+        value_ci95=bootstrap_ci(groups) if value > 0 else None,
+        ratio=ratio,
+        ratio_ci95=None if entry is first else ratio_ci95,
+        startup_ms=_median([s.startup_s * 1e3 for s in usable if s.startup_s]),
+        first_answer_ms=_median([s.first_answer_s * 1e3 for s in usable if s.first_answer_s]),
+        rss_bytes=_memory(usable, "rss_bytes"),
+        peak_rss_bytes=_memory(usable, "peak_rss_bytes"),
+        retained_bytes_per_actor=_of(extra, "retained_bytes_per_actor"),
+        resident_bytes_per_actor=_of(extra, "resident_bytes_per_actor"),
+        warmup=[cell.steady(s) for s in usable if s.iterations],
+    )
+
+
+def _groups(entry: Entry, cell: Cell) -> list[list[float]]:
+    """The compared figure's steady values, a list a round, empty where there are none."""
+    return [[] if s is None else _steady(cell, s, cell.figures(s)) for s in entry.rounds]
+
+
+def _ratio(a: list[list[float]], b: list[list[float]]) -> tuple[float | None, Interval | None]:
+    """The ratio of two sides and its interval, over the rounds in which both got steady.
+
+    Where there is no such round the ratio is that of all, without an interval.
+    """
+    shared = [(p, q) for p, q in zip(a, b, strict=False) if p and q]
+    upper = [p for p, _ in shared] or a
+    lower = [q for _, q in shared] or b
+    value, reference = estimate(upper), estimate(lower)
+    if not (value > 0 and reference > 0):
+        return None, None
+    return value / reference, ratio_ci(upper, lower, paired=True) if shared else None
+
+
+def _steady(cell: Cell, series: Series, values: list[T]) -> list[T]:
+    """Values after warm-up; none where no steady state was reached."""
+    begin = cell.steady(series)
+    return [] if begin is None else values[begin:]
+
+
+def _times(series: Series) -> list[float]:
+    return [line["elapsed_ns"] / line["messages"] for line in series.iterations]
+
+
+def _median(values: list[float]) -> float | None:
+    return float(middle(values)) if values else None
+
+
+def _memory(usable: list[Series], name: str) -> float | None:
+    """Median over processes of their last iteration's."""
+    found = [s.iterations[-1].get(name) for s in usable if s.iterations]
+    return _median([value for value in found if value is not None])
+
+
+def _of(extra: list[dict[str, float]], name: str) -> float | None:
+    """Median over processes of their first iteration's: later ones reuse memory."""
+    return _median([found[name] for found in extra if name in found])
+
+
+def _extra(usable: list[Series]) -> dict[str, float]:
+    """Median over all iterations of what only this harness counts."""
+    found: dict[str, list[float]] = {}
+    for series in usable:
+        for line in series.iterations:
+            for name, figure in (line.get("extra") or {}).items():
+                found.setdefault(name, []).append(float(figure))
+    return {name: float(middle(figures)) for name, figures in found.items()}
+
+
+def _latency(cell: Cell, usable: list[Series]) -> list[tuple[int, int]]:
+    """The merged histogram of all steady iterations."""
+    merged: dict[int, int] = {}
+    for series in usable:
+        for line in _steady(cell, series, series.iterations):
+            for ns, count in line.get("histogram") or ():
+                merged[ns] = merged.get(ns, 0) + count
+    return sorted(merged.items())
+
+
+def _percentiles(counts: list[tuple[int, int]]) -> dict[str, float] | None:
+    if not counts:
+        return None
+    pairs = [list(pair) for pair in counts]
+    found = {f"p{share:g}": percentile(pairs, share) for share in SHARES}
+    total = sum(count for _, count in counts)
+    return found | {
+        "max": float(counts[-1][0]),
+        "mean": sum(ns * count for ns, count in counts) / total,
+    }
+
+
+def _warnings(
+    entry: Entry, cell: Cell, session: Session, spread: float | None, processes: int
+) -> list[str]:
+    """Say what makes the figures doubtful, each sentence ending in what to do."""
+    found = []
+    if entry.wrong is not None:
+        found.append(f"the answer was wrong: {entry.wrong}; no time is shown, fix the harness")
+    found += dict.fromkeys(entry.failures)
+    if not session.complete:
+        found.append("the run was interrupted: fewer rounds than asked for; run it again")
+    run = [s for s in entry.series if s.iterations and entry.wrong is None]
+    unsteady = sum(cell.steady(s) is None for s in run)
+    if unsteady:
+        found.append(
+            f"no steady state in {unsteady} of {len(run)} processes (at last "
+            f"{len(run[-1].iterations)} iterations), which are left out; give more --iterations"
+        )
+    if spread is not None and spread > UNSTABLE_SPREAD:
+        found.append(
+            f"unstable: values spread by {spread:.0%} around the median; "
+            "stop other programs and see `zbench doctor`"
+        )
+    if 0 < processes < FEWEST_PROCESSES:
+        found.append(
+            f"only {processes} process{'es' * (processes > 1)}, so the interval is rough; "
+            f"use --rounds {max(5, FEWEST_PROCESSES)}"
+        )
+    return found

@@ -1,0 +1,223 @@
+"""Measure runtimes side by side: rounds of one process a side, in shuffled order.
+
+Within a round the sides of a cell (a scenario at one set of parameters on so many cores)
+follow each other in an order drawn from the seed, so a change of the machine's mood hits all
+of them alike, and round k of one side pairs with round k of every other.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from zbench.peers import run as peer_run
+from zbench.peers.answers import SHARED, Expected, expected
+from zbench.peers.catalogue import DEFAULT, Peer, Variant
+from zbench.peers.run import Series
+from zbench.statistics.steady import steady_from
+
+MOST_DEATHS = 2  # of one side's processes in a cell; then the others are spared the wait
+MOST_DOUBLINGS = 3  # of the iterations of a side that doesn't get steady
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How often and how long to measure."""
+
+    rounds: int = 5
+    iterations: int | None = None  # None: each peer's own
+    seed: int = 1
+    timeout: float = 120.0
+    quick: bool = False
+
+
+@dataclass(frozen=True)
+class Side:
+    """A peer in one of its variants, ready to run."""
+
+    peer: Peer
+    variant: Variant
+    place: Path | None
+
+    @property
+    def name(self) -> str:
+        """How tables call it."""
+        own = self.variant.name == DEFAULT
+        return self.peer.name if own else f"{self.peer.name} {self.variant.name}"
+
+
+@dataclass
+class Entry:
+    """One side in one cell, and what came of it, a series a round."""
+
+    side: Side
+    iterations: int
+    doublings: int = 0
+    rounds: list[Series | None] = field(default_factory=list)  # None: not run any more
+
+    @property
+    def series(self) -> list[Series]:
+        """The processes there were."""
+        return [series for series in self.rounds if series is not None]
+
+    @property
+    def wrong(self) -> str | None:
+        """The first wrong answer."""
+        return next((s.wrong for s in self.series if s.wrong is not None), None)
+
+    @property
+    def failures(self) -> list[str]:
+        """How processes died, one sentence each."""
+        return [s.failure for s in self.series if s.failure is not None]
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether further processes would only waste time."""
+        timed_out = any(s.timed_out for s in self.series)
+        return bool(self.wrong or timed_out or len(self.failures) >= MOST_DEATHS)
+
+
+@dataclass
+class Cell:
+    """One scenario at one set of parameters on so many cores, all its sides."""
+
+    scenario: str
+    parameters: Mapping[str, int]
+    cores: int
+    entries: list[Entry]
+
+    def expected(self, seed: int) -> Expected:
+        """What each iteration must answer."""
+        return expected(self.scenario, self.parameters, seed)
+
+    @property
+    def figure(self) -> str:
+        """What is compared."""
+        return SHARED[self.scenario].figure
+
+    def figures(self, series: Series) -> list[float]:
+        """The compared figure of each iteration of a process."""
+        if self.figure == "p99 ns":
+            return [percentile(line["histogram"], 99.0) for line in series.iterations]
+        if self.figure == "ns/actor":
+            return [line["elapsed_ns"] / self.parameters["actors"] for line in series.iterations]
+        return [line["elapsed_ns"] / line["messages"] for line in series.iterations]
+
+    def steady(self, series: Series) -> int | None:
+        """How many leading iterations of a process are warm-up; None: it never got steady."""
+        return steady_from(self.figures(series))
+
+
+def percentile(pairs: list[list[int]] | None, share: float) -> float:
+    """A percentile of a histogram of [ns, count]; nan of an empty one."""
+    wanted, seen = sum(count for _, count in pairs or ()) * share / 100, 0
+    for ns, count in pairs or ():
+        seen += count
+        if seen >= wanted:
+            return float(ns)
+    return float("nan")
+
+
+@dataclass
+class Session:
+    """Everything measured in one call."""
+
+    cells: list[Cell]
+    settings: Settings
+    started: str
+    duration_s: float = 0.0
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a session stands, before process ``done`` of ``total`` starts, and at the end."""
+
+    done: int
+    total: int
+    what: str
+    round_ended: bool = False
+
+
+def measure(
+    cells: list[Cell],
+    settings: Settings,
+    on_progress: Callable[[Progress, Session], None] = lambda _progress, _session: None,
+) -> Session:
+    """Measure all cells; Ctrl-C ends it early and keeps what there is.
+
+    Args:
+        cells: What to measure; filled in place.
+        settings: How often and how long.
+        on_progress: Called between processes, never while one measures.
+
+    Returns:
+        The session; ``complete`` is False if it was interrupted.
+    """
+    session = Session(cells, settings, datetime.now(UTC).isoformat(timespec="seconds"))
+    clock = time.monotonic()
+    try:
+        session.complete = _measure_all(session, on_progress, clock)
+    except KeyboardInterrupt:
+        session.complete = False
+    session.duration_s = time.monotonic() - clock
+    return session
+
+
+def _measure_all(
+    session: Session, on_progress: Callable[[Progress, Session], None], clock: float
+) -> bool:
+    """Run every round; False when interrupted."""
+    settings = session.settings
+    done, total = 0, sum(len(cell.entries) for cell in session.cells) * settings.rounds
+    for number in range(settings.rounds):
+        for cell in session.cells:
+            for entry in order(cell, settings.seed, number):
+                what = f"round {number + 1}: {cell.scenario} {entry.side.name}"
+                on_progress(Progress(done, total, what), session)
+                done += 1
+                if not _one_process(cell, entry, settings):
+                    return False
+        session.duration_s = time.monotonic() - clock
+        on_progress(Progress(done, total, "", round_ended=True), session)
+    return True
+
+
+def order(cell: Cell, seed: int, number: int) -> list[Entry]:
+    """The order of the sides in a round: drawn from the seed, another one each round and cell."""
+    drawn = random.Random(f"{seed} {number} {cell.scenario} {cell.cores}")
+    return drawn.sample(cell.entries, len(cell.entries))
+
+
+def _one_process(cell: Cell, entry: Entry, settings: Settings) -> bool:
+    """Run one process of a side; False when interrupted."""
+    if entry.hopeless:
+        entry.rounds.append(None)
+        return True
+    side = entry.side
+    series = peer_run.run(
+        peer_run.Job(
+            side.peer,
+            side.variant,
+            side.place,
+            cell.scenario,
+            cell.parameters,
+            cell.cores,
+            entry.iterations,
+            settings.seed,
+            settings.timeout,
+            cell.expected(settings.seed),
+        )
+    )
+    entry.rounds.append(series)
+    if (
+        series.failure is None
+        and series.wrong is None
+        and entry.doublings < MOST_DOUBLINGS
+        and settings.iterations is None
+        and cell.steady(series) is None
+    ):
+        entry.iterations, entry.doublings = entry.iterations * 2, entry.doublings + 1
+    return not series.interrupted
