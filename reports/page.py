@@ -35,7 +35,7 @@ HOST_KEYS = (
 
 
 @dataclass(frozen=True)
-class Cell:
+class ComparedResult:
     """A result of a comparison beside the first run's: the ratio only where both have intervals."""
 
     result: Result | None
@@ -200,7 +200,7 @@ def _building(result: Result) -> str:
     return "; ".join(parts)
 
 
-def _comparison(runs: list[Run]) -> list[list[Cell]]:
+def _comparison(runs: list[Run]) -> list[list[ComparedResult]]:
     """Return rows of results of the same scenario and parameters, a column a run."""
     rows: dict[str, list[Result | None]] = {}
     for column, run in enumerate(runs):
@@ -211,22 +211,22 @@ def _comparison(runs: list[Run]) -> list[list[Cell]]:
     return [[_cell(row[0] if n else None, r) for n, r in enumerate(row)] for row in shared]
 
 
-def _cell(first: Result | None, result: Result | None) -> Cell:
+def _cell(first: Result | None, result: Result | None) -> ComparedResult:
     """Set a result beside the first run's.
 
     The bounds of the ratio take the far ends of both intervals, which is wider than an
     interval of the ratio itself: what they call a difference is one.
     """
     if first is None or result is None or not (first.ok and result.ok):
-        return Cell(result)
+        return ComparedResult(result)
     old, new = first.ns_per_message, result.ns_per_message
     if first.ci95 is None or result.ci95 is None or old is None or new is None:
-        return Cell(result)
+        return ComparedResult(result)
     figures = (old, new, *first.ci95, *result.ci95)
     if not all(math.isfinite(v) and v > 0 for v in figures):
-        return Cell(result)
+        return ComparedResult(result)
     bounds = (result.ci95[0] / first.ci95[1], result.ci95[1] / first.ci95[0])
-    return Cell(result, new / old, bounds)
+    return ComparedResult(result, new / old, bounds)
 
 
 def _safe_json(value: Any) -> str:

@@ -29,6 +29,12 @@ class ScenarioError(ZbenchError):
     """A scenario could not be loaded."""
 
 
+class WrongAnswerError(ZbenchError):
+    """A scenario's own check refused its answer."""
+
+    exit_code = 1
+
+
 class StoreError(ZbenchError):
     """Results could not be kept or read."""
 

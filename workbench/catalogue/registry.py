@@ -18,14 +18,14 @@ PACKAGE = "zbench.scenarios"
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """A scenario and where a worker process finds it again."""
 
     scenario: Scenario
     source: str  # "module:zbench.scenarios.counting" or "file:/home/me/mine.py"
 
 
-Catalogue = dict[str, Entry]
+Catalogue = dict[str, CatalogueEntry]
 
 
 def is_file(name: str) -> bool:
@@ -57,11 +57,11 @@ def catalogue(extra: tuple[Path, ...] = ()) -> Catalogue:
                     f"{source}; rename one of them"
                 )
                 raise ScenarioError(msg)
-            found[scenario.name] = Entry(scenario, source)
+            found[scenario.name] = CatalogueEntry(scenario, source)
     return found
 
 
-def find(name: str, known: Catalogue) -> Entry:
+def find(name: str, known: Catalogue) -> CatalogueEntry:
     """Return the scenario of this name.
 
     Raises:

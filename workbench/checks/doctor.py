@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-State = Literal["ok", "warn", "bad", "unknown"]  # bad: figures mislead, not only vary
+from zbench.machine import usable_cores
+
+FindingState = Literal["ok", "warn", "bad", "unknown"]  # bad: figures mislead, not only vary
 
 STEAL_WINDOW_S = 0.5
 STEAL_LIMIT = 0.01  # of the processors' time taken by other guests
@@ -25,7 +27,7 @@ class Finding:
     """One check: what was found, what it does to figures, what to do about it."""
 
     name: str
-    state: State
+    state: FindingState
     found: str
     effect: str = ""
     remedy: str = ""
@@ -73,16 +75,9 @@ class Machine:
         return [text for place in places if (text := self.read(place)) is not None]
 
 
-def usable() -> int:
-    """Processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def cores(_: Machine) -> Finding:
     """Processors this process may use."""
-    may, has = usable(), os.cpu_count() or 1
+    may, has = usable_cores(), os.cpu_count() or 1
     found = f"{may} of {has} may be used"
     if may >= 2:
         return Finding("cores", "ok", found)
@@ -145,7 +140,7 @@ def load(machine: Machine) -> Finding:
     if text is None:
         return Finding("load", "unknown", "no loadavg")
     runnable = float(text.split()[0])
-    busy = runnable / usable()
+    busy = runnable / usable_cores()
     found = f"{runnable:.2f} over the last minute"
     if busy <= LOAD_LIMIT:
         return Finding("load", "ok", found)
@@ -195,7 +190,7 @@ def steal(machine: Machine) -> Finding:
     if share <= STEAL_LIMIT:
         return Finding("steal time", "ok", found)
     effect = "pauses of milliseconds: maxima and p99.9 are the neighbours', not yours"
-    state: State = "bad" if share > STEAL_BAD else "warn"
+    state: FindingState = "bad" if share > STEAL_BAD else "warn"
     return Finding("steal time", state, found, effect, "measure at another time or elsewhere")
 
 
@@ -223,7 +218,7 @@ def limits(machine: Machine) -> Finding:
         return Finding("cgroup limits", "ok", "no limit of processor time")
     effect = "threads are stopped for the rest of each period once the quota is used"
     remedy = "lift the quota, or use a cpuset instead"
-    state: State = "bad" if min(shares) < usable() else "warn"
+    state: FindingState = "bad" if min(shares) < usable_cores() else "warn"
     return Finding("cgroup limits", state, f"{min(shares):.2f} processors", effect, remedy)
 
 

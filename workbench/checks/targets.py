@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from zbench.core.histogram import percentiles
+from zbench.errors import WrongAnswerError
 from zbench.scenarios import actor_creation, counting, ping_pong
 from zbench.scenarios.base import Prepared, Sample, Scenario, Value
 
@@ -15,7 +16,7 @@ PAIRS = 64  # enough to keep two workers busy
 
 
 @dataclass(frozen=True)
-class Line:
+class TargetLine:
     """One line of the plan's table: the target, what was measured, whether it is met."""
 
     metric: str
@@ -24,11 +25,7 @@ class Line:
     met: bool | None  # None: cannot be shown here, measured says why
 
 
-class WrongAnswerError(RuntimeError):
-    """A scenario's own check refused its answer."""
-
-
-def measure_plan(workers: int, progress: Callable[[str], None]) -> Iterator[Line]:
+def measure_plan(workers: int, progress: Callable[[str], None]) -> Iterator[TargetLine]:
     """Measure the plan's lines one after the other.
 
     Args:
@@ -38,7 +35,7 @@ def measure_plan(workers: int, progress: Callable[[str], None]) -> Iterator[Line
     progress("throughput")
     rate = min(_rate(_samples(ping_pong, {})), _rate(_samples(counting, {})))
     for goal, name in ((100_000, "100K"), (500_000, "500K"), (1_000_000, "1M")):
-        yield Line(
+        yield TargetLine(
             f"throughput, milestone {name}", f">= {name} msg/s", _per_second(rate), rate >= goal
         )
     progress("latency")
@@ -47,30 +44,30 @@ def measure_plan(workers: int, progress: Callable[[str], None]) -> Iterator[Line
     yield from _creation()
     progress("scaling and CPU utilisation")
     yield from _scaling(workers)
-    yield Line("stability", "24-hour stress run", "not run here: takes 24 hours", None)
+    yield TargetLine("stability", "24-hour stress run", "not run here: takes 24 hours", None)
 
 
-def _latency() -> Line:
+def _latency() -> TargetLine:
     """From send to receipt, 99 of 100 messages."""
     samples = _samples(ping_pong, {"latency": "on"})
     worst = max(percentiles(s.latency)["p99"] for s in samples if s.latency is not None)
-    return Line("local message latency, p99", "< 100 ns", f"{worst:.0f} ns", worst < 100)
+    return TargetLine("local message latency, p99", "< 100 ns", f"{worst:.0f} ns", worst < 100)
 
 
-def _creation() -> Iterator[Line]:
+def _creation() -> Iterator[TargetLine]:
     """Time and memory of an actor."""
     samples = _samples(actor_creation, {})
     each = _ns(samples)
     size = statistics.median(s.extra["bytes_per_actor"] for s in samples)
-    yield Line("actor creation", "< 1 us", f"{each:.0f} ns", each < 1000)
-    yield Line("memory per actor", "< 512 B", f"{size:.0f} B", size < 512)
+    yield TargetLine("actor creation", "< 1 us", f"{each:.0f} ns", each < 1000)
+    yield TargetLine("memory per actor", "< 512 B", f"{size:.0f} B", size < 512)
 
 
-def _scaling(workers: int) -> Iterator[Line]:
+def _scaling(workers: int) -> Iterator[TargetLine]:
     """Speed-up from one worker to two, and how busy both processors were."""
     cores = min(2, workers)
     if cores < 2:
-        yield Line("scaling", "linear", "needs two processors, one may be used", None)
+        yield TargetLine("scaling", "linear", "needs two processors, one may be used", None)
         return
     speedups, busy = [], []
     sides = [_prepare(ping_pong, {"pairs": PAIRS, "workers": w}) for w in (1, 2)]
@@ -84,8 +81,10 @@ def _scaling(workers: int) -> Iterator[Line]:
         side.close()
     speedup, use = statistics.median(speedups), statistics.median(busy)
     # Nine tenths of linear: the two workers share a memory bus and a kernel.
-    yield Line("scaling, 1 to 2 cores", "linear (>= 1.8 x)", f"{speedup:.2f} x", speedup >= 1.8)
-    yield Line("CPU utilisation", "> 90 %", f"{use:.0%}", use > 0.9)
+    yield TargetLine(
+        "scaling, 1 to 2 cores", "linear (>= 1.8 x)", f"{speedup:.2f} x", speedup >= 1.8
+    )
+    yield TargetLine("CPU utilisation", "> 90 %", f"{use:.0%}", use > 0.9)
 
 
 def _prepare(module: Any, given: dict[str, Value]) -> Prepared:
@@ -126,6 +125,6 @@ def _per_second(rate: float) -> str:
     return f"{rate / 1e6:.1f}M msg/s"
 
 
-def as_dicts(lines: list[Line]) -> list[dict[str, Any]]:
+def as_dicts(lines: list[TargetLine]) -> list[dict[str, Any]]:
     """For ``--json``."""
     return [asdict(line) for line in lines]

@@ -11,8 +11,8 @@ from zbench.errors import ZbenchError
 FEWEST = 3  # processes: with two, a 95 % interval held the true ratio in 70 to 85 % of trials
 
 if TYPE_CHECKING:
-    from zbench.gate.verdict import Row, Thresholds
-    from zbench.measure.session import Item, Settings
+    from zbench.gate.verdict import GateThresholds, Row
+    from zbench.measure.session import Item, RunSettings
     from zbench.reports.model import Run
 
 
@@ -46,7 +46,7 @@ def gate(
     from zbench.cli.run import choose
     from zbench.gate import report as gate_report
     from zbench.gate.verdict import exit_code
-    from zbench.measure.session import Settings
+    from zbench.measure.session import RunSettings
 
     limits = _limits(throughput_below, p99_above)
     for path in (junit, markdown):
@@ -54,7 +54,10 @@ def gate(
     before = _baseline(baseline, store)
     items = choose(names, parameters or [], quick)
     rows = _judged(
-        items, before, limits, Settings.of(quick, processes or (FEWEST if quick else None), timeout)
+        items,
+        before,
+        limits,
+        RunSettings.of(quick, processes or (FEWEST if quick else None), timeout),
     )
     if as_json:
         sys.stdout.write(json.dumps(gate_report.as_dicts(rows), indent=2) + "\n")
@@ -66,9 +69,9 @@ def gate(
     raise typer.Exit(exit_code(rows))
 
 
-def _limits(throughput_below: float, p99_above: float) -> "Thresholds":
+def _limits(throughput_below: float, p99_above: float) -> "GateThresholds":
     """The thresholds, refused where nothing or everything would pass."""
-    from zbench.gate.verdict import Thresholds
+    from zbench.gate.verdict import GateThresholds
 
     if not (0 < throughput_below <= 1 <= p99_above):
         msg = (
@@ -76,7 +79,7 @@ def _limits(throughput_below: float, p99_above: float) -> "Thresholds":
             f"{throughput_below:g} and {p99_above:g}; the plan's are 0.95 and 1.1"
         )
         raise ZbenchError(msg)
-    return Thresholds(throughput_below, p99_above)
+    return GateThresholds(throughput_below, p99_above)
 
 
 def _baseline(reference: str, store: str | None) -> "Run":
@@ -95,7 +98,7 @@ def _baseline(reference: str, store: str | None) -> "Run":
 
 
 def _judged(
-    items: "list[Item]", before: "Run", limits: "Thresholds", settings: "Settings"
+    items: "list[Item]", before: "Run", limits: "GateThresholds", settings: "RunSettings"
 ) -> "list[Row]":
     """Measure and judge; what is flagged is measured once more."""
     from zbench.gate.verdict import UNSURE, confirmed, host_differences, judge
@@ -119,7 +122,7 @@ def _judged(
     return rows
 
 
-def _measured(wanted: "list[Item]", settings: "Settings") -> "Run":
+def _measured(wanted: "list[Item]", settings: "RunSettings") -> "Run":
     """One measurement of everything given."""
     from zbench.cli.progress import Bar
     from zbench.measure import session as measure

@@ -72,7 +72,7 @@ def build_peers(
 
     Example: zbench peers build actix
     """
-    from zbench.peers.build import State, status
+    from zbench.peers.build import PeerState, status
 
     found = found_peers([*(context.obj or ()), *(peers_path or ())])
     chosen = [found[name] for name in names] if names else list(found.found.values())
@@ -80,7 +80,7 @@ def build_peers(
     failed = False
     for peer in chosen:
         before = status(peer)
-        if before.state == State.MISSING:
+        if before.state == PeerState.MISSING:
             sys.stderr.write(f"zbench: {peer.name} is left out: {before.to_do}\n")
             results.append(before)
             continue
@@ -140,7 +140,7 @@ def _row(status: "Status") -> list[str]:
 
 def _build(before: "Status", quiet: bool) -> "Status":
     """Build one peer, showing what its tools say last."""
-    from zbench.peers.build import State, build
+    from zbench.peers.build import PeerState, build
 
     name = before.peer.name
     shown = sys.stderr.isatty()
@@ -151,7 +151,7 @@ def _build(before: "Status", quiet: bool) -> "Status":
             sys.stderr.write(f"\r\x1b[K{text}")
             sys.stderr.flush()
 
-    if before.state != State.READY and not shown:
+    if before.state != PeerState.READY and not shown:
         sys.stderr.write(f"building {name} ...\n")
     try:
         after = build(before, on_output)
@@ -162,7 +162,7 @@ def _build(before: "Status", quiet: bool) -> "Status":
         took = after.built.get("seconds")
         if after.place is None:
             text = "nothing to build"
-        elif before.state == State.READY:
+        elif before.state == PeerState.READY:
             text = f"built already, in {after.place}"
         else:
             text = f"built in {took:g} s, in {after.place}"

@@ -1,7 +1,6 @@
 """``zbench plan``: the plan's targets, measured on this machine."""
 
 import json
-import os
 import sys
 from typing import Annotated
 
@@ -20,12 +19,13 @@ def plan(
     Example: zbench plan
     """
     from zbench.checks.targets import as_dicts, measure_plan
+    from zbench.machine import usable_cores
 
     def progress(what: str) -> None:
         if sys.stderr.isatty():
             sys.stderr.write(f"\r\x1b[Kmeasuring {what} ...")
 
-    lines = list(measure_plan(len(os.sched_getaffinity(0)), progress))
+    lines = list(measure_plan(usable_cores(), progress))
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
     if as_json:

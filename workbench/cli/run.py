@@ -9,7 +9,7 @@ import typer
 from zbench.errors import StoreError, ZbenchError
 
 if TYPE_CHECKING:
-    from zbench.measure.session import Item, Progress, Session, Settings
+    from zbench.measure.session import Item, Progress, RunSession, RunSettings
     from zbench.reports.model import Run
     from zbench.store.database import Store
 
@@ -47,12 +47,12 @@ def run(
 
     Example: zbench run ping-pong -p workers=1,2 --save main
     """
-    from zbench.measure.session import Settings
+    from zbench.measure.session import RunSettings
     from zbench.store.database import Store, check_label
 
     check_label(save)
     check_report(report)
-    settings = Settings.of(quick, processes, timeout)
+    settings = RunSettings.of(quick, processes, timeout)
     items = choose(names, parameter or [], quick)
     kept = Store(store)
     try:
@@ -89,7 +89,7 @@ def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
 
 
 def _measure_and_keep(
-    items: "list[Item]", settings: "Settings", kept: "Store", label: str | None
+    items: "list[Item]", settings: "RunSettings", kept: "Store", label: str | None
 ) -> "tuple[Run, StoreError | None]":
     """Measure; after every round what there is goes to the store."""
     from zbench.cli.progress import Bar
@@ -99,7 +99,7 @@ def _measure_and_keep(
     number = 0
     problem: StoreError | None = None
 
-    def after(now: "Progress", session: "Session") -> None:
+    def after(now: "Progress", session: "RunSession") -> None:
         nonlocal number, problem
         bar.update(now)
         if now.round_ended and now.done < now.total and problem is None:
@@ -112,7 +112,7 @@ def _measure_and_keep(
         session = measure(items, settings, after)
     problem = None
     finished = to_run(session, label, number)
-    if any(item.records for item in items) or any(item.wrong or item.failures for item in items):
+    if any(item.outcomes for item in items) or any(item.wrong or item.failures for item in items):
         try:
             number = kept.save(finished)
         except StoreError as error:

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from zbench.peers.catalogue import Peers
     from zbench.reports.model import Run
     from zbench.store.database import Store
-    from zbench.versus.session import Cell, Progress, Session, Settings, Side
+    from zbench.versus.session import Cell, Progress, Side, VersusSession, VersusSettings
 
 ALL = "all"
 
@@ -63,11 +62,11 @@ def versus(
     Example: zbench versus all --quick --cores 1,2
     """
     from zbench.store.database import Store, check_label
-    from zbench.versus.session import Settings
+    from zbench.versus.session import VersusSettings
 
     check_label(save)
     check_report(report)
-    settings = Settings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
+    settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
     cells = _cells(
         names,
         _sides(_found(peers_path), reference, peers),
@@ -99,7 +98,7 @@ def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
     Raises:
         ZbenchError: A name isn't known, or nobody is left to compare with.
     """
-    from zbench.peers.build import State, status
+    from zbench.peers.build import PeerState, status
     from zbench.versus.session import Side
 
     words = asked.split(",") if asked else list(found.found)
@@ -111,7 +110,7 @@ def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
         peer = found[name]
         variants = [peer.variant(variant)] if variant else peer.variants
         state = status(peer)
-        if state.state != State.READY:
+        if state.state != PeerState.READY:
             absent.append(f"{name} is left out, {state.state}: {state.to_do}")
             continue
         for chosen in variants:
@@ -127,8 +126,9 @@ def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
 
 def _cores(text: str | None) -> list[int]:
     """Numbers of cores, each that this process may use."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    most = usable or 1
+    from zbench.machine import usable_cores
+
+    most = usable_cores()
     if text is None:
         return sorted({1, most})
     try:
@@ -146,7 +146,7 @@ def _cells(
     sides: "list[Side]",
     cores: list[int],
     options: list[str],
-    settings: "Settings",
+    settings: "VersusSettings",
 ) -> "list[Cell]":
     """Every scenario at every set of parameters on every number of cores.
 
@@ -156,7 +156,7 @@ def _cells(
     from zbench.catalogue.sweeps import parse_assignments
     from zbench.peers.answers import SHARED
     from zbench.peers.catalogue import OWN
-    from zbench.versus.session import Cell, Entry
+    from zbench.versus.session import Cell, Contender
 
     for name in names:
         if name not in SHARED and name != ALL:
@@ -177,9 +177,9 @@ def _cells(
         if absent and count == cores[0]:
             sys.stderr.write(f"zbench: {name} is without {absent}, which has no such scenario\n")
         for parameters in _sets(name, given, settings.quick):
-            entries = [Entry(s, settings.iterations or s.peer.iterations) for s in able]
-            if entries:
-                cells.append(Cell(name, parameters, count, entries))
+            contenders = [Contender(s, settings.iterations or s.peer.iterations) for s in able]
+            if contenders:
+                cells.append(Cell(name, parameters, count, contenders))
     return cells
 
 
@@ -221,7 +221,7 @@ def _sets(name: str, given: dict[str, list[int]], quick: bool) -> list[dict[str,
 
 
 def _measure_and_keep(
-    cells: "list[Cell]", settings: "Settings", kept: "Store", label: str | None
+    cells: "list[Cell]", settings: "VersusSettings", kept: "Store", label: str | None
 ) -> "tuple[Run, StoreError | None]":
     """Measure; after every round what there is goes to the store."""
     from zbench.cli.progress import Bar
@@ -231,7 +231,7 @@ def _measure_and_keep(
     number = 0
     problem: StoreError | None = None
 
-    def after(now: "Progress", session: "Session") -> None:
+    def after(now: "Progress", session: "VersusSession") -> None:
         nonlocal number, problem
         bar.show(now.done, now.total, now.what)
         if now.round_ended and now.done < now.total and problem is None:
@@ -244,7 +244,7 @@ def _measure_and_keep(
         session = measure(cells, settings, after)
     problem = None
     finished = to_run(session, label, number)
-    if any(entry.series for cell in cells for entry in cell.entries):
+    if any(contender.series for cell in cells for contender in cell.contenders):
         try:
             number = kept.save(finished)
         except StoreError as error:

@@ -32,7 +32,7 @@ UNSURE = frozenset({Verdict.REGRESSION, Verdict.INCONCLUSIVE})  # measured again
 
 
 @dataclass(frozen=True)
-class Thresholds:
+class GateThresholds:
     """When a change counts."""
 
     throughput_below: float = 0.95
@@ -53,7 +53,7 @@ class Row:
     p99_interval: tuple[float, float] | None = None
 
 
-def judge(now: Result, baseline: Run, thresholds: Thresholds) -> Row:
+def judge(now: Result, baseline: Run, thresholds: GateThresholds) -> Row:
     """Compare a result with the baseline's of the same scenario and parameters."""
     before = next(
         (
@@ -71,7 +71,7 @@ def judge(now: Result, baseline: Run, thresholds: Thresholds) -> Row:
     return _compare(now, before, thresholds)
 
 
-def _compare(now: Result, before: Result, thresholds: Thresholds) -> Row:
+def _compare(now: Result, before: Result, thresholds: GateThresholds) -> Row:
     """Judge two measured results: the worse of throughput and p99 decides."""
     # Throughput now over before is time before over now.
     interval = ratio_ci(_values(before), _values(now))

@@ -38,7 +38,7 @@ class Job:
 
 
 @dataclass
-class Record:
+class JobOutcome:
     """What one worker process measured, and how it ended."""
 
     values: list[dict[str, Any]] = field(default_factory=list)  # the side file's value events
@@ -51,7 +51,7 @@ class Record:
     host: dict[str, Any] = field(default_factory=dict)
 
 
-def run_job(job: Job, timeout: float) -> Record:
+def run_job(job: Job, timeout: float) -> JobOutcome:
     """Run a job in a process of its own.
 
     Ctrl-C kills the worker and returns what it had measured, marked interrupted.
@@ -76,7 +76,7 @@ def run_job(job: Job, timeout: float) -> Record:
                 }
             )
         )
-        record = Record()
+        outcome = JobOutcome()
         with (work / "stderr").open("wb") as errors:
             worker = subprocess.Popen(
                 _command(job, work),
@@ -88,13 +88,13 @@ def run_job(job: Job, timeout: float) -> Record:
             try:
                 ended = _wait(worker, timeout)
             except KeyboardInterrupt:
-                ended, record.interrupted = False, True
+                ended, outcome.interrupted = False, True
             finally:
                 _kill(worker)
-        _read_side_file(work / "side", record)
-        _read_host(work / "pyperf.json", record)
-        _judge(record, worker.returncode, ended, timeout, work / "stderr")
-        return record
+        _read_side_file(work / "side", outcome)
+        _read_host(work / "pyperf.json", outcome)
+        _judge(outcome, worker.returncode, ended, timeout, work / "stderr")
+        return outcome
 
 
 def _command(job: Job, work: Path) -> Sequence[str]:
@@ -135,7 +135,7 @@ def _kill(worker: "subprocess.Popen[bytes]") -> None:
     worker.wait()
 
 
-def _read_side_file(path: Path, record: Record) -> None:
+def _read_side_file(path: Path, outcome: JobOutcome) -> None:
     if not path.exists():
         return
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -144,36 +144,36 @@ def _read_side_file(path: Path, record: Record) -> None:
         except ValueError:  # the worker died while it wrote this line
             continue
         if event["event"] == "prepared":
-            record.compile_seconds, record.cache = event["compile_seconds"], event["cache"]
+            outcome.compile_seconds, outcome.cache = event["compile_seconds"], event["cache"]
         elif event["event"] == "wrong":
-            record.wrong = event["error"]
+            outcome.wrong = event["error"]
         elif not event["warmup"]:
-            record.values.append(event)
+            outcome.values.append(event)
 
 
-def _read_host(path: Path, record: Record) -> None:
+def _read_host(path: Path, outcome: JobOutcome) -> None:
     with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
         file = json.loads(path.read_text(encoding="utf-8"))
         metadata = {**file["metadata"], **file["benchmarks"][0].get("metadata", {})}
         metadata |= file["benchmarks"][0]["runs"][0].get("metadata", {})
-        record.host = {k: v for k, v in metadata.items() if k not in NOT_OF_THE_HOST}
+        outcome.host = {k: v for k, v in metadata.items() if k not in NOT_OF_THE_HOST}
 
 
-def _judge(record: Record, code: int, ended: bool, timeout: float, errors: Path) -> None:
+def _judge(outcome: JobOutcome, code: int, ended: bool, timeout: float, errors: Path) -> None:
     """Say in a sentence how the process failed, if it did."""
-    if record.interrupted or record.wrong is not None:
+    if outcome.interrupted or outcome.wrong is not None:
         return
     if not ended:
-        record.timed_out = True
-        record.failure = (
+        outcome.timed_out = True
+        outcome.failure = (
             f"a worker process did not end within {timeout:g} s and was stopped; "
             "if the scenario needs longer, give --timeout more seconds"
         )
     elif code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-        record.failure = f"a worker process was killed by {name}{_last_line(errors)}"
+        outcome.failure = f"a worker process was killed by {name}{_last_line(errors)}"
     elif code not in (0, WRONG_ANSWER):
-        record.failure = f"a worker process ended with exit code {code}{_last_line(errors)}"
+        outcome.failure = f"a worker process ended with exit code {code}{_last_line(errors)}"
 
 
 def _last_line(errors: Path) -> str:

@@ -1,6 +1,5 @@
 """Turn what worker processes measured into the figures that are shown and kept."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median as middle
@@ -9,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import histogram
-from zbench.measure.jobs import Record
-from zbench.measure.session import Item, Session
+from zbench.machine import usable_cores
+from zbench.measure.jobs import JobOutcome
+from zbench.measure.session import Item, RunSession
 from zbench.reports.model import ProcessValues, Result, Run
 from zbench.statistics.estimate import bootstrap_ci, median, relative_spread
 
@@ -18,7 +18,7 @@ UNSTABLE_SPREAD = 0.10  # median absolute deviation over median: beyond, 5 % can
 FEWEST_PROCESSES = 3  # below, the interval hardly knows how processes differ
 
 
-def to_run(session: Session, label: str | None, run_id: int = 0) -> Run:
+def to_run(session: RunSession, label: str | None, run_id: int = 0) -> Run:
     """Compute a run's figures; floors are the last results."""
     results = [to_result(item, session) for item in session.items]
     figures = {(r.scenario, i.requested): r for r, i in zip(results, session.items, strict=True)}
@@ -37,14 +37,14 @@ def to_run(session: Session, label: str | None, run_id: int = 0) -> Run:
     )
 
 
-def to_result(item: Item, session: Session) -> Result:
+def to_result(item: Item, session: RunSession) -> Result:
     """Compute one item's figures; a wrong answer leaves it without times."""
     processes = [] if item.wrong is not None else _processes(item)
     groups = [process.ns_per_message for process in processes]
     values = [value for group in groups for value in group]
     typical = median([median(group) for group in groups]) if groups else None
     interval = bootstrap_ci(groups) if groups else None
-    counts = None if item.wrong is not None else _latency(item.records)
+    counts = None if item.wrong is not None else _latency(item.outcomes)
     spread = relative_spread(values) if len(values) > 1 else None
     return Result(
         scenario=item.name,
@@ -80,12 +80,12 @@ def _with_floor(result: Result, item: Item, figures: dict[tuple[str, bool], Resu
 def _processes(item: Item) -> list[ProcessValues]:
     """Raw values a process; the first carries the time of compiling, if it took place."""
     found = []
-    for record in item.records:
-        values = [value["elapsed_ns"] / value["messages"] for value in record.values]
+    for outcome in item.outcomes:
+        values = [value["elapsed_ns"] / value["messages"] for value in outcome.values]
         if values:
-            counts = _latency([record])
+            counts = _latency([outcome])
             p99 = None if counts is None else histogram.percentiles(counts).get("p99")
-            found.append(ProcessValues(values, record.compile_seconds, record.cache, p99))
+            found.append(ProcessValues(values, outcome.compile_seconds, outcome.cache, p99))
     first = item.calibration
     if found and first is not None and first.cache == "cold":
         found[0] = replace(found[0], compile_seconds=first.compile_seconds, cache="cold")
@@ -93,24 +93,24 @@ def _processes(item: Item) -> list[ProcessValues]:
 
 
 def _messages(item: Item) -> int:
-    values = [value for record in item.records for value in record.values]
+    values = [value for outcome in item.outcomes for value in outcome.values]
     return round(middle(v["messages"] / v["loops"] for v in values)) if values else item.messages
 
 
 def _extra(item: Item) -> dict[str, float]:
     """Median over all repetitions of what only this scenario counts."""
     found: dict[str, list[float]] = {}
-    for record in item.records:
-        for value in record.values:
+    for outcome in item.outcomes:
+        for value in outcome.values:
             for name, figure in value["extra"].items():
                 found.setdefault(name, []).append(figure)
     return {name: float(middle(figures)) for name, figures in found.items()}
 
 
-def _latency(records: Sequence[Record]) -> NDArray[np.int64] | None:
+def _latency(outcomes: Sequence[JobOutcome]) -> NDArray[np.int64] | None:
     """Merge the histograms of some processes; None where latency wasn't recorded."""
     pairs: list[list[int]] = [
-        pair for record in records for value in record.values for pair in value["latency"] or ()
+        pair for outcome in outcomes for value in outcome.values for pair in value["latency"] or ()
     ]
     if not pairs:
         return None
@@ -125,7 +125,7 @@ def _pairs(counts: NDArray[np.int64]) -> list[tuple[float, int]]:
     return [(float(upper[i]), int(counts[i])) for i in np.flatnonzero(counts)]
 
 
-def _warnings(item: Item, session: Session, spread: float | None, groups: int) -> list[str]:
+def _warnings(item: Item, session: RunSession, spread: float | None, groups: int) -> list[str]:
     """Say what makes the figures doubtful, each sentence ending in what to do."""
     found = []
     if item.wrong is not None:
@@ -153,10 +153,3 @@ def _warnings(item: Item, session: Session, spread: float | None, groups: int) -
             f"use --processes {max(5, FEWEST_PROCESSES)}"
         )
     return found
-
-
-def usable_cores() -> int:
-    """Processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

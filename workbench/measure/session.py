@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from zbench.catalogue.registry import Catalogue, Entry
+from zbench.catalogue.registry import Catalogue, CatalogueEntry
 from zbench.catalogue.sweeps import sweep
-from zbench.measure.jobs import Job, Record, run_job
+from zbench.measure.jobs import Job, JobOutcome, run_job
 from zbench.scenarios.base import Value
 
 MOST_DEATHS = 2  # of one item's workers; then the others are spared the wait
 
 
 @dataclass(frozen=True)
-class Settings:
+class RunSettings:
     """How long and how often to measure."""
 
     processes: int = 5
@@ -31,7 +31,7 @@ class Settings:
     quick: bool = False
 
     @classmethod
-    def of(cls, quick: bool, processes: int | None, timeout: float) -> "Settings":
+    def of(cls, quick: bool, processes: int | None, timeout: float) -> "RunSettings":
         """Choose for a careful or a quick run."""
         count = processes or (2 if quick else 5)
         return cls(count, 5, 0.02 if quick else 0.1, timeout, quick)
@@ -41,13 +41,13 @@ class Settings:
 class Item:
     """One scenario at one set of parameters, and what came of it."""
 
-    entry: Entry
+    entry: CatalogueEntry
     parameters: dict[str, Value]
     requested: bool = True  # False: measured only as the floor of another
     loops: int = 0
     messages: int = 0
-    calibration: Record | None = None
-    records: list[Record] = field(default_factory=list)
+    calibration: JobOutcome | None = None
+    outcomes: list[JobOutcome] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -57,26 +57,26 @@ class Item:
     @property
     def wrong(self) -> str | None:
         """The first wrong answer."""
-        return next((r.wrong for r in self.all_records() if r.wrong is not None), None)
+        return next((r.wrong for r in self.all_outcomes() if r.wrong is not None), None)
 
     @property
     def failures(self) -> list[str]:
         """How workers died, one sentence each."""
-        return [record.failure for record in self.all_records() if record.failure is not None]
+        return [outcome.failure for outcome in self.all_outcomes() if outcome.failure is not None]
 
     @property
     def hopeless(self) -> bool:
         """Whether further processes would only waste time."""
-        timed_out = any(record.timed_out for record in self.all_records())
+        timed_out = any(outcome.timed_out for outcome in self.all_outcomes())
         stillborn = self.calibration is not None and self.loops == 0
         return bool(self.wrong or timed_out or stillborn or len(self.failures) >= MOST_DEATHS)
 
-    def all_records(self) -> list[Record]:
+    def all_outcomes(self) -> list[JobOutcome]:
         """Every process there was, the calibration first."""
         first = [] if self.calibration is None else [self.calibration]
-        return first + self.records
+        return first + self.outcomes
 
-    def job(self, settings: Settings) -> Job:
+    def job(self, settings: RunSettings) -> Job:
         """The next process's work."""
         return Job(
             self.name,
@@ -90,15 +90,15 @@ class Item:
 
     def values(self) -> list[float]:
         """Nanoseconds a message of every repetition so far."""
-        return [v["elapsed_ns"] / v["messages"] for r in self.records for v in r.values]
+        return [v["elapsed_ns"] / v["messages"] for r in self.outcomes for v in r.values]
 
 
 @dataclass
-class Session:
+class RunSession:
     """Everything measured in one call."""
 
     items: list[Item]
-    settings: Settings
+    settings: RunSettings
     started: str
     duration_s: float = 0.0
     complete: bool = False
@@ -106,8 +106,8 @@ class Session:
     @property
     def host(self) -> dict[str, Any]:
         """The machine, as the first worker that ended well described it."""
-        records = (r for item in self.items for r in reversed(item.all_records()))
-        return next((record.host for record in records if record.host), {})
+        outcomes = (r for item in self.items for r in reversed(item.all_outcomes()))
+        return next((outcome.host for outcome in outcomes if outcome.host), {})
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,9 @@ class Progress:
 
 
 def plan_items(
-    entries: Iterable[tuple[Entry, Sequence[dict[str, Value]]]], known: Catalogue, quick: bool
+    entries: Iterable[tuple[CatalogueEntry, Sequence[dict[str, Value]]]],
+    known: Catalogue,
+    quick: bool,
 ) -> list[Item]:
     """List what to measure: each parameter set, then the floors not among them yet."""
     items = [Item(entry, dict(chosen)) for entry, sets in entries for chosen in sets]
@@ -137,9 +139,9 @@ def plan_items(
 
 def measure(
     items: list[Item],
-    settings: Settings,
-    on_progress: Callable[[Progress, Session], None] = lambda _progress, _session: None,
-) -> Session:
+    settings: RunSettings,
+    on_progress: Callable[[Progress, RunSession], None] = lambda _progress, _session: None,
+) -> RunSession:
     """Measure all items; Ctrl-C ends it early and keeps what there is.
 
     Args:
@@ -151,7 +153,7 @@ def measure(
         The session; ``complete`` is False if it was interrupted.
     """
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    session = Session(items, settings, started)
+    session = RunSession(items, settings, started)
     clock = time.monotonic()
     try:
         session.complete = _measure_all(session, on_progress)
@@ -161,7 +163,7 @@ def measure(
     return session
 
 
-def _measure_all(session: Session, on_progress: Callable[[Progress, Session], None]) -> bool:
+def _measure_all(session: RunSession, on_progress: Callable[[Progress, RunSession], None]) -> bool:
     """Run calibration and rounds; False when interrupted."""
     items, settings = session.items, session.settings
     done, total = 0, len(items) * (settings.processes + 1)
@@ -178,18 +180,18 @@ def _measure_all(session: Session, on_progress: Callable[[Progress, Session], No
     return True
 
 
-def _one_process(item: Item, settings: Settings, calibrate: bool) -> bool:
+def _one_process(item: Item, settings: RunSettings, calibrate: bool) -> bool:
     """Run one worker process of an item; False when interrupted."""
-    record = run_job(item.job(settings), settings.timeout)
+    outcome = run_job(item.job(settings), settings.timeout)
     if not calibrate:
-        item.records.append(record)
+        item.outcomes.append(outcome)
     else:
-        item.calibration = record
-        if record.values and record.failure is None and record.wrong is None:
-            last = record.values[-1]
+        item.calibration = outcome
+        if outcome.values and outcome.failure is None and outcome.wrong is None:
+            last = outcome.values[-1]
             item.loops = last["loops"]
             item.messages = max(1, round(last["messages"] / last["loops"]))
-    return not record.interrupted
+    return not outcome.interrupted
 
 
 def _median(item: Item) -> float | None:

@@ -20,14 +20,11 @@ from typing import Any
 
 import pyperf
 from zbench.catalogue.registry import load_one
+from zbench.errors import WrongAnswerError
 from zbench.scenarios.base import Prepared, Sample
 
 PR_SET_PDEATHSIG = 1
 WRONG_ANSWER = 3  # exit code
-
-
-class WrongAnswerError(Exception):
-    """The scenario's own check refused its answer."""
 
 
 class SideFile:

@@ -137,7 +137,7 @@ def _latency_under_load(p: Counts, seed: int) -> Expected:
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedScenario:
     """A scenario that peers share: its parameters' defaults and what it must answer."""
 
     name: str
@@ -150,43 +150,47 @@ class Shared:
 SHARED = {
     shared.name: shared
     for shared in (
-        Shared("ping-pong", {"pings": 500_000, "pairs": 1}, _ping_pong, {"pings": 50_000}),
-        Shared("counting", {"messages": 1_000_000}, _counting, {"messages": 100_000}),
-        Shared(
+        SharedScenario("ping-pong", {"pings": 500_000, "pairs": 1}, _ping_pong, {"pings": 50_000}),
+        SharedScenario("counting", {"messages": 1_000_000}, _counting, {"messages": 100_000}),
+        SharedScenario(
             "thread-ring",
             {"actors": 100, "tokens": 1, "hops": 1_000_000},
             _thread_ring,
             {"hops": 100_000},
         ),
-        Shared(
+        SharedScenario(
             "fork-join-throughput",
             {"actors": 60, "messages": 10_000},
             _fork_join_throughput,
             {"messages": 1_000},
         ),
-        Shared(
+        SharedScenario(
             "fork-join-creation",
             {"actors": 100_000},
             _fork_join_creation,
             {"actors": 10_000},
             figure="ns/actor",
         ),
-        Shared(
+        SharedScenario(
             "chameneos",
             {"creatures": 100, "meetings": 200_000},
             _chameneos,
             {"meetings": 20_000},
         ),
-        Shared("big", {"actors": 120, "pings": 5_000}, _big, {"pings": 500}),
-        Shared("bank", {"accounts": 1_000, "transfers": 100_000}, _bank, {"transfers": 10_000}),
-        Shared("n-queens", {"size": 12, "threshold": 4, "actors": 20}, _n_queens, {"size": 10}),
-        Shared(
+        SharedScenario("big", {"actors": 120, "pings": 5_000}, _big, {"pings": 500}),
+        SharedScenario(
+            "bank", {"accounts": 1_000, "transfers": 100_000}, _bank, {"transfers": 10_000}
+        ),
+        SharedScenario(
+            "n-queens", {"size": 12, "threshold": 4, "actors": 20}, _n_queens, {"size": 10}
+        ),
+        SharedScenario(
             "end-to-end",
             {"clients": 500, "stages": 4, "width": 125, "requests": 200},
             _end_to_end,
             {"requests": 20},
         ),
-        Shared(
+        SharedScenario(
             "latency-under-load",
             {"servers": 4, "rate": 200_000, "messages": 100_000},
             _latency_under_load,

@@ -30,7 +30,7 @@ POLL_S = 0.1
 LAST_LINES = 8
 
 
-class State(StrEnum):
+class PeerState(StrEnum):
     """Where a peer stands."""
 
     READY = "ready"
@@ -67,7 +67,7 @@ class Status:
     """A peer, its tools, where it is or would be built."""
 
     peer: Peer
-    state: State
+    state: PeerState
     probes: list[Probe]
     place: Path | None  # None: nothing is to be built
     built: dict[str, Any]
@@ -75,12 +75,12 @@ class Status:
     @property
     def to_do(self) -> str:
         """What gets it ready; empty if it is."""
-        if self.state == State.MISSING:
+        if self.state == PeerState.MISSING:
             return "; ".join(probe.remedy for probe in self.probes if not probe.usable)
-        if self.state == State.READY:
+        if self.state == PeerState.READY:
             return ""
         command = f"zbench peers build {self.peer.name}"
-        if self.state == State.FAILED:
+        if self.state == PeerState.FAILED:
             return f"see {log_path(self.place) if self.place else ''}, then {command}"
         return command
 
@@ -116,16 +116,16 @@ def status(peer: Peer) -> Status:
     """Tell whether a peer can run, and what is missing."""
     probes = [probe(tool) for tool in peer.tools]
     if not all(p.usable for p in probes):
-        return Status(peer, State.MISSING, probes, None, {})
+        return Status(peer, PeerState.MISSING, probes, None, {})
     if peer.folder is None or not peer.build:
-        return Status(peer, State.READY, probes, None, {})
+        return Status(peer, PeerState.READY, probes, None, {})
     place = build_folder(peer, probes)
     try:
         built = json.loads((place / DONE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        state = State.FAILED if log_path(place).exists() else State.NOT_BUILT
+        state = PeerState.FAILED if log_path(place).exists() else PeerState.NOT_BUILT
         return Status(peer, state, probes, place, {})
-    return Status(peer, State.READY, probes, place, built)
+    return Status(peer, PeerState.READY, probes, place, built)
 
 
 def build_folder(peer: Peer, probes: list[Probe]) -> Path:
@@ -172,16 +172,16 @@ def build(found: Status, on_output: Callable[[str, float], None]) -> Status:
     """
     from filelock import FileLock
 
-    if found.state == State.MISSING:
+    if found.state == PeerState.MISSING:
         msg = f"can't build {found.peer.name}: {found.to_do}"
         raise PeerError(msg)
-    if found.state == State.READY or found.place is None:
+    if found.state == PeerState.READY or found.place is None:
         return found
     place = found.place
     place.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(place.with_name(place.name + ".lock")):
         now = status(found.peer)  # another process may have built it meanwhile
-        if now.state != State.READY:
+        if now.state != PeerState.READY:
             _build(now, place, on_output)
     return status(found.peer)
 

@@ -25,7 +25,7 @@ WRONG = 1  # exit code of a harness that found its answer wrong
 
 
 @dataclass(frozen=True)
-class Job:
+class PeerJob:
     """What one process of a peer is to do."""
 
     peer: Peer
@@ -83,7 +83,7 @@ def cpus(cores: int) -> set[int]:
     return set(sorted(os.sched_getaffinity(0))[:cores])
 
 
-def run(job: Job) -> Series:
+def run(job: PeerJob) -> Series:
     """Run a harness; Ctrl-C ends it and returns what there is, marked interrupted."""
     series = Series()
     with tempfile.TemporaryFile() as errors:
@@ -131,7 +131,7 @@ def _pinned(cores: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _read(process: "subprocess.Popen[bytes]", job: Job, series: Series, started: float) -> None:
+def _read(process: "subprocess.Popen[bytes]", job: PeerJob, series: Series, started: float) -> None:
     """Take in lines until the process ends or its time is up."""
     assert process.stdout is not None
     deadline, pending = started + job.timeout, b""
@@ -159,7 +159,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _take(text: bytes, job: Job, series: Series, now: float) -> None:
+def _take(text: bytes, job: PeerJob, series: Series, now: float) -> None:
     """Take in one line.
 
     Raises:
@@ -212,7 +212,7 @@ def _check_iteration(line: dict[str, Any], series: Series) -> None:
             raise ProtocolError(msg)
 
 
-def _wrong(line: dict[str, Any], job: Job) -> str | None:
+def _wrong(line: dict[str, Any], job: PeerJob) -> str | None:
     """What is wrong with an iteration's answer, by zbench's own reckoning."""
     if line["messages"] != job.expected.messages:
         return f"it counted {line['messages']} messages, expected {job.expected.messages}"
@@ -221,7 +221,7 @@ def _wrong(line: dict[str, Any], job: Job) -> str | None:
     return None
 
 
-def _judge(code: int, job: Job, series: Series, errors: Any) -> None:
+def _judge(code: int, job: PeerJob, series: Series, errors: Any) -> None:
     """Say in a sentence how the process failed, if it did."""
     if series.wrong is not None:
         return

@@ -6,11 +6,12 @@ from pathlib import Path
 from statistics import median as middle
 from typing import Any, TypeVar
 
-from zbench.measure.results import FEWEST_PROCESSES, UNSTABLE_SPREAD, usable_cores
+from zbench.machine import usable_cores
+from zbench.measure.results import FEWEST_PROCESSES, UNSTABLE_SPREAD
 from zbench.peers.run import Series
 from zbench.reports.model import ProcessValues, Result, Run, Versus
 from zbench.statistics.estimate import bootstrap_ci, estimate, ratio_ci, relative_spread
-from zbench.versus.session import Cell, Entry, Session, percentile
+from zbench.versus.session import Cell, Contender, VersusSession, percentile
 
 T = TypeVar("T")
 Interval = tuple[float, float]
@@ -18,7 +19,7 @@ CATEGORY = "versus"
 SHARES = (50.0, 90.0, 99.0, 99.9, 99.99)
 
 
-def to_run(session: Session, label: str | None, run_id: int = 0) -> Run:
+def to_run(session: VersusSession, label: str | None, run_id: int = 0) -> Run:
     """Compute a comparison's figures, a result for each side of each cell."""
     return Run(
         id=run_id,
@@ -27,7 +28,7 @@ def to_run(session: Session, label: str | None, run_id: int = 0) -> Run:
         duration_s=session.duration_s,
         complete=session.complete,
         host=host(),
-        results=[_result(e, cell, session) for cell in session.cells for e in cell.entries],
+        results=[_result(e, cell, session) for cell in session.cells for e in cell.contenders],
     )
 
 
@@ -48,9 +49,9 @@ def host() -> dict[str, Any]:
     return found | {"cpu_model_name": model.partition(": ")[2], "load_avg_1min": float(load)}
 
 
-def _result(entry: Entry, cell: Cell, session: Session) -> Result:
+def _result(contender: Contender, cell: Cell, session: VersusSession) -> Result:
     """One side's figures; a wrong answer leaves it without times."""
-    usable = [] if entry.wrong is not None else entry.series
+    usable = [] if contender.wrong is not None else contender.series
     times = [_steady(cell, s, _times(s)) for s in usable]
     filled = [values for values in times if values]
     typical = estimate(filled) if filled else None
@@ -59,13 +60,13 @@ def _result(entry: Entry, cell: Cell, session: Session) -> Result:
     return Result(
         scenario=cell.scenario,
         parameters={
-            "peer": entry.side.peer.name,
-            "variant": entry.side.variant.name,
+            "peer": contender.side.peer.name,
+            "variant": contender.side.variant.name,
             "cores": cell.cores,
             **cell.parameters,
         },
         category=CATEGORY,
-        ok=entry.wrong is None and not entry.failures and bool(filled),
+        ok=contender.wrong is None and not contender.failures and bool(filled),
         messages=cell.expected(session.settings.seed).messages,
         ns_per_message=typical,
         messages_per_s=1e9 / typical if typical else None,
@@ -75,26 +76,26 @@ def _result(entry: Entry, cell: Cell, session: Session) -> Result:
         floor=None,
         floor_ratio=None,
         extra=_extra(usable),
-        warnings=_warnings(entry, cell, session, spread, len(filled)),
+        warnings=_warnings(contender, cell, session, spread, len(filled)),
         processes=[ProcessValues(values) for values in filled],
         latency_counts=[(float(ns), count) for ns, count in counts],
-        versus=_versus(entry, cell, session),
+        versus=_versus(contender, cell, session),
     )
 
 
-def _versus(entry: Entry, cell: Cell, session: Session) -> Versus:
+def _versus(contender: Contender, cell: Cell, session: VersusSession) -> Versus:
     """How this side stands to the first one of its cell."""
-    first, wrong = cell.entries[0], entry.wrong is not None
-    groups = [] if wrong else _groups(entry, cell)
+    first, wrong = cell.contenders[0], contender.wrong is not None
+    groups = [] if wrong else _groups(contender, cell)
     others = [] if first.wrong is not None else _groups(first, cell)
     value = estimate(groups)
     ratio, ratio_ci95 = _ratio(groups, others)
-    usable = [] if wrong else entry.series
-    hello = next((s.hello for s in entry.series if s.hello), {})
+    usable = [] if wrong else contender.series
+    hello = next((s.hello for s in contender.series if s.hello), {})
     extra = [s.iterations[0].get("extra", {}) for s in usable if s.iterations]
     return Versus(
-        peer=entry.side.peer.name,
-        variant=entry.side.variant.name,
+        peer=contender.side.peer.name,
+        variant=contender.side.variant.name,
         cores=cell.cores,
         reference=first.side.name,
         figure=cell.figure,
@@ -105,7 +106,7 @@ def _versus(entry: Entry, cell: Cell, session: Session) -> Versus:
         value=value if value > 0 else None,
         value_ci95=bootstrap_ci(groups) if value > 0 else None,
         ratio=ratio,
-        ratio_ci95=None if entry is first else ratio_ci95,
+        ratio_ci95=None if contender is first else ratio_ci95,
         startup_ms=_median([s.startup_s * 1e3 for s in usable if s.startup_s]),
         first_answer_ms=_median([s.first_answer_s * 1e3 for s in usable if s.first_answer_s]),
         rss_bytes=_memory(usable, "rss_bytes"),
@@ -116,9 +117,9 @@ def _versus(entry: Entry, cell: Cell, session: Session) -> Versus:
     )
 
 
-def _groups(entry: Entry, cell: Cell) -> list[list[float]]:
+def _groups(contender: Contender, cell: Cell) -> list[list[float]]:
     """The compared figure's steady values, a list a round, empty where there are none."""
-    return [[] if s is None else _steady(cell, s, cell.figures(s)) for s in entry.rounds]
+    return [[] if s is None else _steady(cell, s, cell.figures(s)) for s in contender.rounds]
 
 
 def _ratio(a: list[list[float]], b: list[list[float]]) -> tuple[float | None, Interval | None]:
@@ -193,16 +194,16 @@ def _percentiles(counts: list[tuple[int, int]]) -> dict[str, float] | None:
 
 
 def _warnings(
-    entry: Entry, cell: Cell, session: Session, spread: float | None, processes: int
+    contender: Contender, cell: Cell, session: VersusSession, spread: float | None, processes: int
 ) -> list[str]:
     """Say what makes the figures doubtful, each sentence ending in what to do."""
     found = []
-    if entry.wrong is not None:
-        found.append(f"the answer was wrong: {entry.wrong}; no time is shown, fix the harness")
-    found += dict.fromkeys(entry.failures)
+    if contender.wrong is not None:
+        found.append(f"the answer was wrong: {contender.wrong}; no time is shown, fix the harness")
+    found += dict.fromkeys(contender.failures)
     if not session.complete:
         found.append("the run was interrupted: fewer rounds than asked for; run it again")
-    run = [s for s in entry.series if s.iterations and entry.wrong is None]
+    run = [s for s in contender.series if s.iterations and contender.wrong is None]
     unsteady = sum(cell.steady(s) is None for s in run)
     if unsteady:
         found.append(

@@ -23,7 +23,7 @@ MOST_DOUBLINGS = 3  # of the iterations of a side that doesn't get steady
 
 
 @dataclass(frozen=True)
-class Settings:
+class VersusSettings:
     """How often and how long to measure."""
 
     rounds: int = 5
@@ -49,7 +49,7 @@ class Side:
 
 
 @dataclass
-class Entry:
+class Contender:
     """One side in one cell, and what came of it, a series a round."""
 
     side: Side
@@ -86,7 +86,7 @@ class Cell:
     scenario: str
     parameters: Mapping[str, int]
     cores: int
-    entries: list[Entry]
+    contenders: list[Contender]
 
     def expected(self, seed: int) -> Expected:
         """What each iteration must answer."""
@@ -121,11 +121,11 @@ def percentile(pairs: list[list[int]] | None, share: float) -> float:
 
 
 @dataclass
-class Session:
+class VersusSession:
     """Everything measured in one call."""
 
     cells: list[Cell]
-    settings: Settings
+    settings: VersusSettings
     started: str
     duration_s: float = 0.0
     complete: bool = False
@@ -143,9 +143,9 @@ class Progress:
 
 def measure(
     cells: list[Cell],
-    settings: Settings,
-    on_progress: Callable[[Progress, Session], None] = lambda _progress, _session: None,
-) -> Session:
+    settings: VersusSettings,
+    on_progress: Callable[[Progress, VersusSession], None] = lambda _progress, _session: None,
+) -> VersusSession:
     """Measure all cells; Ctrl-C ends it early and keeps what there is.
 
     Args:
@@ -156,7 +156,7 @@ def measure(
     Returns:
         The session; ``complete`` is False if it was interrupted.
     """
-    session = Session(cells, settings, datetime.now(UTC).isoformat(timespec="seconds"))
+    session = VersusSession(cells, settings, datetime.now(UTC).isoformat(timespec="seconds"))
     clock = time.monotonic()
     try:
         session.complete = _measure_all(session, on_progress, clock)
@@ -167,57 +167,60 @@ def measure(
 
 
 def _measure_all(
-    session: Session, on_progress: Callable[[Progress, Session], None], clock: float
+    session: VersusSession, on_progress: Callable[[Progress, VersusSession], None], clock: float
 ) -> bool:
     """Run every round; False when interrupted."""
     settings = session.settings
-    done, total = 0, sum(len(cell.entries) for cell in session.cells) * settings.rounds
+    done, total = 0, sum(len(cell.contenders) for cell in session.cells) * settings.rounds
     for number in range(settings.rounds):
         for cell in session.cells:
-            for entry in order(cell, settings.seed, number):
-                what = f"round {number + 1}: {cell.scenario} {entry.side.name}"
+            for contender in order(cell, settings.seed, number):
+                what = f"round {number + 1}: {cell.scenario} {contender.side.name}"
                 on_progress(Progress(done, total, what), session)
                 done += 1
-                if not _one_process(cell, entry, settings):
+                if not _one_process(cell, contender, settings):
                     return False
         session.duration_s = time.monotonic() - clock
         on_progress(Progress(done, total, "", round_ended=True), session)
     return True
 
 
-def order(cell: Cell, seed: int, number: int) -> list[Entry]:
+def order(cell: Cell, seed: int, number: int) -> list[Contender]:
     """The order of the sides in a round: drawn from the seed, another one each round and cell."""
     drawn = random.Random(f"{seed} {number} {cell.scenario} {cell.cores}")
-    return drawn.sample(cell.entries, len(cell.entries))
+    return drawn.sample(cell.contenders, len(cell.contenders))
 
 
-def _one_process(cell: Cell, entry: Entry, settings: Settings) -> bool:
+def _one_process(cell: Cell, contender: Contender, settings: VersusSettings) -> bool:
     """Run one process of a side; False when interrupted."""
-    if entry.hopeless:
-        entry.rounds.append(None)
+    if contender.hopeless:
+        contender.rounds.append(None)
         return True
-    side = entry.side
+    side = contender.side
     series = peer_run.run(
-        peer_run.Job(
+        peer_run.PeerJob(
             side.peer,
             side.variant,
             side.place,
             cell.scenario,
             cell.parameters,
             cell.cores,
-            entry.iterations,
+            contender.iterations,
             settings.seed,
             settings.timeout,
             cell.expected(settings.seed),
         )
     )
-    entry.rounds.append(series)
+    contender.rounds.append(series)
     if (
         series.failure is None
         and series.wrong is None
-        and entry.doublings < MOST_DOUBLINGS
+        and contender.doublings < MOST_DOUBLINGS
         and settings.iterations is None
         and cell.steady(series) is None
     ):
-        entry.iterations, entry.doublings = entry.iterations * 2, entry.doublings + 1
+        contender.iterations, contender.doublings = (
+            contender.iterations * 2,
+            contender.doublings + 1,
+        )
     return not series.interrupted

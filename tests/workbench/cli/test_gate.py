@@ -9,7 +9,7 @@ from zbench.cli.run import choose
 from zbench.core import histogram
 from zbench.errors import ZbenchError
 from zbench.measure import session as measure
-from zbench.measure.jobs import Record
+from zbench.measure.jobs import JobOutcome
 from zbench.measure.results import to_run
 from zbench.store.database import Store
 
@@ -28,13 +28,13 @@ def values(ns, latency):
 def filled(items, ns, settings, latency=None, host=HOST):
     """A session in which every item took some nanoseconds a message; None: it died."""
     for item in items:
-        item.records = [
-            Record(failure="a worker process ended with exit code 7")
+        item.outcomes = [
+            JobOutcome(failure="a worker process ended with exit code 7")
             if ns is None
-            else Record(values(ns + k, latency), host=host)
+            else JobOutcome(values(ns + k, latency), host=host)
             for k in range(5)
         ]
-    return measure.Session(items, settings, "2026-01-01T00:00:00+00:00", 1.0, True)
+    return measure.RunSession(items, settings, "2026-01-01T00:00:00+00:00", 1.0, True)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def zb(tmp_path, monkeypatch):
     """The gate against a baseline of 1000 ns, where measurements take what is given."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ZBENCH_STORE", str(tmp_path / "results.db"))
-    settings = measure.Settings.of(True, 5, 60.0)
+    settings = measure.RunSettings.of(True, 5, 60.0)
     store = Store()
     base = filled(choose([MINE], [], True), 1000, settings, latency=500)
     store.save(to_run(base, "base"))

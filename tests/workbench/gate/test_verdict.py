@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from zbench.gate import report as gate_report
 from zbench.gate import verdict as gate
-from zbench.gate.verdict import Thresholds, Verdict
+from zbench.gate.verdict import GateThresholds, Verdict
 from zbench.reports.model import ProcessValues
 
 from tests.reports.test_page import FAILED, result, run_of
@@ -22,7 +22,7 @@ def measured(ns, noise=0.002, p99=None, p99s=()):
 
 
 def judged(now, before):
-    return gate.judge(now, run_of(before), Thresholds())
+    return gate.judge(now, run_of(before), GateThresholds())
 
 
 @pytest.mark.parametrize(

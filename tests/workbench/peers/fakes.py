@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from zbench.peers.catalogue import Peer, Variant
-from zbench.versus.session import Cell, Entry, Side
+from zbench.versus.session import Cell, Contender, Side
 
 HARNESS = Path(__file__).with_name("fake_harness.py")
 PARAMETERS = {"messages": 1000}
@@ -21,7 +21,7 @@ def side(name, *arguments, variant="default"):
 
 def cell(*sides, iterations=8, cores=1):
     """Counting on these sides."""
-    return Cell("counting", PARAMETERS, cores, [Entry(one, iterations) for one in sides])
+    return Cell("counting", PARAMETERS, cores, [Contender(one, iterations) for one in sides])
 
 
 def write_peer(folder, name="fake", variants=(), build=(), tools=(), more=""):

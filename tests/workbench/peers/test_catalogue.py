@@ -12,7 +12,7 @@ from zbench.errors import PeerError
 from zbench.peers import build as peer_build
 from zbench.peers import catalogue as peers
 from zbench.peers.answers import SHARED, Stream, expected
-from zbench.peers.build import State, build, status
+from zbench.peers.build import PeerState, build, status
 from zbench.peers.catalogue import Peer, Tool, discover, read
 
 from tests.workbench.peers.fakes import HARNESS, write_peer
@@ -86,7 +86,7 @@ def test_a_missing_tool_is_a_state_and_says_how_to_get_it(tmp_path):
         tmp_path, tools=[("nothing", ["no-such-tool-here", "-v"], "apt install it")]
     )
     found = status(read(folder, "test"))
-    assert found.state == State.MISSING
+    assert found.state == PeerState.MISSING
     assert found.to_do == "nothing is missing: apt install it"
     with pytest.raises(PeerError, match="nothing is missing"):
         build(found, lambda *_: None)
@@ -102,9 +102,9 @@ def test_a_peer_is_built_in_the_cache_once_and_again_when_its_source_changes(tmp
     make = [sys.executable, "-c", "open('made', 'a').write('x'); print('made it')"]
     folder = write_peer(tmp_path, build=[make])
     before = status(read(folder, "test"))
-    assert before.state == State.NOT_BUILT
+    assert before.state == PeerState.NOT_BUILT
     after = build(before, lambda *_: None)
-    assert after.state == State.READY
+    assert after.state == PeerState.READY
     assert after.place is not None
     assert after.place.is_relative_to(tmp_path / "cache")
     assert not (folder / "made").exists()
@@ -114,7 +114,7 @@ def test_a_peer_is_built_in_the_cache_once_and_again_when_its_source_changes(tmp
     assert (after.place / "made").read_text() == "x"
     with (folder / "harness.py").open("a") as source:
         source.write("\n")
-    assert status(read(folder, "test")).state == State.NOT_BUILT
+    assert status(read(folder, "test")).state == PeerState.NOT_BUILT
 
 
 def test_source_behind_a_link_is_copied_and_looked_at_for_changes(tmp_path):
@@ -127,7 +127,7 @@ def test_source_behind_a_link_is_copied_and_looked_at_for_changes(tmp_path):
     assert after.place is not None
     assert not (after.place / "src").is_symlink()
     (shared / "main").write_text("two")
-    assert status(read(folder, "test")).state == State.NOT_BUILT
+    assert status(read(folder, "test")).state == PeerState.NOT_BUILT
 
 
 def test_a_failed_build_keeps_its_log_and_says_where(tmp_path):
@@ -136,7 +136,7 @@ def test_a_failed_build_keeps_its_log_and_says_where(tmp_path):
     with pytest.raises(PeerError, match="the compiler is unwell"):
         build(status(peer), lambda *_: None)
     found = status(peer)
-    assert found.state == State.FAILED
+    assert found.state == PeerState.FAILED
     assert str(peer_build.log_path(found.place)) in found.to_do
 
 
@@ -220,7 +220,7 @@ def test_a_built_peer_answers_right(peer: Peer, name, monkeypatch):
     else:
         monkeypatch.setenv("ZBENCH_CACHE", USERS_CACHE)
     found = status(peer)
-    if found.state != State.READY:
+    if found.state != PeerState.READY:
         pytest.skip(f"{peer.name}: {found.state}, {found.to_do}")
     if name not in peer.scenarios:
         pytest.skip(f"{peer.name} has no {name}")

@@ -14,12 +14,12 @@ import zbench
 from zbench.statistics.steady import steady_from
 from zbench.store import json_codec as records
 from zbench.versus.results import _ratio, to_run
-from zbench.versus.session import Settings, measure, order
+from zbench.versus.session import VersusSettings, measure, order
 
 from tests.workbench.peers.fakes import cell, side, write_peer
 
 ROUNDS = 3
-SETTINGS = Settings(rounds=ROUNDS, iterations=8, timeout=20)
+SETTINGS = VersusSettings(rounds=ROUNDS, iterations=8, timeout=20)
 
 
 def measured(*sides, settings=SETTINGS, **of):
@@ -69,7 +69,7 @@ def test_every_round_runs_each_side_once_in_an_order_drawn_from_the_seed(tmp_pat
 
 def test_a_process_is_pinned_and_told_its_threads(tmp_path):
     journal = tmp_path / "journal"
-    measure([cell(side("one", "--journal", journal), iterations=6)], Settings(1, 6, 9, 20))
+    measure([cell(side("one", "--journal", journal), iterations=6)], VersusSettings(1, 6, 9, 20))
     _, threads, cpus, iterations, seed = json.loads(journal.read_text())
     assert (threads, len(cpus), iterations, seed) == (1, 1, 6, 9)
 
@@ -82,8 +82,8 @@ def test_warm_up_is_dropped_for_each_process():
 
 def test_a_side_that_never_gets_steady_has_no_figure_and_gets_more_iterations():
     asked = cell(side("one", "--fault", "drift"), side("two"))
-    run = to_run(measure([asked], Settings(rounds=2, timeout=20)), None)
-    assert [len(s.iterations) for s in asked.entries[0].series] == [8, 16]
+    run = to_run(measure([asked], VersusSettings(rounds=2, timeout=20)), None)
+    assert [len(s.iterations) for s in asked.contenders[0].series] == [8, 16]
     found = run.results[0]
     assert found.ns_per_message is None
     assert found.versus.value is None
@@ -117,8 +117,8 @@ def test_a_fault_of_one_side_is_said_and_leaves_the_others_alone(fault, said):
 
 def test_a_harness_that_hangs_is_stopped_and_not_tried_again():
     asked = cell(side("one", "--fault", "hang"))
-    run = to_run(measure([asked], Settings(rounds=3, iterations=8, timeout=1)), None)
-    assert len(asked.entries[0].series) == 1
+    run = to_run(measure([asked], VersusSettings(rounds=3, iterations=8, timeout=1)), None)
+    assert len(asked.contenders[0].series) == 1
     assert "did not end within 1 s (2 of 8 iterations)" in run.results[0].warnings[0]
 
 
@@ -140,7 +140,7 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path):
 
     thread = threading.Thread(target=interrupt)
     thread.start()
-    session = measure(cells, Settings(rounds=3, iterations=8, timeout=60))
+    session = measure(cells, VersusSettings(rounds=3, iterations=8, timeout=60))
     thread.join()
     run = to_run(session, None)
     assert not run.complete

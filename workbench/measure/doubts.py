@@ -1,0 +1,50 @@
+"""Sentences on what makes figures doubtful, each ending in what to do about it."""
+
+from collections.abc import Sequence
+
+from zbench.measure.rounds import Attempts
+
+UNSTABLE_SPREAD = 0.10  # median absolute deviation over median: beyond, 5 % can't be told
+FEWEST_PROCESSES = 3  # below, the interval hardly knows how processes differ
+ENOUGH_PROCESSES = 5
+
+
+def doubts(
+    attempts: Attempts,
+    complete: bool,
+    spread: float | None,
+    processes: int,
+    *,
+    repair: str,
+    unit: str,
+    particular: Sequence[str] = (),
+) -> list[str]:
+    """List what makes one result doubtful.
+
+    Args:
+        attempts: The processes behind the result.
+        complete: Whether the session ran to its end.
+        spread: Median absolute deviation over median of the values.
+        processes: How many processes have values.
+        repair: What to fix where an answer was wrong.
+        unit: What is asked for on the command line, processes or rounds.
+        particular: Doubts that only this kind of session has.
+    """
+    found = []
+    if attempts.wrong is not None:
+        found.append(f"the answer was wrong: {attempts.wrong}; no time is shown, fix {repair}")
+    found += dict.fromkeys(attempts.failures)
+    if not complete:
+        found.append(f"the run was interrupted: fewer {unit} than asked for; run it again")
+    found += particular
+    if spread is not None and spread > UNSTABLE_SPREAD:
+        found.append(
+            f"unstable: values spread by {spread:.0%} around the median; "
+            "stop other programs and see `zbench doctor`"
+        )
+    if 0 < processes < FEWEST_PROCESSES:
+        found.append(
+            f"only {processes} process{'es' * (processes > 1)}, so the interval is rough; "
+            f"use --{unit} {ENOUGH_PROCESSES}"
+        )
+    return found

@@ -1,0 +1,44 @@
+"""What all measuring in rounds shares: attempts that may fail, and progress."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zbench.measure.processes import ProcessEnd
+
+MOST_DEATHS = 2  # of one thing's processes; then the others are spared the wait
+
+
+class Attempts(ABC):
+    """The processes that measured one thing."""
+
+    @abstractmethod
+    def attempts(self) -> Sequence[ProcessEnd]:
+        """Every process there was, in order."""
+
+    @property
+    def wrong(self) -> str | None:
+        """The first wrong answer."""
+        return next((end.wrong for end in self.attempts() if end.wrong is not None), None)
+
+    @property
+    def failures(self) -> list[str]:
+        """How processes died, one sentence each."""
+        return [end.failure for end in self.attempts() if end.failure is not None]
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether further processes would only waste time."""
+        timed_out = any(end.timed_out for end in self.attempts())
+        return bool(self.wrong or timed_out or len(self.failures) >= MOST_DEATHS)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a session stands: before process ``done`` of ``total`` starts, and at the end."""
+
+    done: int
+    total: int
+    what: str
+    median_ns: float | None = None  # a message, so far
+    round_ended: bool = False
