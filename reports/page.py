@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
-from zbench.reports import cited, plots, versus
+from zbench.reports import cited, plots, versus, wording
 from zbench.reports.model import Result, Run
 from zbench.reports.units import nanoseconds, rate
 
@@ -108,8 +108,8 @@ def _environment() -> Environment:
     environment.filters.update(
         ns=nanoseconds,
         rate=rate,
-        words=_words,
-        titles=_titles,
+        words=wording.words,
+        titles=wording.titles,
         warnings=_warnings,
         swept=_swept,
         building=_building,
@@ -130,20 +130,6 @@ def _static(name: str) -> str:
 
 def _is_figure(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
-
-
-def _words(parameters: dict[str, Any]) -> str:
-    return " ".join(f"{name}={value}" for name, value in parameters.items())
-
-
-def _titles(results: list[Result]) -> list[str]:
-    """Name each result: the scenario and those parameters that its namesakes don't share."""
-    found = []
-    for result in results:
-        same = [other.parameters for other in results if other.scenario == result.scenario]
-        varied = {k: v for k, v in result.parameters.items() if any(s.get(k) != v for s in same)}
-        found.append(" ".join(filter(None, [result.scenario, _words(varied)])))
-    return found
 
 
 def _warnings(results: list[Result]) -> list[tuple[str, list[int]]]:

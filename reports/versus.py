@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zbench.reports.model import Result, Versus
+from zbench.reports.wording import words
 
 SIDES = ("peer", "variant", "cores")  # parameters that say which side, not which work
 
@@ -25,7 +26,7 @@ def title(group: Sequence[Result]) -> str:
     first = group[0]
     assert first.versus is not None
     cores = "1 core" if first.versus.cores == 1 else f"{first.versus.cores} cores"
-    work = " ".join(f"{k}={v}" for k, v in first.parameters.items() if k not in SIDES)
+    work = words({k: v for k, v in first.parameters.items() if k not in SIDES})
     return f"{first.scenario}, {cores} ({work})"
 
 

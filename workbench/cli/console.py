@@ -2,20 +2,20 @@
 
 import sys
 from collections.abc import Sequence
-from typing import TextIO
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from zbench.reports.model import Result, Run
+from zbench.reports.units import nanoseconds
+from zbench.reports.wording import titles
 
 PLAIN_WIDTH = 80
-UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"))
 
 
-def console(stream: TextIO | None = None) -> Console:
+def _console() -> Console:
     """Return a console: as wide as the terminal, or 80 columns without colour."""
-    out = stream or sys.stdout
+    out = sys.stdout
     if out.isatty():
         return Console(file=out, highlight=False)
     return Console(file=out, highlight=False, width=PLAIN_WIDTH, no_color=True, soft_wrap=False)
@@ -23,7 +23,7 @@ def console(stream: TextIO | None = None) -> Console:
 
 def show(headers: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
     """Print a table; all but the first ``left`` columns are aligned right."""
-    out = console()
+    out = _console()
     style = box.SIMPLE_HEAD if out.is_terminal else None
     table = Table(box=style, pad_edge=False, header_style="bold" if out.is_terminal else "")
     for number, header in enumerate(headers):
@@ -66,28 +66,6 @@ def show_results(run: Run) -> None:
             say(f"warning: {name}: {warning}")
 
 
-def titles(results: Sequence[Result]) -> list[str]:
-    """Name each result: the scenario and those parameters that its namesakes don't share."""
-    found = []
-    for result in results:
-        same = [other.parameters for other in results if other.scenario == result.scenario]
-        varied = [
-            f"{key}={value}"
-            for key, value in result.parameters.items()
-            if any(other.get(key) != value for other in same)
-        ]
-        found.append(" ".join([result.scenario, *varied]))
-    return found
-
-
-def duration(nanoseconds: float) -> str:
-    """Word a time with its unit, three digits."""
-    for factor, unit in UNITS:
-        if nanoseconds >= factor:
-            return f"{nanoseconds / factor:.3g} {unit}"
-    return f"{nanoseconds:.3g} ns"
-
-
 def number(value: float) -> str:
     """Word a figure with about three digits and no exponent."""
     return f"{value:,.0f}" if value >= 1000 else f"{value:#.3g}".rstrip(".")
@@ -112,7 +90,7 @@ def _figures(name: str, result: Result) -> list[str]:
 def _show_latency(names: Sequence[str], results: Sequence[Result]) -> None:
     columns = ["p50", "p99", "p99.9", "max"]
     rows = [
-        [name, *(duration(result.latency_ns[column]) for column in columns)]
+        [name, *(nanoseconds(result.latency_ns[column]) for column in columns)]
         for name, result in zip(names, results, strict=True)
         if result.latency_ns
     ]

@@ -137,10 +137,11 @@ def _measured(wanted: "list[Item]", settings: "RunSettings") -> "Run":
 
 def _show(rows: "list[Row]") -> None:
     from zbench.cli import console as tables
-    from zbench.gate.report import cells, short_titles
+    from zbench.gate.report import cells
+    from zbench.reports.wording import titles
 
     headers = ("scenario", "verdict", "throughput", "95% interval", "p99")
-    names = short_titles(rows)
+    names = titles(rows)
     table = [[name, *cells(row)[1:5]] for name, row in zip(names, rows, strict=True)]
     tables.show(headers, table, left=2)
     for name, row in zip(names, rows, strict=True):

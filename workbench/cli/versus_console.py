@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from zbench.cli.console import duration, number, say, show
+from zbench.cli.console import number, say, show
 from zbench.reports.cited import CITED, SOURCE
 from zbench.reports.model import Result, Run, Versus
+from zbench.reports.units import nanoseconds
 from zbench.reports.versus import groups, overview, title, warmup
 
 
@@ -83,7 +84,7 @@ def _unsteady(side: Versus) -> bool:
 def _show_latency(group: Sequence[Result]) -> None:
     columns = ["p50", "p99", "p99.9", "max"]
     rows = [
-        [side.side, *(duration(result.latency_ns[column]) for column in columns)]
+        [side.side, *(nanoseconds(result.latency_ns[column]) for column in columns)]
         for result, side in _sides(group)
         if result.latency_ns
     ]
@@ -98,8 +99,8 @@ def _show_costs(group: Sequence[Result]) -> None:
     for side in sides:
         row = [
             side.side,
-            "-" if side.startup_ms is None else duration(side.startup_ms * 1e6),
-            "-" if side.first_answer_ms is None else duration(side.first_answer_ms * 1e6),
+            "-" if side.startup_ms is None else nanoseconds(side.startup_ms * 1e6),
+            "-" if side.first_answer_ms is None else nanoseconds(side.first_answer_ms * 1e6),
             "-" if side.peak_rss_bytes is None else f"{side.peak_rss_bytes / 2**20:.0f} MiB",
             warmup(side),
         ]
@@ -119,7 +120,7 @@ def _bytes(value: float | None) -> str:
 
 def _figure(side: Versus, value: float) -> str:
     """A figure that is a long time with its unit, else the bare number."""
-    return duration(value) if side.figure == "p99 ns" else number(value)
+    return nanoseconds(value) if side.figure == "p99 ns" else number(value)
 
 
 def _interval(pair: tuple[float, float] | None, word: Callable[[float], str] = number) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from zbench.gate.verdict import Row, Verdict
+from zbench.reports.wording import title
 
 ELEMENTS = {
     Verdict.REGRESSION: "failure",
@@ -17,21 +18,6 @@ ELEMENTS = {
 
 # A worker's last words may hold what XML 1.0 can't, such as escape sequences.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def title(row: Row) -> str:
-    """Scenario and parameters on one line."""
-    return " ".join([row.scenario, *(f"{k}={v}" for k, v in row.parameters.items())])
-
-
-def short_titles(rows: Sequence[Row]) -> list[str]:
-    """Scenario and those parameters in which it differs from its namesakes."""
-    found = []
-    for row in rows:
-        same = [other.parameters for other in rows if other.scenario == row.scenario]
-        differ = [f"{k}={v}" for k, v in row.parameters.items() if any(o.get(k) != v for o in same)]
-        found.append(" ".join([row.scenario, *differ]))
-    return found
 
 
 def junit(rows: Sequence[Row]) -> str:

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import select
-import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from zbench.measure.processes import ProcessEnd, kill_group, last_words, signal_name
 from zbench.measure.worker import WRONG_ANSWER
 from zbench.scenarios.base import Value
 
@@ -38,16 +38,12 @@ class Job:
 
 
 @dataclass
-class JobOutcome:
+class JobOutcome(ProcessEnd):
     """What one worker process measured, and how it ended."""
 
     values: list[dict[str, Any]] = field(default_factory=list)  # the side file's value events
     compile_seconds: float = 0.0
     cache: str = "warm"
-    wrong: str | None = None  # the answer that failed its check
-    failure: str | None = None  # how the process died, as a sentence
-    timed_out: bool = False
-    interrupted: bool = False
     host: dict[str, Any] = field(default_factory=dict)
 
 
@@ -90,7 +86,8 @@ def run_job(job: Job, timeout: float) -> JobOutcome:
             except KeyboardInterrupt:
                 ended, outcome.interrupted = False, True
             finally:
-                _kill(worker)
+                kill_group(worker)
+                worker.wait()
         _read_side_file(work / "side", outcome)
         _read_host(work / "pyperf.json", outcome)
         _judge(outcome, worker.returncode, ended, timeout, work / "stderr")
@@ -124,15 +121,6 @@ def _wait(worker: "subprocess.Popen[bytes]", timeout: float) -> bool:
     finally:
         os.close(descriptor)
     return bool(ended)
-
-
-def _kill(worker: "subprocess.Popen[bytes]") -> None:
-    """End the worker and whatever it started; its group is its own."""
-    alive = worker.poll() is None
-    if alive or hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
 
 
 def _read_side_file(path: Path, outcome: JobOutcome) -> None:
@@ -170,12 +158,8 @@ def _judge(outcome: JobOutcome, code: int, ended: bool, timeout: float, errors: 
             "if the scenario needs longer, give --timeout more seconds"
         )
     elif code < 0:
-        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-        outcome.failure = f"a worker process was killed by {name}{_last_line(errors)}"
+        said = last_words(errors.read_bytes())
+        outcome.failure = f"a worker process was killed by {signal_name(-code)}{said}"
     elif code not in (0, WRONG_ANSWER):
-        outcome.failure = f"a worker process ended with exit code {code}{_last_line(errors)}"
-
-
-def _last_line(errors: Path) -> str:
-    lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return f": {lines[-1].strip()}" if lines else "; it said nothing"
+        said = last_words(errors.read_bytes())
+        outcome.failure = f"a worker process ended with exit code {code}{said}"

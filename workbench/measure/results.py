@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from zbench.core import histogram
 from zbench.machine import usable_cores
+from zbench.measure.doubts import doubts
 from zbench.measure.jobs import JobOutcome
 from zbench.measure.session import Item, RunSession
 from zbench.reports.model import ProcessValues, Result, Run
-from zbench.statistics.estimate import bootstrap_ci, median, relative_spread
-
-UNSTABLE_SPREAD = 0.10  # median absolute deviation over median: beyond, 5 % can't be told
-FEWEST_PROCESSES = 3  # below, the interval hardly knows how processes differ
+from zbench.statistics.estimate import bootstrap_ci, median, medians, relative_spread
 
 
 def to_run(session: RunSession, label: str | None, run_id: int = 0) -> Run:
@@ -99,12 +97,7 @@ def _messages(item: Item) -> int:
 
 def _extra(item: Item) -> dict[str, float]:
     """Median over all repetitions of what only this scenario counts."""
-    found: dict[str, list[float]] = {}
-    for outcome in item.outcomes:
-        for value in outcome.values:
-            for name, figure in value["extra"].items():
-                found.setdefault(name, []).append(figure)
-    return {name: float(middle(figures)) for name, figures in found.items()}
+    return medians(value["extra"] for outcome in item.outcomes for value in outcome.values)
 
 
 def _latency(outcomes: Sequence[JobOutcome]) -> NDArray[np.int64] | None:
@@ -126,30 +119,20 @@ def _pairs(counts: NDArray[np.int64]) -> list[tuple[float, int]]:
 
 
 def _warnings(item: Item, session: RunSession, spread: float | None, groups: int) -> list[str]:
-    """Say what makes the figures doubtful, each sentence ending in what to do."""
-    found = []
-    if item.wrong is not None:
-        found.append(
-            f"the answer was wrong: {item.wrong}; no time is shown, fix the scenario or the runtime"
-        )
-    found += dict.fromkeys(item.failures)
-    if not session.complete:
-        found.append("the run was interrupted: fewer processes than asked for; run it again")
+    """List what makes the figures doubtful."""
     workers: Any = item.parameters.get("workers", 1)
     cores = usable_cores()
-    if isinstance(workers, int) and workers > cores:
-        found.append(
-            f"{workers} workers share {cores} cores, so waiting is measured too; "
-            f"use -p workers={cores} or a bigger machine"
-        )
-    if spread is not None and spread > UNSTABLE_SPREAD:
-        found.append(
-            f"unstable: values spread by {spread:.0%} around the median; "
-            "stop other programs and see `zbench doctor`"
-        )
-    if 0 < groups < FEWEST_PROCESSES:
-        found.append(
-            f"only {groups} process{'es' * (groups > 1)}, so the interval is rough; "
-            f"use --processes {max(5, FEWEST_PROCESSES)}"
-        )
-    return found
+    crowded = isinstance(workers, int) and workers > cores
+    sharing = (
+        f"{workers} workers share {cores} cores, so waiting is measured too; "
+        f"use -p workers={cores} or a bigger machine"
+    )
+    return doubts(
+        item,
+        session.complete,
+        spread,
+        groups,
+        repair="the scenario or the runtime",
+        unit="processes",
+        particular=[sharing] if crowded else [],
+    )

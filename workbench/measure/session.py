@@ -15,9 +15,8 @@ from typing import Any
 from zbench.catalogue.registry import Catalogue, CatalogueEntry
 from zbench.catalogue.sweeps import sweep
 from zbench.measure.jobs import Job, JobOutcome, run_job
+from zbench.measure.rounds import Attempts, Progress
 from zbench.scenarios.base import Value
-
-MOST_DEATHS = 2  # of one item's workers; then the others are spared the wait
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class RunSettings:
 
 
 @dataclass
-class Item:
+class Item(Attempts):
     """One scenario at one set of parameters, and what came of it."""
 
     entry: CatalogueEntry
@@ -55,23 +54,12 @@ class Item:
         return self.entry.scenario.name
 
     @property
-    def wrong(self) -> str | None:
-        """The first wrong answer."""
-        return next((r.wrong for r in self.all_outcomes() if r.wrong is not None), None)
-
-    @property
-    def failures(self) -> list[str]:
-        """How workers died, one sentence each."""
-        return [outcome.failure for outcome in self.all_outcomes() if outcome.failure is not None]
-
-    @property
     def hopeless(self) -> bool:
         """Whether further processes would only waste time."""
-        timed_out = any(outcome.timed_out for outcome in self.all_outcomes())
         stillborn = self.calibration is not None and self.loops == 0
-        return bool(self.wrong or timed_out or stillborn or len(self.failures) >= MOST_DEATHS)
+        return stillborn or super().hopeless
 
-    def all_outcomes(self) -> list[JobOutcome]:
+    def attempts(self) -> list[JobOutcome]:
         """Every process there was, the calibration first."""
         first = [] if self.calibration is None else [self.calibration]
         return first + self.outcomes
@@ -106,19 +94,8 @@ class RunSession:
     @property
     def host(self) -> dict[str, Any]:
         """The machine, as the first worker that ended well described it."""
-        outcomes = (r for item in self.items for r in reversed(item.all_outcomes()))
+        outcomes = (r for item in self.items for r in reversed(item.attempts()))
         return next((outcome.host for outcome in outcomes if outcome.host), {})
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a session stands: before process ``done`` of ``total`` starts, and at the end."""
-
-    done: int
-    total: int
-    what: str
-    median_ns: float | None
-    round_ended: bool = False
 
 
 def plan_items(

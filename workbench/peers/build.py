@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from zbench.errors import PeerError
+from zbench.measure.processes import kill_group
 from zbench.peers.catalogue import Peer, Tool
 
 DONE = "zbench-built.json"
@@ -236,8 +236,7 @@ def _run(
             lines = last_lines(log, 1)
             on_output(lines[0] if lines else "", time.monotonic() - started)
     finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill_group(process)
         process.wait()
 
 

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import select
-import signal
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from zbench.measure.processes import ProcessEnd, kill_group, last_words, signal_name
 from zbench.peers.answers import Expected
 from zbench.peers.catalogue import Peer, Variant
 
@@ -61,17 +61,13 @@ class PeerJob:
 
 
 @dataclass
-class Series:
+class Series(ProcessEnd):
     """What one process measured, in order, and how it ended."""
 
     hello: dict[str, Any] = field(default_factory=dict)
     startup_s: float | None = None
     first_answer_s: float | None = None
     iterations: list[dict[str, Any]] = field(default_factory=list)
-    wrong: str | None = None
-    failure: str | None = None
-    timed_out: bool = False
-    interrupted: bool = False
 
 
 class ProtocolError(ValueError):
@@ -106,7 +102,7 @@ def run(job: PeerJob) -> Series:
                 try:
                     _read(process, job, series, started)
                 finally:
-                    _end(process)
+                    kill_group(process)
         except KeyboardInterrupt:
             series.interrupted = True
             return series
@@ -151,12 +147,6 @@ def _read(process: "subprocess.Popen[bytes]", job: PeerJob, series: Series, star
         process.wait(max(0.1, deadline - time.perf_counter()))
         return
     series.timed_out = True
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the process and whatever it started; its group is its own."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _take(text: bytes, job: PeerJob, series: Series, now: float) -> None:
@@ -226,23 +216,18 @@ def _judge(code: int, job: PeerJob, series: Series, errors: Any) -> None:
     if series.wrong is not None:
         return
     done = f"{len(series.iterations)} of {job.iterations} iterations"
+    errors.seek(0)
+    said = last_words(errors.read())
     if series.timed_out:
         series.failure = (
             f"it did not end within {job.timeout:g} s ({done}) and was stopped; "
             "if it needs longer, give --timeout more seconds"
         )
     elif code < 0:
-        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-        series.failure = f"it was killed by {name} after {done}{_last_line(errors)}"
+        series.failure = f"it was killed by {signal_name(-code)} after {done}{said}"
     elif code == WRONG:
-        series.failure = f"it ended with exit code 1 and no error field{_last_line(errors)}"
+        series.failure = f"it ended with exit code 1 and no error field{said}"
     elif code:
-        series.failure = f"it ended with exit code {code} after {done}{_last_line(errors)}"
+        series.failure = f"it ended with exit code {code} after {done}{said}"
     elif len(series.iterations) != job.iterations:
         series.failure = f"it ended after {done}"
-
-
-def _last_line(errors: Any) -> str:
-    errors.seek(0)
-    lines = errors.read().decode(errors="replace").strip().splitlines()
-    return f": {lines[-1].strip()}" if lines else "; it said nothing"

@@ -6,7 +6,7 @@ processes first and repetitions within them second (Kalibera and Jones, "Rigorou
 benchmarking in reasonable time", ISMM 2013).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,15 @@ BLOCK_VALUES = 1_000_000  # values held at once while resampling, 8 MB an array
 def median(values: Sequence[float]) -> float:
     """Median of some values; nan of none."""
     return float(np.median(values)) if len(values) else float("nan")
+
+
+def medians(samples: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Median of each name over those samples that have it."""
+    found: dict[str, list[float]] = {}
+    for sample in samples:
+        for name, value in sample.items():
+            found.setdefault(name, []).append(float(value))
+    return {name: median(values) for name, values in found.items()}
 
 
 def relative_spread(values: Sequence[float]) -> float:

@@ -6,10 +6,10 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from zbench.errors import ZbenchError, nearest
-from zbench.reports.model import Result, Run
+from zbench.reports.model import Run
+from zbench.reports.wording import title, words
 from zbench.store.json_codec import run_to_dict
 
 
@@ -38,7 +38,7 @@ def as_pyperf(run: Run) -> str:
     }
     benchmarks = []
     for result in run.results:
-        metadata = {**known, "name": _name(result), "unit": "second"}
+        metadata = {**known, "name": title(result), "unit": "second"}
         runs = [
             pyperf.Run(
                 [value * 1e-9 for value in process.ns_per_message],
@@ -74,7 +74,7 @@ def as_csv(run: Run) -> str:
                         run.id,
                         run.label or "",
                         result.scenario,
-                        parameters_text(result.parameters),
+                        words(result.parameters),
                         p,
                         r,
                         value,
@@ -98,19 +98,8 @@ def as_markdown(run: Run) -> str:
         ns = "failed" if r.ns_per_message is None else f"{r.ns_per_message:.2f}"
         interval = "" if r.ci95 is None else f"{r.ci95[0]:.2f} - {r.ci95[1]:.2f}"
         rate = "" if r.messages_per_s is None else f"{r.messages_per_s / 1e6:.2f}"
-        lines.append(
-            f"| {r.scenario} | {parameters_text(r.parameters)} | {ns} | {interval} | {rate} |"
-        )
+        lines.append(f"| {r.scenario} | {words(r.parameters)} | {ns} | {interval} | {rate} |")
     return "\n".join(lines) + "\n"
-
-
-def parameters_text(parameters: dict[str, Any]) -> str:
-    """Parameters as on the command line."""
-    return " ".join(f"{k}={v}" for k, v in parameters.items())
-
-
-def _name(result: Result) -> str:
-    return f"{result.scenario} {parameters_text(result.parameters)}"
 
 
 FORMATS: dict[str, Callable[[Run], str]] = {

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 from zbench.reports.model import Run
+from zbench.reports.wording import words
 from zbench.store.database import Store
 
 
@@ -34,9 +35,8 @@ def frame(runs: list[Run]) -> pd.DataFrame:
         for result in run.results:
             parameters = {f"p_{name}": value for name, value in result.parameters.items()}
             names |= dict.fromkeys(parameters)
-            text = " ".join(f"{name}={value}" for name, value in result.parameters.items())
             head = {"run": run.id, "label": run.label, "scenario": result.scenario}
-            head |= {"parameters": text, **parameters}
+            head |= {"parameters": words(result.parameters), **parameters}
             for number, process in enumerate(result.processes):
                 for repetition, value in enumerate(process.ns_per_message):
                     place = {"process": number, "repetition": repetition}

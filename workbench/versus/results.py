@@ -7,10 +7,10 @@ from statistics import median as middle
 from typing import Any, TypeVar
 
 from zbench.machine import usable_cores
-from zbench.measure.results import FEWEST_PROCESSES, UNSTABLE_SPREAD
+from zbench.measure.doubts import doubts
 from zbench.peers.run import Series
 from zbench.reports.model import ProcessValues, Result, Run, Versus
-from zbench.statistics.estimate import bootstrap_ci, estimate, ratio_ci, relative_spread
+from zbench.statistics.estimate import bootstrap_ci, estimate, medians, ratio_ci, relative_spread
 from zbench.versus.session import Cell, Contender, VersusSession, percentile
 
 T = TypeVar("T")
@@ -163,12 +163,7 @@ def _of(extra: list[dict[str, float]], name: str) -> float | None:
 
 def _extra(usable: list[Series]) -> dict[str, float]:
     """Median over all iterations of what only this harness counts."""
-    found: dict[str, list[float]] = {}
-    for series in usable:
-        for line in series.iterations:
-            for name, figure in (line.get("extra") or {}).items():
-                found.setdefault(name, []).append(float(figure))
-    return {name: float(middle(figures)) for name, figures in found.items()}
+    return medians(line.get("extra") or {} for series in usable for line in series.iterations)
 
 
 def _latency(cell: Cell, usable: list[Series]) -> list[tuple[int, int]]:
@@ -196,28 +191,23 @@ def _percentiles(counts: list[tuple[int, int]]) -> dict[str, float] | None:
 def _warnings(
     contender: Contender, cell: Cell, session: VersusSession, spread: float | None, processes: int
 ) -> list[str]:
-    """Say what makes the figures doubtful, each sentence ending in what to do."""
-    found = []
-    if contender.wrong is not None:
-        found.append(f"the answer was wrong: {contender.wrong}; no time is shown, fix the harness")
-    found += dict.fromkeys(contender.failures)
-    if not session.complete:
-        found.append("the run was interrupted: fewer rounds than asked for; run it again")
+    """List what makes the figures doubtful."""
     run = [s for s in contender.series if s.iterations and contender.wrong is None]
     unsteady = sum(cell.steady(s) is None for s in run)
-    if unsteady:
-        found.append(
+    left_out = (
+        [
             f"no steady state in {unsteady} of {len(run)} processes (at last "
             f"{len(run[-1].iterations)} iterations), which are left out; give more --iterations"
-        )
-    if spread is not None and spread > UNSTABLE_SPREAD:
-        found.append(
-            f"unstable: values spread by {spread:.0%} around the median; "
-            "stop other programs and see `zbench doctor`"
-        )
-    if 0 < processes < FEWEST_PROCESSES:
-        found.append(
-            f"only {processes} process{'es' * (processes > 1)}, so the interval is rough; "
-            f"use --rounds {max(5, FEWEST_PROCESSES)}"
-        )
-    return found
+        ]
+        if unsteady
+        else []
+    )
+    return doubts(
+        contender,
+        session.complete,
+        spread,
+        processes,
+        repair="the harness",
+        unit="rounds",
+        particular=left_out,
+    )

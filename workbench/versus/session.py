@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from zbench.peers import run as peer_run
+from zbench.measure.rounds import Attempts, Progress
 from zbench.peers.answers import SHARED, Expected, expected
 from zbench.peers.catalogue import DEFAULT, Peer, Variant
-from zbench.peers.run import Series
+from zbench.peers.run import PeerJob, Series, run
 from zbench.statistics.steady import steady_from
 
-MOST_DEATHS = 2  # of one side's processes in a cell; then the others are spared the wait
 MOST_DOUBLINGS = 3  # of the iterations of a side that doesn't get steady
 
 
@@ -49,7 +48,7 @@ class Side:
 
 
 @dataclass
-class Contender:
+class Contender(Attempts):
     """One side in one cell, and what came of it, a series a round."""
 
     side: Side
@@ -62,21 +61,9 @@ class Contender:
         """The processes there were."""
         return [series for series in self.rounds if series is not None]
 
-    @property
-    def wrong(self) -> str | None:
-        """The first wrong answer."""
-        return next((s.wrong for s in self.series if s.wrong is not None), None)
-
-    @property
-    def failures(self) -> list[str]:
-        """How processes died, one sentence each."""
-        return [s.failure for s in self.series if s.failure is not None]
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether further processes would only waste time."""
-        timed_out = any(s.timed_out for s in self.series)
-        return bool(self.wrong or timed_out or len(self.failures) >= MOST_DEATHS)
+    def attempts(self) -> list[Series]:
+        """The processes there were."""
+        return self.series
 
 
 @dataclass
@@ -129,16 +116,6 @@ class VersusSession:
     started: str
     duration_s: float = 0.0
     complete: bool = False
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a session stands, before process ``done`` of ``total`` starts, and at the end."""
-
-    done: int
-    total: int
-    what: str
-    round_ended: bool = False
 
 
 def measure(
@@ -197,8 +174,8 @@ def _one_process(cell: Cell, contender: Contender, settings: VersusSettings) -> 
         contender.rounds.append(None)
         return True
     side = contender.side
-    series = peer_run.run(
-        peer_run.PeerJob(
+    series = run(
+        PeerJob(
             side.peer,
             side.variant,
             side.place,

@@ -1,0 +1,146 @@
+"""What several commands share: options, choosing scenarios, measuring, writing files."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from zbench.errors import StoreError, ZbenchError
+
+if TYPE_CHECKING:
+    from zbench.measure.rounds import Progress
+    from zbench.measure.session import Item
+    from zbench.reports.model import Run
+    from zbench.store.database import Store
+
+S = TypeVar("S")  # a session
+INTERRUPTED = 130
+StoreOption = Annotated[
+    str | None,
+    typer.Option("--store", metavar="URL", help="Where results are kept. [default: $ZBENCH_STORE]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one array for scripts.")]
+
+
+def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
+    """Turn the command line's words into what is to be measured.
+
+    Raises:
+        ZbenchError: A name, a file or a parameter isn't known or usable.
+    """
+    from zbench.catalogue.registry import catalogue, find, is_file
+    from zbench.catalogue.sweeps import check_names, parse_assignments, sweep
+    from zbench.measure.session import plan_items
+
+    given = parse_assignments(options)
+    files = tuple(Path(name) for name in names if is_file(name))
+    known = catalogue(files)
+    sources = {f"file:{path.resolve()}" for path in files}
+    entries = [entry for entry in known.values() if entry.source in sources]
+    entries += [find(name, known) for name in names if not is_file(name)]
+    unique = list({entry.scenario.name: entry for entry in entries}.values())
+    check_names([entry.scenario for entry in unique], given)
+    pairs = [(entry, sweep(entry.scenario, given, quick)) for entry in unique]
+    return plan_items(pairs, known, quick)
+
+
+def measure_and_keep(
+    measure: "Callable[[Callable[[Progress, S], None]], S]",
+    to_run: "Callable[[S, int], Run]",
+    is_empty: Callable[[S], bool],
+    store: "Store",
+) -> "tuple[Run, StoreError | None]":
+    """Measure behind a progress bar; after every round the results so far go to the store.
+
+    Args:
+        measure: Measures, calling its argument between processes.
+        to_run: Computes the figures of a session; the number is the run's, 0 a new one.
+        is_empty: Whether a session has nothing to keep.
+        store: Where the run goes.
+
+    Returns:
+        The run, and the error of a store that refused it in the end.
+    """
+    from zbench.cli.progress import Bar
+
+    number = 0
+    problem: StoreError | None = None
+
+    def after(now: "Progress", session: S) -> None:
+        nonlocal number, problem
+        bar.show(now)
+        if now.round_ended and now.done < now.total and problem is None:
+            try:
+                number = store.save(to_run(session, number))
+            except StoreError as error:  # measuring goes on; the end tries again
+                problem = error
+
+    with Bar() as bar:
+        session = measure(after)
+    problem = None
+    finished = to_run(session, number)
+    if not is_empty(session):
+        try:
+            number = store.save(finished)
+        except StoreError as error:
+            problem = error
+    return to_run(session, number), problem
+
+
+def check_report(report: str) -> None:
+    """Refuse a report that can't be written before anything is measured.
+
+    Raises:
+        ZbenchError: Its folder doesn't exist.
+    """
+    if report != "none" and not Path(report).resolve().parent.is_dir():
+        msg = f"the folder of --report {report} does not exist; create it or give --report none"
+        raise ZbenchError(msg)
+
+
+def write_report(finished: "Run", report: str) -> str | None:
+    """Write the page; a report that can't be written costs a line, not the run."""
+    if report == "none" or not any(result.processes for result in finished.results):
+        return None
+    from zbench.reports import page
+
+    try:
+        page.write([finished], report)
+    except OSError as error:
+        sys.stderr.write(f"zbench: can't write the report {report}: {error.strerror}\n")
+        return None
+    return report
+
+
+def say_where(finished: "Run", report: str | None) -> None:
+    """Say where a run and its report are."""
+    kept = f" (label {finished.label})" if finished.label else ""
+    if finished.id:
+        text = f"\nkept as run {finished.id}{kept}; see `zbench show {finished.id}`\n"
+        sys.stdout.write(text)
+    if report is not None:
+        sys.stdout.write(f"report: {report}\n")
+
+
+def print_json(found: Any) -> None:
+    """Print one JSON document for scripts."""
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str, remedy: str = "give another file") -> None:
+    """Write a file that the user named.
+
+    Raises:
+        ZbenchError: It can't be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path, error, remedy) from error
+
+
+def unwritable(path: Path, error: OSError, remedy: str = "give another file") -> ZbenchError:
+    """Word why a file can't be written."""
+    return ZbenchError(f"can't write {path}: {error.strerror}; {remedy}")
