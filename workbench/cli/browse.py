@@ -1,15 +1,17 @@
 """The commands that look at what there is: list, runs, show, export, report."""
 
-import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from zbench.cli.run import JsonOption, StoreOption
-from zbench.errors import ZbenchError
+from zbench.cli.common import JsonOption, StoreOption, print_json, unwritable, write_text
 
+if TYPE_CHECKING:
+    from zbench.scenarios.base import Scenario
+
+OTHER_FILE = "give another file with -o"
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Number, label, file or latest.")]
 
 
@@ -32,33 +34,36 @@ def list_scenarios(as_json: JsonOption = False) -> None:
 
     scenarios = [entry.scenario for entry in catalogue().values()]
     if as_json:
-        found = [
-            {
-                "name": scenario.name,
-                "purpose": scenario.purpose,
-                "category": str(scenario.category),
-                "floors": list(scenario.floors),
-                "extra": dict(scenario.extras),
-                "parameters": [
-                    {
-                        "name": parameter.name,
-                        "default": parameter.default,
-                        "help": parameter.help,
-                        "allowed": allowed_range(parameter),
-                    }
-                    for parameter in scenario.parameters
-                ],
-            }
-            for scenario in scenarios
-        ]
-        _print_json(found)
+        print_json([_described(scenario) for scenario in scenarios])
         return
-    from zbench.cli import console as tables
+    from zbench.cli import console
 
     for scenario in scenarios:
-        tables.say(f"{scenario.name}  [{scenario.category}]\n  {scenario.purpose}")
+        console.say(f"{scenario.name}  [{scenario.category}]\n  {scenario.purpose}")
         for p in scenario.parameters:
-            tables.say(f"    -p {p.name}={p.default}  {p.help} ({allowed_range(p)})")
+            console.say(f"    -p {p.name}={p.default}  {p.help} ({allowed_range(p)})")
+
+
+def _described(scenario: "Scenario") -> dict[str, Any]:
+    """One scenario for ``--json``."""
+    from zbench.catalogue.sweeps import allowed_range
+
+    return {
+        "name": scenario.name,
+        "purpose": scenario.purpose,
+        "category": str(scenario.category),
+        "floors": list(scenario.floors),
+        "extra": dict(scenario.extras),
+        "parameters": [
+            {
+                "name": parameter.name,
+                "default": parameter.default,
+                "help": parameter.help,
+                "allowed": allowed_range(parameter),
+            }
+            for parameter in scenario.parameters
+        ],
+    }
 
 
 def runs(
@@ -72,11 +77,12 @@ def runs(
     """
     from zbench.store.database import Store
 
-    found = Store(store).runs(limit)
+    with Store(store) as kept:
+        found = kept.runs(limit)
     if as_json:
-        _print_json([_summary(run) for run in found])
+        print_json([_summary(run) for run in found])
         return
-    from zbench.cli import console as tables
+    from zbench.cli import console
 
     rows = [
         [
@@ -89,9 +95,9 @@ def runs(
         for run in found
     ]
     if rows:
-        tables.show(["run", "label", "started (UTC)", "scenarios", "state"], rows, left=5)
+        console.show(["run", "label", "started (UTC)", "scenarios", "state"], rows, left=5)
     else:
-        tables.say("no run is kept yet; start with `zbench run ping-pong`")
+        console.say("no run is kept yet; start with `zbench run ping-pong`")
 
 
 def show(
@@ -104,25 +110,26 @@ def show(
     from zbench.store.database import Store
     from zbench.store.json_codec import result_to_dict
 
-    found = Store(store).get(run)
+    with Store(store) as kept:
+        found = kept.get(run)
     if as_json:
-        _print_json([result_to_dict(result) for result in found.results])
+        print_json([result_to_dict(result) for result in found.results])
         return
-    from zbench.cli import console as tables
+    from zbench.cli import console
 
     label = f" {found.label}" if found.label else ""
     state = "" if found.complete else ", interrupted"
-    tables.say(f"run {found.id}{label}, {found.started}, {found.duration_s:.0f} s{state}")
+    console.say(f"run {found.id}{label}, {found.started}, {found.duration_s:.0f} s{state}")
     cpu = found.host.get("cpu_model_name")
     if cpu:
-        tables.say(f"on {found.host.get('cpu_count', '?')} x {cpu}")
-    tables.say("")
+        console.say(f"on {found.host.get('cpu_count', '?')} x {cpu}")
+    console.say("")
     if any(result.versus is not None for result in found.results):
         from zbench.cli.versus_console import show_versus
 
         show_versus(found)
     else:
-        tables.show_results(found)
+        console.show_results(found)
 
 
 def export(
@@ -138,11 +145,12 @@ def export(
     from zbench.store.database import Store
     from zbench.store.export import export as exported
 
-    text = exported(Store(store).get(run), str(form))
+    with Store(store) as kept:
+        text = exported(kept.get(run), str(form))
     if output is None:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
     else:
-        _write(output, text)
+        write_text(output, text, OTHER_FILE)
 
 
 def report(
@@ -161,12 +169,12 @@ def report(
     from zbench.reports import page
     from zbench.store.database import Store
 
-    kept = Store(store)
-    runs = [kept.get(ref) for ref in run or ["latest"]]
+    with Store(store) as kept:
+        runs = [kept.get(ref) for ref in run or ["latest"]]
     try:
         page.write(runs, output)
     except OSError as error:
-        raise _unwritable(output, error) from None
+        raise unwritable(output, error, OTHER_FILE) from None
     sys.stdout.write(f"report: {output}\n")
     if show_it:
         import webbrowser
@@ -185,18 +193,3 @@ def _summary(run: Any) -> dict[str, Any]:
         "scenarios": list(dict.fromkeys(r.scenario for r in run.results if r.category != "floor"))
         or list(dict.fromkeys(r.scenario for r in run.results)),
     }
-
-
-def _print_json(found: Any) -> None:
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise _unwritable(path, error) from None
-
-
-def _unwritable(path: Path, error: OSError) -> ZbenchError:
-    return ZbenchError(f"can't write {path}: {error.strerror}; give another file with -o")

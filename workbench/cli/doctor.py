@@ -1,12 +1,11 @@
 """``zbench doctor``: what on this machine makes figures unreliable."""
 
-import json
 import sys
 import textwrap
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from zbench.cli.common import JsonOption, print_json
 
 if TYPE_CHECKING:
     from zbench.checks.doctor import Finding
@@ -15,7 +14,7 @@ WIDTH = 80
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one array for scripts.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Say what on this machine makes figures unreliable, and what to do.
 
@@ -25,7 +24,7 @@ def doctor(
 
     findings = examine()
     if as_json:
-        sys.stdout.write(json.dumps([asdict(f) for f in findings], indent=2) + "\n")
+        print_json([asdict(f) for f in findings])
         return
     for finding in findings:
         for line in lines(finding):

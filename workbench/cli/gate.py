@@ -1,11 +1,11 @@
 """``zbench gate``: measure, compare with a baseline, tell CI."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from zbench.cli.common import JsonOption, StoreOption, choose, print_json, write_text
 from zbench.errors import ZbenchError
 
 FEWEST = 3  # processes: with two, a 95 % interval held the true ratio in 70 to 85 % of trials
@@ -31,10 +31,10 @@ def gate(
     timeout: Annotated[float, typer.Option(min=1, help="Seconds a process may take.")] = 300.0,
     throughput_below: Annotated[float, typer.Option(help="Ratio that fails.")] = 0.95,
     p99_above: Annotated[float, typer.Option(help="Ratio that fails.")] = 1.1,
-    store: Annotated[str | None, typer.Option(help="Address or path of the store.")] = None,
+    store: StoreOption = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one array for scripts.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Fail where scenarios are slower than a baseline.
 
@@ -43,8 +43,7 @@ def gate(
 
     Example: zbench gate --baseline main ping-pong counting --junit gate.xml
     """
-    from zbench.cli.run import choose
-    from zbench.gate import report as gate_report
+    from zbench.gate import report
     from zbench.gate.verdict import exit_code
     from zbench.measure.session import RunSettings
 
@@ -60,12 +59,12 @@ def gate(
         RunSettings.of(quick, processes or (FEWEST if quick else None), timeout),
     )
     if as_json:
-        sys.stdout.write(json.dumps(gate_report.as_dicts(rows), indent=2) + "\n")
+        print_json(report.as_dicts(rows))
     else:
         _show(rows)
-    for path, text in ((junit, gate_report.junit), (markdown, gate_report.markdown)):
+    for path, text in ((junit, report.junit), (markdown, report.markdown)):
         if path is not None:
-            _write(path, text(rows))
+            write_text(path, text(rows))
     raise typer.Exit(exit_code(rows))
 
 
@@ -90,11 +89,8 @@ def _baseline(reference: str, store: str | None) -> "Run":
     path = Path(reference)
     if path.suffix == ".json":
         return read_run(path)
-    kept = Store(store)
-    try:
+    with Store(store) as kept:
         return kept.get(reference)
-    finally:
-        kept.close()
 
 
 def _judged(
@@ -125,28 +121,28 @@ def _judged(
 def _measured(wanted: "list[Item]", settings: "RunSettings") -> "Run":
     """One measurement of everything given."""
     from zbench.cli.progress import Bar
-    from zbench.measure import session as measure
     from zbench.measure.results import to_run
+    from zbench.measure.session import measure
 
     with Bar() as bar:
-        session = measure.measure(wanted, settings, lambda now, _: bar.update(now))
+        session = measure(wanted, settings, lambda now, _: bar.show(now))
     if not session.complete:
         raise KeyboardInterrupt
     return to_run(session, None)
 
 
 def _show(rows: "list[Row]") -> None:
-    from zbench.cli import console as tables
+    from zbench.cli import console
     from zbench.gate.report import cells
     from zbench.reports.wording import titles
 
     headers = ("scenario", "verdict", "throughput", "95% interval", "p99")
     names = titles(rows)
     table = [[name, *cells(row)[1:5]] for name, row in zip(names, rows, strict=True)]
-    tables.show(headers, table, left=2)
+    console.show(headers, table, left=2)
     for name, row in zip(names, rows, strict=True):
         if row.reason:
-            tables.say(f"{name}: {row.reason}")
+            console.say(f"{name}: {row.reason}")
 
 
 def _check_writable(path: Path | None) -> None:
@@ -155,11 +151,3 @@ def _check_writable(path: Path | None) -> None:
         what = "it is a folder" if path.is_dir() else "its folder does not exist"
         msg = f"can't write {path}: {what}; give another file"
         raise ZbenchError(msg)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        msg = f"can't write {path}: {error.strerror}; give another file"
-        raise ZbenchError(msg) from error

@@ -13,10 +13,11 @@ from typing import Annotated
 import typer
 from zbench import __version__
 from zbench.cli import browse, peers
+from zbench.cli.common import INTERRUPTED
 from zbench.cli.doctor import doctor
 from zbench.cli.gate import gate
 from zbench.cli.plan import plan
-from zbench.cli.run import INTERRUPTED, run
+from zbench.cli.run import run
 from zbench.cli.versus import versus
 from zbench.errors import ZbenchError
 

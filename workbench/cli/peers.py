@@ -1,11 +1,11 @@
 """``zbench peers``: the runtimes to compare with, their state, and building them."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from zbench.cli.common import JsonOption, print_json
 from zbench.errors import PeerError
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ PathsOption = Annotated[
     list[Path] | None,
     typer.Option("--peers-path", metavar="DIR", help="A peer's folder, or one full of peers."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one array for scripts.")]
 LINE_WIDTH = 70
 
 app = typer.Typer(
@@ -44,18 +43,18 @@ def list_peers(
 
     listed = [status(peer) for peer in found.found.values()]
     if as_json:
-        sys.stdout.write(json.dumps([as_dict(one) for one in listed], indent=2) + "\n")
+        print_json([as_dict(one) for one in listed])
         return
-    from zbench.cli import console as tables
+    from zbench.cli import console
 
-    tables.show(
+    console.show(
         ["peer", "state", "versions", "variants", "tools"],
         [_row(one) for one in listed],
         left=5,
     )
     for one in listed:
         if one.to_do:
-            tables.say(f"{one.peer.name}: {one.to_do}")
+            console.say(f"{one.peer.name}: {one.to_do}")
 
 
 @app.command("build")
@@ -91,7 +90,7 @@ def build_peers(
             sys.stderr.write(f"zbench: {error}\n")
             results.append(status(peer))
     if as_json:
-        sys.stdout.write(json.dumps([as_dict(one) for one in results], indent=2) + "\n")
+        print_json([as_dict(one) for one in results])
     if failed:
         raise typer.Exit(1)
 

@@ -1,16 +1,15 @@
 """``zbench plan``: the plan's targets, measured on this machine."""
 
-import json
 import sys
-from typing import Annotated
 
 import typer
+from zbench.cli.common import JsonOption, print_json
 
 MARKS = {True: "met", False: "NOT met", None: "not shown"}
 
 
 def plan(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one array for scripts.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure the plan's targets here: target, measured, met or not.
 
@@ -29,7 +28,7 @@ def plan(
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
     if as_json:
-        sys.stdout.write(json.dumps(as_dicts(lines), indent=2) + "\n")
+        print_json(as_dicts(lines))
     else:
         for line in (
             ["metric", "target", "measured", ""],

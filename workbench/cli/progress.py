@@ -11,7 +11,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from zbench.measure import session as measure
+from zbench.measure import rounds
 
 
 class Bar:
@@ -46,12 +46,10 @@ class Bar:
         """Wipe the bar away."""
         self._bar.stop()
 
-    def update(self, now: measure.Progress) -> None:
-        """Draw where the session stands."""
-        median = "" if now.median_ns is None else f"{now.median_ns:.4g} ns/msg so far"
-        self.show(now.done, now.total, now.what, median)
-
-    def show(self, done: int, total: int, what: str, beside: str = "") -> None:
+    def show(self, now: rounds.Progress) -> None:
         """Draw how much is done and what comes next."""
-        self._bar.update(self._task, completed=done, total=total, description=what, median=beside)
+        median = "" if now.median_ns is None else f"{now.median_ns:.4g} ns/msg so far"
+        self._bar.update(
+            self._task, completed=now.done, total=now.total, description=now.what, median=median
+        )
         self._bar.refresh()

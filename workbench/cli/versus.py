@@ -1,21 +1,28 @@
 """``zbench versus``: runtimes side by side, measured in one session."""
 
 import itertools
-import json
 import sys
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from zbench.cli.peers import PathsOption
-from zbench.cli.run import INTERRUPTED, JsonOption, StoreOption, check_report, write_report
-from zbench.errors import ParameterError, StoreError, UnknownNameError, ZbenchError, nearest
+from zbench.cli.common import (
+    INTERRUPTED,
+    JsonOption,
+    StoreOption,
+    check_report,
+    measure_and_keep,
+    print_json,
+    say_where,
+    write_report,
+)
+from zbench.cli.peers import PathsOption, found_peers
+from zbench.errors import ParameterError, UnknownNameError, ZbenchError, nearest
 
 if TYPE_CHECKING:
     from zbench.peers.catalogue import Peers
     from zbench.reports.model import Run
-    from zbench.store.database import Store
-    from zbench.versus.session import Cell, Progress, Side, VersusSession, VersusSettings
+    from zbench.versus.session import Cell, Side, VersusSession, VersusSettings
 
 ALL = "all"
 
@@ -62,34 +69,31 @@ def versus(
     Example: zbench versus all --quick --cores 1,2
     """
     from zbench.store.database import Store, check_label
-    from zbench.versus.session import VersusSettings
+    from zbench.versus.results import to_run
+    from zbench.versus.session import VersusSettings, measure
 
     check_label(save)
     check_report(report)
     settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
     cells = _cells(
         names,
-        _sides(_found(peers_path), reference, peers),
+        _sides(found_peers(peers_path), reference, peers),
         _cores(cores),
         parameter or [],
         settings,
     )
-    kept = Store(store)
-    try:
-        finished, problem = _measure_and_keep(cells, settings, kept, save)
-    finally:
-        kept.close()
+    with Store(store) as kept:
+        finished, problem = measure_and_keep(
+            partial(measure, cells, settings),
+            lambda session, number: to_run(session, save, number),
+            _is_empty,
+            kept,
+        )
     where = write_report(finished, report)
     _show(finished, as_json, where)
     if problem is not None:
         raise problem
     _end(finished)
-
-
-def _found(paths: list[Path] | None) -> "Peers":
-    from zbench.cli.peers import found_peers
-
-    return found_peers(paths)
 
 
 def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
@@ -220,54 +224,20 @@ def _sets(name: str, given: dict[str, list[int]], quick: bool) -> list[dict[str,
     return [dict(zip(defaults, values, strict=True)) for values in itertools.product(*axes)]
 
 
-def _measure_and_keep(
-    cells: "list[Cell]", settings: "VersusSettings", kept: "Store", label: str | None
-) -> "tuple[Run, StoreError | None]":
-    """Measure; after every round what there is goes to the store."""
-    from zbench.cli.progress import Bar
-    from zbench.versus.results import to_run
-    from zbench.versus.session import measure
-
-    number = 0
-    problem: StoreError | None = None
-
-    def after(now: "Progress", session: "VersusSession") -> None:
-        nonlocal number, problem
-        bar.show(now.done, now.total, now.what)
-        if now.round_ended and now.done < now.total and problem is None:
-            try:
-                number = kept.save(to_run(session, label, number))
-            except StoreError as error:  # measuring goes on; the end tries again
-                problem = error
-
-    with Bar() as bar:
-        session = measure(cells, settings, after)
-    problem = None
-    finished = to_run(session, label, number)
-    if any(contender.series for cell in cells for contender in cell.contenders):
-        try:
-            number = kept.save(finished)
-        except StoreError as error:
-            problem = error
-    return to_run(session, label, number), problem
+def _is_empty(session: "VersusSession") -> bool:
+    return not any(contender.series for cell in session.cells for contender in cell.contenders)
 
 
 def _show(finished: "Run", as_json: bool, where: str | None) -> None:
     if as_json:
         from zbench.store.json_codec import result_to_dict
 
-        array = [result_to_dict(result) for result in finished.results]
-        sys.stdout.write(json.dumps(array, indent=2) + "\n")
+        print_json([result_to_dict(result) for result in finished.results])
         return
-    from zbench.cli import console as tables
     from zbench.cli.versus_console import show_versus
 
     show_versus(finished)
-    kept = f" (label {finished.label})" if finished.label else ""
-    if finished.id:
-        tables.say(f"\nkept as run {finished.id}{kept}; see `zbench show {finished.id}`")
-    if where is not None:
-        tables.say(f"report: {where}")
+    say_where(finished, where)
 
 
 def _end(finished: "Run") -> None:

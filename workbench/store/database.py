@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import JSON, ForeignKey, create_engine, event, inspect, select
 from sqlalchemy.engine import Engine, make_url
@@ -100,6 +100,14 @@ class Store:
             if self._engine.dialect.name == "sqlite":
                 event.listen(self._engine, "connect", _wait_for_others)
             self._check_schema(self._engine)
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the connections back."""
+        self.close()
 
     def save(self, run: Run) -> int:
         """Keep a run: a new one if its id is 0, else in place of what is kept of it.

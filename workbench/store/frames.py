@@ -19,11 +19,8 @@ def load(*refs: str | int, store: str | None = None) -> pd.DataFrame:
         Columns run, label, scenario, parameters (as text), one ``p_<name>`` a parameter, process, repetition,
         ns_per_message, messages_per_s.
     """
-    kept = Store(store)
-    try:
+    with Store(store) as kept:
         runs = [kept.get(ref) for ref in refs] if refs else kept.runs()[::-1]
-    finally:
-        kept.close()
     return frame(runs)
 
 

@@ -4,8 +4,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from typer.testing import CliRunner
+from zbench.cli.common import choose
 from zbench.cli.main import app
-from zbench.cli.run import choose
 from zbench.core import histogram
 from zbench.errors import ZbenchError
 from zbench.measure import session as measure
@@ -43,10 +43,9 @@ def zb(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ZBENCH_STORE", str(tmp_path / "results.db"))
     settings = measure.RunSettings.of(True, 5, 60.0)
-    store = Store()
     base = filled(choose([MINE], [], True), 1000, settings, latency=500)
-    store.save(to_run(base, "base"))
-    store.close()
+    with Store() as store:
+        store.save(to_run(base, "base"))
 
     def call(*arguments, takes=(), latency=500, host=HOST):
         measured = []

@@ -7,6 +7,7 @@ from zbench.gate import report as gate_report
 from zbench.gate import verdict as gate
 from zbench.gate.verdict import GateThresholds, Verdict
 from zbench.reports.model import ProcessValues
+from zbench.reports.wording import titles
 
 from tests.reports.test_page import FAILED, result, run_of
 
@@ -128,8 +129,8 @@ def test_rows_of_a_sweep_are_told_apart_and_others_stay_short():
         judged(dataclasses.replace(measured(20), parameters={"workers": n, "n": 5}), measured(20))
         for n in (1, 2)
     ]
-    assert gate_report.short_titles(rows) == ["a workers=1", "a workers=2"]
-    assert gate_report.short_titles(rows[:1]) == ["a"]
+    assert titles(rows) == ["a workers=1", "a workers=2"]
+    assert titles(rows[:1]) == ["a"]
 
 
 def test_a_baseline_of_another_machine_is_named():
