@@ -1,4 +1,4 @@
-"""What the plan says of other runtimes: cited, never measured here, never in a ratio."""
+"""Figures of other runtimes from docs/targets.md: cited, never measured, never in a ratio."""
 
 from dataclasses import dataclass
 
@@ -12,4 +12,4 @@ class Cited:
 
 
 CITED = (Cited("Actix", 800e3), Cited("Akka", 500e3), Cited("Erlang", 300e3))
-SOURCE = "the plan's own figures; its machine, load and versions aren't stated"
+SOURCE = "figures from docs/targets.md; their machines, loads and versions aren't known"

@@ -132,7 +132,7 @@ def cited(figures: Sequence[tuple[str, float]]) -> str:
         body.append(_text(LEFT, y + 18, f"{name} (cited)", "start name"))
         body.append(_rect("hollow", LEFT, y + 25, x(value) - LEFT, 13))
         body.append(_text(x(value) + 7, y + 37, rate(value), "start name"))
-    return _svg(step * len(figures) + 6, "Messages a second as the plan cites them", body)
+    return _svg(step * len(figures) + 6, "Messages a second as docs/targets.md cites them", body)
 
 
 def _marks(low: float, high: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""The plan's targets (section 1), measured here: what two cores can show of them."""
+"""Measure the targets of docs/targets.md, as far as two cores can show them."""
 
 import statistics
 import time
@@ -17,7 +17,7 @@ PAIRS = 64  # enough to keep two workers busy
 
 @dataclass(frozen=True)
 class TargetLine:
-    """One line of the plan's table: the target, what was measured, whether it is met."""
+    """One target, what was measured, and whether it is met."""
 
     metric: str
     target: str
@@ -25,8 +25,8 @@ class TargetLine:
     met: bool | None  # None: cannot be shown here, measured says why
 
 
-def measure_plan(workers: int, progress: Callable[[str], None]) -> Iterator[TargetLine]:
-    """Measure the plan's lines one after the other.
+def measure_targets(workers: int, progress: Callable[[str], None]) -> Iterator[TargetLine]:
+    """Measure the targets one after the other.
 
     Args:
         workers: processors this process may use, at least 1.

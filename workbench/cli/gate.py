@@ -75,7 +75,7 @@ def _limits(throughput_below: float, p99_above: float) -> "GateThresholds":
     if not (0 < throughput_below <= 1 <= p99_above):
         msg = (
             f"--throughput-below must be above 0 and at most 1, --p99-above at least 1, got "
-            f"{throughput_below:g} and {p99_above:g}; the plan's are 0.95 and 1.1"
+            f"{throughput_below:g} and {p99_above:g}; the defaults are 0.95 and 1.1"
         )
         raise ZbenchError(msg)
     return GateThresholds(throughput_below, p99_above)

@@ -1,4 +1,4 @@
-"""``zbench plan``: the plan's targets, measured on this machine."""
+"""``zbench plan``: the targets of docs/targets.md, measured on this machine."""
 
 import sys
 
@@ -11,20 +11,20 @@ MARKS = {True: "met", False: "NOT met", None: "not shown"}
 def plan(
     as_json: JsonOption = False,
 ) -> None:
-    """Measure the plan's targets here: target, measured, met or not.
+    """Measure zbench's targets here: target, measured, met or not.
 
     Exits 1 if a target that could be measured is not met.
 
     Example: zbench plan
     """
-    from zbench.checks.targets import as_dicts, measure_plan
+    from zbench.checks.targets import as_dicts, measure_targets
     from zbench.machine import usable_cores
 
     def progress(what: str) -> None:
         if sys.stderr.isatty():
             sys.stderr.write(f"\r\x1b[Kmeasuring {what} ...")
 
-    lines = list(measure_plan(usable_cores(), progress))
+    lines = list(measure_targets(usable_cores(), progress))
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
     if as_json:

@@ -1,7 +1,7 @@
 """The gate's rule: is a run slower than its baseline, judged on intervals.
 
-The plan's thresholds: throughput below 0.95 of the baseline's, or p99 above 1.1 of it, is a
-regression. Both are judged by the bootstrap interval of the ratio over processes: wholly
+The thresholds of docs/targets.md: throughput below 0.95 of the baseline's, or p99 above 1.1 of
+it, is a regression. Both are judged by the bootstrap interval of the ratio over processes: wholly
 beyond the threshold fails, wholly within passes, across it is inconclusive. A baseline kept
 before processes had a p99 of their own has no interval of it: then the ratio of the merged
 histograms decides, the reason says so, and the measurement taken to confirm must agree.
