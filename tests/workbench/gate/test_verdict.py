@@ -1,13 +1,10 @@
 import dataclasses
-from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from zbench.gate import report as gate_report
 from zbench.gate import verdict as gate
 from zbench.gate.verdict import GateThresholds, Verdict
 from zbench.reports.model import ProcessValues
-from zbench.reports.wording import titles
 
 from tests.reports.test_page import FAILED, result, run_of
 
@@ -107,30 +104,6 @@ def test_the_worst_row_decides_the_exit_code():
     assert gate.exit_code([fine, slow, failed]) == 1
     assert gate.exit_code([fine, failed]) == 2
     assert gate.exit_code([fine, judged(measured(21.05, noise=0.03), measured(20))]) == 3
-
-
-def test_junit_and_markdown_hold_every_row():
-    rows = [judged(n, measured(20)) for n in (measured(22), measured(20), FAILED)]
-    suite = ET.fromstring(gate_report.junit(rows))[0]
-    assert [suite.get(k) for k in ("tests", "failures", "errors")] == ["3", "1", "1"]
-    assert gate_report.markdown(rows).count("\n") == 5
-
-
-def test_junit_is_readable_whatever_a_worker_said_last():
-    said = dataclasses.replace(FAILED, warnings=["exit code 1: \x1b[31mno | \x00 <end>\x1b[0m"])
-    row = judged(said, measured(20))
-    error = ET.fromstring(gate_report.junit([row])).find("testsuite/testcase/error")
-    assert "no | ? <end>" in error.get("message")
-    assert "no \\| " in gate_report.markdown([row])
-
-
-def test_rows_of_a_sweep_are_told_apart_and_others_stay_short():
-    rows = [
-        judged(dataclasses.replace(measured(20), parameters={"workers": n, "n": 5}), measured(20))
-        for n in (1, 2)
-    ]
-    assert titles(rows) == ["a workers=1", "a workers=2"]
-    assert titles(rows[:1]) == ["a"]
 
 
 def test_a_baseline_of_another_machine_is_named():

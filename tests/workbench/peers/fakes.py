@@ -1,27 +1,11 @@
-"""Fake peers on disk and in memory."""
+"""Fake peers on disk."""
 
 import json
 import shutil
 import sys
 from pathlib import Path
 
-from zbench.peers.catalogue import Peer, Variant
-from zbench.versus.session import Cell, Contender, Side
-
 HARNESS = Path(__file__).with_name("fake_harness.py")
-PARAMETERS = {"messages": 1000}
-
-
-def side(name, *arguments, variant="default"):
-    """A side that prints what the fake harness prints with these arguments."""
-    chosen = Variant(variant, tuple(map(str, arguments)))
-    peer = Peer(name, name, "Python", {}, ("counting",), (sys.executable, str(HARNESS)))
-    return Side(peer, chosen, None)
-
-
-def cell(*sides, iterations=8, cores=1):
-    """Counting on these sides."""
-    return Cell("counting", PARAMETERS, cores, [Contender(one, iterations) for one in sides])
 
 
 def write_peer(folder, name="fake", variants=(), build=(), tools=(), more=""):
