@@ -78,7 +78,7 @@ def parse_value(scenario: str, parameter: Parameter, text: str) -> Value:
     """Read one value as the parameter's type and check it against its range.
 
     Raises:
-        ParameterError: Says what, the value, what is allowed and what to try.
+        ParameterError: Names the parameter, the value, the allowed ones and one to try.
     """
     what = f"parameter {parameter.name} of {scenario}"
     kind = type(parameter.default)
@@ -101,7 +101,7 @@ def parse_value(scenario: str, parameter: Parameter, text: str) -> Value:
 
 
 def allowed_range(parameter: Parameter) -> str:
-    """Word what a parameter takes."""
+    """Word the values that a parameter takes."""
     if parameter.choices:
         return "one of " + ", ".join(str(choice) for choice in parameter.choices)
     low, high = parameter.low, parameter.high

@@ -1,4 +1,4 @@
-"""What on this machine makes figures unreliable, how much it matters, what to do."""
+"""Find the causes of unreliable figures on this machine, with effect and remedy."""
 
 import os
 import platform
@@ -24,7 +24,7 @@ GOOD_CLOCKS = ("tsc", "kvm-clock", "arch_sys_counter")
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what was found, what it does to figures, what to do about it."""
+    """The finding of one check, its effect on figures and the remedy."""
 
     name: str
     state: FindingState
@@ -35,7 +35,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Machine:
-    """Where to look; tests give folders of their own."""
+    """The folders to look in; tests give their own."""
 
     proc: Path = Path("/proc")
     sys: Path = Path("/sys")
@@ -111,7 +111,7 @@ def siblings(machine: Machine) -> Finding:
 
 
 def governor(machine: Machine) -> Finding:
-    """How the frequency is chosen."""
+    """The governor of the processor's frequency."""
     found = machine.read(machine.sys / "devices/system/cpu/cpu0/cpufreq/scaling_governor")
     if found is None:
         return Finding("governor", "unknown", "not shown, as in most virtual machines")
@@ -135,7 +135,7 @@ def turbo(machine: Machine) -> Finding:
 
 
 def load(machine: Machine) -> Finding:
-    """What else runs."""
+    """Whether other programs run."""
     text = machine.read(machine.proc / "loadavg")
     if text is None:
         return Finding("load", "unknown", "no loadavg")
@@ -268,7 +268,7 @@ def cache(_: Machine) -> Finding:
 
 
 def versions(_: Machine) -> Finding:
-    """What compiled code depends on."""
+    """Versions that compiled code depends on."""
     from importlib.metadata import version
 
     found = f"Python {platform.python_version()}, numba {version('numba')}"
@@ -276,7 +276,7 @@ def versions(_: Machine) -> Finding:
 
 
 def tool_chains(_: Machine) -> Finding:
-    """What building and running peers needs."""
+    """Tools for building and running peers."""
     from zbench.peers.build import probe
     from zbench.peers.catalogue import discover
 

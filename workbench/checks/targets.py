@@ -17,7 +17,7 @@ PAIRS = 64  # enough to keep two workers busy
 
 @dataclass(frozen=True)
 class TargetLine:
-    """One target, what was measured, and whether it is met."""
+    """One target, the measured figure, and whether it is met."""
 
     metric: str
     target: str
@@ -88,7 +88,7 @@ def _scaling(workers: int) -> Iterator[TargetLine]:
 
 
 def _prepare(module: Any, given: dict[str, Value]) -> Prepared:
-    """Build a module's first scenario with its defaults and what is given."""
+    """Build a module's first scenario with its defaults and the parameters given."""
     scenario: Scenario = module.SCENARIOS[0]
     parameters = {p.name: p.default for p in scenario.parameters}
     return scenario.prepare({**parameters, **given})

@@ -1,4 +1,4 @@
-"""The commands that look at what there is: list, runs, show, export, report."""
+"""The commands that read scenarios and runs: list, runs, show, export, report."""
 
 import sys
 from enum import StrEnum
@@ -16,7 +16,7 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Number, label, 
 
 
 class Format(StrEnum):
-    """What a run can be exported as."""
+    """The formats of an export."""
 
     PYPERF = "pyperf"
     CSV = "csv"

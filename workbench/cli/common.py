@@ -1,4 +1,4 @@
-"""What several commands share: options, choosing scenarios, measuring, writing files."""
+"""Shared parts of the commands: options, choosing scenarios, measuring, writing files."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one array for sc
 
 
 def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
-    """Turn the command line's words into what is to be measured.
+    """Turn the command line's words into items to measure.
 
     Raises:
         ZbenchError: A name, a file or a parameter isn't known or usable.

@@ -1,4 +1,4 @@
-"""``zbench doctor``: what on this machine makes figures unreliable."""
+"""``zbench doctor``: causes of unreliable figures on this machine."""
 
 import sys
 import textwrap

@@ -96,7 +96,7 @@ def _baseline(reference: str, store: str | None) -> "Run":
 def _judged(
     items: "list[Item]", before: "Run", limits: "GateThresholds", settings: "RunSettings"
 ) -> "list[Row]":
-    """Measure and judge; what is flagged is measured once more."""
+    """Measure and judge; flagged rows are measured once more."""
     from zbench.gate.verdict import UNSURE, confirmed, host_differences, judge
     from zbench.measure.session import Item as Fresh
 
@@ -146,7 +146,7 @@ def _show(rows: "list[Row]") -> None:
 
 
 def _check_writable(path: Path | None) -> None:
-    """Refuse before measuring what would fail after it."""
+    """Refuse an unwritable file before anything is measured."""
     if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
         what = "it is a folder" if path.is_dir() else "its folder does not exist"
         msg = f"can't write {path}: {what}; give another file"

@@ -100,5 +100,5 @@ def _complain(message: str, code: int) -> int:
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    """End like Ctrl-C, so that what was measured is kept."""
+    """End like Ctrl-C, so that measured values are kept."""
     raise KeyboardInterrupt

@@ -96,7 +96,7 @@ def build_peers(
 
 
 def found_peers(paths: list[Path] | None) -> "Peers":
-    """All peers; what is wrong with some goes to stderr."""
+    """Return all peers; the problems of others go to stderr."""
     from zbench.peers.catalogue import discover
 
     found = discover(paths or ())

@@ -47,7 +47,7 @@ class Bar:
         self._bar.stop()
 
     def show(self, now: rounds.Progress) -> None:
-        """Draw how much is done and what comes next."""
+        """Draw the share that is done and the next step."""
         median = "" if now.median_ns is None else f"{now.median_ns:.4g} ns/msg so far"
         self._bar.update(
             self._task, completed=now.done, total=now.total, description=now.what, median=median

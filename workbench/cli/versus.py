@@ -97,7 +97,7 @@ def versus(
 
 
 def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
-    """Who takes part, the reference first; who can't is told on stderr, not an error.
+    """Choose the sides, the reference first; peers that aren't ready are named on stderr.
 
     Raises:
         ZbenchError: A name isn't known, or nobody is left to compare with.

@@ -11,7 +11,7 @@ from zbench.reports.versus import groups, overview, title, warmup
 
 
 def show_versus(run: Run) -> None:
-    """Print each cell's figures, then what its processes needed, then what is cited."""
+    """Print each cell's figures, the needs of its processes, and the cited figures."""
     for group in groups(run.results):
         say(title(group))
         _show_ratios(group)

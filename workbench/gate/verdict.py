@@ -17,7 +17,7 @@ from zbench.statistics.estimate import estimate, ratio_ci
 
 
 class Verdict(StrEnum):
-    """What the gate says of one row."""
+    """The verdict on one row."""
 
     PASS = "pass"
     IMPROVED = "improved"
@@ -33,7 +33,7 @@ UNSURE = frozenset({Verdict.REGRESSION, Verdict.INCONCLUSIVE})  # measured again
 
 @dataclass(frozen=True)
 class GateThresholds:
-    """When a change counts."""
+    """Ratios beyond which a change counts; docs/targets.md has the defaults."""
 
     throughput_below: float = 0.95
     p99_above: float = 1.1
@@ -159,7 +159,7 @@ def exit_code(rows: Sequence[Row]) -> int:
 
 
 def host_differences(now: Run, baseline: Run) -> list[str]:
-    """What differs between the machines, where both say."""
+    """List the differences between the machines, where both say."""
     keys = ("cpu_model_name", "cpu_count", "python_version", "numba_version", "hostname")
     return [
         f"{key}: baseline {baseline.host[key]}, now {now.host[key]}"

@@ -1,4 +1,4 @@
-"""Sentences on what makes figures doubtful, each ending in what to do about it."""
+"""Warnings about doubtful figures, each sentence ending in the remedy."""
 
 from collections.abc import Sequence
 
@@ -19,15 +19,15 @@ def doubts(
     unit: str,
     particular: Sequence[str] = (),
 ) -> list[str]:
-    """List what makes one result doubtful.
+    """List the reasons to doubt one result.
 
     Args:
         attempts: The processes behind the result.
         complete: Whether the session ran to its end.
         spread: Median absolute deviation over median of the values.
         processes: How many processes have values.
-        repair: What to fix where an answer was wrong.
-        unit: What is asked for on the command line, processes or rounds.
+        repair: The thing to fix where an answer was wrong.
+        unit: The command line's word for processes: processes or rounds.
         particular: Doubts that only this kind of session has.
     """
     found = []

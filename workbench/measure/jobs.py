@@ -1,4 +1,4 @@
-"""Start one worker process, wait for it, stop it, and read what it wrote."""
+"""Start one worker process, wait for it, stop it, and read its files."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ from zbench.measure.processes import ProcessEnd, kill_group, last_words, signal_
 from zbench.measure.worker import WRONG_ANSWER
 from zbench.scenarios.base import Value
 
-# What differs from machine to machine or run to run, out of pyperf's metadata.
+# Names in pyperf's metadata that differ from run to run on one machine.
 NOT_OF_THE_HOST = frozenset(
     {"name", "loops", "inner_loops", "unit", "duration", "date", "zbench_parameters", "uptime",
      "calibrate_loops", "command_max_rss", "mem_max_rss", "runnable_threads"}
@@ -25,7 +25,7 @@ NOT_OF_THE_HOST = frozenset(
 
 @dataclass(frozen=True)
 class Job:
-    """What one worker process is to do."""
+    """The work of one worker process."""
 
     scenario: str
     source: str
@@ -39,7 +39,7 @@ class Job:
 
 @dataclass
 class JobOutcome(ProcessEnd):
-    """What one worker process measured, and how it ended."""
+    """The values of one worker process, and how it ended."""
 
     values: list[dict[str, Any]] = field(default_factory=list)  # the side file's value events
     compile_seconds: float = 0.0
@@ -50,7 +50,7 @@ class JobOutcome(ProcessEnd):
 def run_job(job: Job, timeout: float) -> JobOutcome:
     """Run a job in a process of its own.
 
-    Ctrl-C kills the worker and returns what it had measured, marked interrupted.
+    Ctrl-C kills the worker and returns its values so far, marked interrupted.
 
     Args:
         job: What to measure.

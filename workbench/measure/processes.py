@@ -1,4 +1,4 @@
-"""How a process that measures ends, for workers and for the harnesses of peers."""
+"""End processes that measure, and word how they ended."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(kw_only=True)
 class ProcessEnd:
-    """How a process ended."""
+    """The end of a process."""
 
     wrong: str | None = None  # the answer that failed its check
     failure: str | None = None  # how it died, as a sentence

@@ -1,4 +1,4 @@
-"""Turn what worker processes measured into the figures that are shown and kept."""
+"""Turn the values of worker processes into the figures that are shown and kept."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -96,7 +96,7 @@ def _messages(item: Item) -> int:
 
 
 def _extra(item: Item) -> dict[str, float]:
-    """Median over all repetitions of what only this scenario counts."""
+    """Median over all repetitions of the figures that only this scenario has."""
     return medians(value["extra"] for outcome in item.outcomes for value in outcome.values)
 
 
@@ -119,7 +119,7 @@ def _pairs(counts: NDArray[np.int64]) -> list[tuple[float, int]]:
 
 
 def _warnings(item: Item, session: RunSession, spread: float | None, groups: int) -> list[str]:
-    """List what makes the figures doubtful."""
+    """List the reasons to doubt the figures."""
     workers: Any = item.parameters.get("workers", 1)
     cores = usable_cores()
     crowded = isinstance(workers, int) and workers > cores

@@ -1,4 +1,4 @@
-"""What all measuring in rounds shares: attempts that may fail, and progress."""
+"""Attempts that may fail, and progress, of any measuring in rounds."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Attempts(ABC):
 
     @property
     def failures(self) -> list[str]:
-        """How processes died, one sentence each."""
+        """The causes of dead processes, one sentence each."""
         return [end.failure for end in self.attempts() if end.failure is not None]
 
     @property
@@ -35,7 +35,7 @@ class Attempts(ABC):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a session stands: before process ``done`` of ``total`` starts, and at the end."""
+    """The progress of a session: before process ``done`` of ``total`` starts, and at the end."""
 
     done: int
     total: int

@@ -1,8 +1,8 @@
-"""Measure scenarios in worker processes, interleaved, and keep whatever was measured.
+"""Measure scenarios in worker processes, interleaved, and keep every value.
 
 Order: every item is calibrated once in a process of its own (which also compiles), then
 each round runs one process of every item, the scenarios' floors among them, so that a
-change of the machine's mood hits all of them alike.
+slow phase of the machine hits all of them alike.
 """
 
 import statistics
@@ -21,7 +21,7 @@ from zbench.scenarios.base import Value
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How long and how often to measure."""
+    """Numbers of processes and values, and limits of time."""
 
     processes: int = 5
     values: int = 5
@@ -38,7 +38,7 @@ class RunSettings:
 
 @dataclass
 class Item(Attempts):
-    """One scenario at one set of parameters, and what came of it."""
+    """One scenario at one set of parameters, and its outcomes."""
 
     entry: CatalogueEntry
     parameters: dict[str, Value]
@@ -103,7 +103,7 @@ def plan_items(
     known: Catalogue,
     quick: bool,
 ) -> list[Item]:
-    """List what to measure: each parameter set, then the floors not among them yet."""
+    """List the items to measure: each parameter set, then the floors not among them."""
     items = [Item(entry, dict(chosen)) for entry, sets in entries for chosen in sets]
     for floor in dict.fromkeys(f for item in items for f in item.entry.scenario.floors):
         if floor not in known:
@@ -119,7 +119,7 @@ def measure(
     settings: RunSettings,
     on_progress: Callable[[Progress, RunSession], None] = lambda _progress, _session: None,
 ) -> RunSession:
-    """Measure all items; Ctrl-C ends it early and keeps what there is.
+    """Measure all items; Ctrl-C ends it early and keeps the values so far.
 
     Args:
         items: What to measure; filled in place.

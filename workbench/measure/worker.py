@@ -58,7 +58,7 @@ class Repetition:
             self._extra[name] += float(value)  # type: ignore[assignment]
 
     def fields(self, loops: int) -> dict[str, Any]:
-        """Return what the side file keeps; latency as (bucket, count) where not zero."""
+        """Return the fields of the side file; latency as (bucket, count) where not zero."""
         latency = None
         if self._latency is not None:
             used = self._latency.nonzero()[0]

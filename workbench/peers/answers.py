@@ -1,4 +1,4 @@
-"""What the scenarios that peers share must answer: parameters, message counts, answers.
+"""Parameters, message counts and right answers of the scenarios that peers share.
 
 docs/peers.md states the same in words. Everything here follows from the parameters and the
 seed alone, so that an answer is checked without believing any runtime.
@@ -38,7 +38,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a right run counts at its receivers and answers."""
+    """The message count at the receivers and the answer of a right run."""
 
     messages: int
     answer: int
@@ -138,7 +138,7 @@ def _latency_under_load(p: Counts, seed: int) -> Expected:
 
 @dataclass(frozen=True)
 class SharedScenario:
-    """A scenario that peers share: its parameters' defaults and what it must answer."""
+    """A scenario that peers share: its parameters' defaults and its right answer."""
 
     name: str
     defaults: Mapping[str, int]

@@ -31,7 +31,7 @@ LAST_LINES = 8
 
 
 class PeerState(StrEnum):
-    """Where a peer stands."""
+    """The state of a peer."""
 
     READY = "ready"
     NOT_BUILT = "not built"
@@ -41,7 +41,7 @@ class PeerState(StrEnum):
 
 @dataclass(frozen=True)
 class Probe:
-    """What asking for a tool's version found."""
+    """The answer of a tool asked for its version."""
 
     tool: Tool
     version: str | None  # None: not there
@@ -54,7 +54,7 @@ class Probe:
 
     @property
     def remedy(self) -> str:
-        """What is missing and how to get it, in one sentence."""
+        """The missing tool and how to get it, in one sentence."""
         if self.old:
             return (
                 f"{self.tool.name} is {self.version}, needs {self.tool.at_least}: {self.tool.get}"
@@ -74,7 +74,7 @@ class Status:
 
     @property
     def to_do(self) -> str:
-        """What gets it ready; empty if it is."""
+        """The step that gets it ready; empty if it is."""
         if self.state == PeerState.MISSING:
             return "; ".join(probe.remedy for probe in self.probes if not probe.usable)
         if self.state == PeerState.READY:
@@ -113,7 +113,7 @@ def _numbers(version: str) -> list[int]:
 
 
 def status(peer: Peer) -> Status:
-    """Tell whether a peer can run, and what is missing."""
+    """Find whether a peer can run, and its missing tools."""
     probes = [probe(tool) for tool in peer.tools]
     if not all(p.usable for p in probes):
         return Status(peer, PeerState.MISSING, probes, None, {})
@@ -129,7 +129,7 @@ def status(peer: Peer) -> Status:
 
 
 def build_folder(peer: Peer, probes: list[Probe]) -> Path:
-    """Where this state of a peer's source is built with these tools."""
+    """Return the folder for this state of a peer's source and these tools."""
     from zbench.core.cache import cache_folder
 
     assert peer.folder is not None
@@ -153,7 +153,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def log_path(place: Path) -> Path:
-    """Where the output of a build is kept."""
+    """Return the file with the output of a build."""
     return place.with_name(place.name + ".log")
 
 

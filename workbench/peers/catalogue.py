@@ -80,7 +80,7 @@ class Peer:
 
 @dataclass
 class Peers:
-    """All peers found, by name, and what was wrong with others."""
+    """All peers found, by name, and the problems of others."""
 
     found: dict[str, Peer] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -240,7 +240,7 @@ def _variant(table: "_Table") -> Variant:
 
 
 class _Table:
-    """A table of a peer.toml: takes keys out, words what is wrong with them."""
+    """A table of a peer.toml: takes keys out and words their faults."""
 
     def __init__(self, path: Path, name: str, content: dict[str, Any]) -> None:
         self._path, self._name, self._left = path, name, dict(content)
@@ -291,6 +291,6 @@ class _Table:
         return [_Table(self._path, f"{key}.", one) for one in content]
 
     def refuse_others(self) -> None:
-        """Refuse what nothing has read."""
+        """Refuse keys that nothing has read."""
         for key in self._left:
             self.refuse(key, "is not something that zbench knows; see docs/peers.md")

@@ -1,7 +1,6 @@
-"""Run one harness in a process of its own, pinned, and read what it prints.
+"""Run one harness in a pinned process of its own and read its output.
 
-The protocol is docs/peers.md. Whatever was read before the process ended is kept,
-however it ended.
+The protocol is docs/peers.md. Every line read before the process ended is kept, however it ended.
 """
 
 import contextlib
@@ -26,7 +25,7 @@ WRONG = 1  # exit code of a harness that found its answer wrong
 
 @dataclass(frozen=True)
 class PeerJob:
-    """What one process of a peer is to do."""
+    """The work of one process of a peer."""
 
     peer: Peer
     variant: Variant
@@ -56,13 +55,13 @@ class PeerJob:
 
     @property
     def folder(self) -> Path | None:
-        """Where it runs."""
+        """The folder it runs in."""
         return self.place or self.peer.folder
 
 
 @dataclass
 class Series(ProcessEnd):
-    """What one process measured, in order, and how it ended."""
+    """The values of one process, in order, and how it ended."""
 
     hello: dict[str, Any] = field(default_factory=dict)
     startup_s: float | None = None
@@ -71,7 +70,7 @@ class Series(ProcessEnd):
 
 
 class ProtocolError(ValueError):
-    """A line isn't what the protocol asks for."""
+    """A line breaks the protocol."""
 
 
 def cpus(cores: int) -> set[int]:
@@ -80,7 +79,7 @@ def cpus(cores: int) -> set[int]:
 
 
 def run(job: PeerJob) -> Series:
-    """Run a harness; Ctrl-C ends it and returns what there is, marked interrupted."""
+    """Run a harness; Ctrl-C ends it and returns the lines so far, marked interrupted."""
     series = Series()
     with tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
@@ -203,7 +202,7 @@ def _check_iteration(line: dict[str, Any], series: Series) -> None:
 
 
 def _wrong(line: dict[str, Any], job: PeerJob) -> str | None:
-    """What is wrong with an iteration's answer, by zbench's own reckoning."""
+    """Compare an iteration's answer with zbench's own reckoning; word the fault."""
     if line["messages"] != job.expected.messages:
         return f"it counted {line['messages']} messages, expected {job.expected.messages}"
     if line.get("answer") != job.expected.answer:

@@ -113,7 +113,7 @@ def ratio_ci(
         seed: Of the random draws.
         resamples: How many ratios are drawn.
         paired: Process k of both sides ran in round k of one session; rounds are then drawn
-            for both at once, so that a mood of the machine that both shared cancels out.
+            for both at once, so that a slow phase of the machine that both shared cancels out.
 
     Returns:
         The interval; None with fewer than two processes (or shared rounds) or where the

@@ -1,4 +1,4 @@
-"""Where in a process's iterations its steady state begins: found, never guessed.
+"""Find the begin of the steady state in a process's iterations; never guess it.
 
 Method: the leading k iterations are dropped, for the least k at which the first window of
 what is left, and its first iteration alone, no longer differ from the rest: the medians of
@@ -24,7 +24,7 @@ MEDIAN_ERROR = 1.2533  # standard error of a median over that of a mean
 
 
 def steady_from(values: Sequence[float]) -> int | None:
-    """How many leading iterations are warm-up; None where no steady state is reached.
+    """Count the leading iterations that are warm-up; None where no steady state is reached.
 
     Args:
         values: One figure an iteration, in order.

@@ -64,7 +64,7 @@ class ResultRow(Base):
 
 
 def default_url() -> str:
-    """Where results are kept unless told otherwise: $ZBENCH_STORE, or the user's data folder."""
+    """Return the default address of results: $ZBENCH_STORE, or in the user's data folder."""
     chosen = os.environ.get("ZBENCH_STORE")
     if chosen:
         return chosen
@@ -227,7 +227,7 @@ class Store:
 
 
 def check_label(label: str | None) -> None:
-    """Refuse a label that could be taken for something else.
+    """Refuse a label that reads as a number, a file or "latest".
 
     Raises:
         StoreError: It is empty, a number, "latest" or looks like a file.

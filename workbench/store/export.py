@@ -84,7 +84,7 @@ def as_csv(run: Run) -> str:
 
 
 def as_json(run: Run) -> str:
-    """Everything that is stored."""
+    """All that is stored."""
     return json.dumps(run_to_dict(run), indent=2) + "\n"
 
 

@@ -84,7 +84,7 @@ def _result(contender: Contender, cell: Cell, session: VersusSession) -> Result:
 
 
 def _versus(contender: Contender, cell: Cell, session: VersusSession) -> Versus:
-    """How this side stands to the first one of its cell."""
+    """Compare this side with the first one of its cell."""
     first, wrong = cell.contenders[0], contender.wrong is not None
     groups = [] if wrong else _groups(contender, cell)
     others = [] if first.wrong is not None else _groups(first, cell)
@@ -162,7 +162,7 @@ def _of(extra: list[dict[str, float]], name: str) -> float | None:
 
 
 def _extra(usable: list[Series]) -> dict[str, float]:
-    """Median over all iterations of what only this harness counts."""
+    """Median over all iterations of the figures that only this harness has."""
     return medians(line.get("extra") or {} for series in usable for line in series.iterations)
 
 
@@ -191,7 +191,7 @@ def _percentiles(counts: list[tuple[int, int]]) -> dict[str, float] | None:
 def _warnings(
     contender: Contender, cell: Cell, session: VersusSession, spread: float | None, processes: int
 ) -> list[str]:
-    """List what makes the figures doubtful."""
+    """List the reasons to doubt the figures."""
     run = [s for s in contender.series if s.iterations and contender.wrong is None]
     unsteady = sum(cell.steady(s) is None for s in run)
     left_out = (

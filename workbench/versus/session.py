@@ -1,7 +1,7 @@
 """Measure runtimes side by side: rounds of one process a side, in shuffled order.
 
 Within a round the sides of a cell (a scenario at one set of parameters on so many cores)
-follow each other in an order drawn from the seed, so a change of the machine's mood hits all
+follow each other in an order drawn from the seed, so a slow phase of the machine hits all
 of them alike, and round k of one side pairs with round k of every other.
 """
 
@@ -23,7 +23,7 @@ MOST_DOUBLINGS = 3  # of the iterations of a side that doesn't get steady
 
 @dataclass(frozen=True)
 class VersusSettings:
-    """How often and how long to measure."""
+    """Numbers of rounds and iterations, and limits of time."""
 
     rounds: int = 5
     iterations: int | None = None  # None: each peer's own
@@ -42,14 +42,14 @@ class Side:
 
     @property
     def name(self) -> str:
-        """How tables call it."""
+        """Its name in tables."""
         own = self.variant.name == DEFAULT
         return self.peer.name if own else f"{self.peer.name} {self.variant.name}"
 
 
 @dataclass
 class Contender(Attempts):
-    """One side in one cell, and what came of it, a series a round."""
+    """One side in one cell, with a series a round."""
 
     side: Side
     iterations: int
@@ -76,12 +76,12 @@ class Cell:
     contenders: list[Contender]
 
     def expected(self, seed: int) -> Expected:
-        """What each iteration must answer."""
+        """Return the right answer of each iteration."""
         return expected(self.scenario, self.parameters, seed)
 
     @property
     def figure(self) -> str:
-        """What is compared."""
+        """The figure that is compared."""
         return SHARED[self.scenario].figure
 
     def figures(self, series: Series) -> list[float]:
@@ -93,7 +93,7 @@ class Cell:
         return [line["elapsed_ns"] / line["messages"] for line in series.iterations]
 
     def steady(self, series: Series) -> int | None:
-        """How many leading iterations of a process are warm-up; None: it never got steady."""
+        """Count the leading iterations of a process that are warm-up; None: it never got steady."""
         return steady_from(self.figures(series))
 
 
@@ -123,7 +123,7 @@ def measure(
     settings: VersusSettings,
     on_progress: Callable[[Progress, VersusSession], None] = lambda _progress, _session: None,
 ) -> VersusSession:
-    """Measure all cells; Ctrl-C ends it early and keeps what there is.
+    """Measure all cells; Ctrl-C ends it early and keeps the values so far.
 
     Args:
         cells: What to measure; filled in place.
