@@ -21,6 +21,12 @@ StoreOption = Annotated[
     str | None,
     typer.Option("--store", metavar="URL", help="Where results are kept. [default: $ZBENCH_STORE]"),
 ]
+ParameterOption = Annotated[
+    list[str] | None,
+    typer.Option("-p", "--parameter", metavar="KEY=VALUE", help="Set; KEY=V1,V2 sweeps."),
+]
+LabelOption = Annotated[str | None, typer.Option("--save", metavar="LABEL", help="Label the run.")]
+ReportOption = Annotated[str, typer.Option("--report", metavar="FILE|none", help="HTML report.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one array for scripts.")]
 
 
@@ -48,17 +54,19 @@ def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
 
 def measure_and_keep(
     measure: "Callable[[Callable[[Progress, S], None]], S]",
-    to_run: "Callable[[S, int], Run]",
+    to_run: "Callable[[S, str | None, int], Run]",
     is_empty: Callable[[S], bool],
     store: "Store",
+    label: str | None,
 ) -> "tuple[Run, StoreError | None]":
     """Measure behind a progress bar; after every round the results so far go to the store.
 
     Args:
         measure: Measures, calling its argument between processes.
-        to_run: Computes the figures of a session; the number is the run's, 0 a new one.
+        to_run: Computes the figures of a session, under a label and the run's number or 0.
         is_empty: Whether a session has nothing to keep.
-        store: Where the run goes.
+        store: The store that keeps the run.
+        label: The run's label.
 
     Returns:
         The run, and the error of a store that refused it in the end.
@@ -73,20 +81,20 @@ def measure_and_keep(
         bar.show(now)
         if now.round_ended and now.done < now.total and problem is None:
             try:
-                number = store.save(to_run(session, number))
+                number = store.save(to_run(session, label, number))
             except StoreError as error:  # measuring goes on; the end tries again
                 problem = error
 
     with Bar() as bar:
         session = measure(after)
     problem = None
-    finished = to_run(session, number)
+    finished = to_run(session, label, number)
     if not is_empty(session):
         try:
             number = store.save(finished)
         except StoreError as error:
             problem = error
-    return to_run(session, number), problem
+    return to_run(session, label, number), problem
 
 
 def check_report(report: str) -> None:

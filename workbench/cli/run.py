@@ -8,6 +8,9 @@ import typer
 from zbench.cli.common import (
     INTERRUPTED,
     JsonOption,
+    LabelOption,
+    ParameterOption,
+    ReportOption,
     StoreOption,
     check_report,
     choose,
@@ -24,18 +27,15 @@ if TYPE_CHECKING:
 
 def run(
     names: Annotated[list[str], typer.Argument(help="Scenarios, or files that define some.")],
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--parameter", metavar="KEY=VALUE", help="Set; KEY=V1,V2 sweeps."),
-    ] = None,
+    parameter: ParameterOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Rough figures in seconds.")] = False,
     processes: Annotated[
         int | None,
         typer.Option(min=1, max=1000, help="Worker processes each. [default: 5; quick: 2]"),
     ] = None,
-    save: Annotated[str | None, typer.Option(metavar="LABEL", help="Label the run.")] = None,
+    save: LabelOption = None,
     store: StoreOption = None,
-    report: Annotated[str, typer.Option(metavar="FILE|none", help="HTML report.")] = "report.html",
+    report: ReportOption = "report.html",
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds a worker process may take.")
     ] = 120.0,
@@ -58,10 +58,7 @@ def run(
     items = choose(names, parameter or [], quick)
     with Store(store) as kept:
         finished, problem = measure_and_keep(
-            partial(measure, items, settings),
-            lambda session, number: to_run(session, save, number),
-            _is_empty,
-            kept,
+            partial(measure, items, settings), to_run, _is_empty, kept, save
         )
     where = write_report(finished, report)
     _show(finished, items, as_json, where)

@@ -9,6 +9,9 @@ import typer
 from zbench.cli.common import (
     INTERRUPTED,
     JsonOption,
+    LabelOption,
+    ParameterOption,
+    ReportOption,
     StoreOption,
     check_report,
     measure_and_keep,
@@ -39,10 +42,7 @@ def versus(
     cores: Annotated[
         str | None, typer.Option(metavar="N,M", help="Cores and threads. [default: 1 and all]")
     ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("-p", "--parameter", metavar="KEY=VALUE", help="Set; KEY=V1,V2 sweeps."),
-    ] = None,
+    parameter: ParameterOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes, three rounds.")] = False,
     rounds: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Processes each. [default: 5; quick: 3]")
@@ -51,9 +51,9 @@ def versus(
         int | None, typer.Option(min=5, help="Of a process. [default: until steady]")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the order and of random numbers.")] = 1,
-    save: Annotated[str | None, typer.Option(metavar="LABEL", help="Label the run.")] = None,
+    save: LabelOption = None,
     store: StoreOption = None,
-    report: Annotated[str, typer.Option(metavar="FILE|none", help="HTML report.")] = "report.html",
+    report: ReportOption = "report.html",
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a process may take.")] = 120.0,
     peers_path: PathsOption = None,
     as_json: JsonOption = False,
@@ -75,19 +75,11 @@ def versus(
     check_label(save)
     check_report(report)
     settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
-    cells = _cells(
-        names,
-        _sides(found_peers(peers_path), reference, peers),
-        _cores(cores),
-        parameter or [],
-        settings,
-    )
+    sides = _sides(found_peers(peers_path), reference, peers)
+    cells = _cells(names, sides, _cores(cores), parameter or [], settings)
     with Store(store) as kept:
         finished, problem = measure_and_keep(
-            partial(measure, cells, settings),
-            lambda session, number: to_run(session, save, number),
-            _is_empty,
-            kept,
+            partial(measure, cells, settings), to_run, _is_empty, kept, save
         )
     where = write_report(finished, report)
     _show(finished, as_json, where)
