@@ -4,7 +4,7 @@ import hashlib
 import threading
 
 from zbench.core import routing
-from zbench.core.checks import check_range
+from zbench.core.errors import check_range
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import NONE
 from zbench.core.routing import RouteTables

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from zbench.core.alerts import Thresholds, Watch
-from zbench.core.checks import check_range
+from zbench.core.errors import check_range
 from zbench.core.event_kinds import Event, SystemStarted, SystemStopped, decode
 from zbench.core.events import drain, row_base
 from zbench.core.layout import EVENT_DROPPED, EVENT_WORDS

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from zbench.core import box_counted, box_priority, box_ring, box_sharded
 from zbench.core.box_line import LEVELS
-from zbench.core.checks import check_range
+from zbench.core.errors import check_range
 from zbench.core.layout import KINDS_A_WORD, LEVEL_WORDS
 
 Kernel = Callable[..., Any]

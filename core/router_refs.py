@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import routers
-from zbench.core.checks import ActorSystemError, check_range
+from zbench.core.errors import ActorSystemError, check_range
 from zbench.core.layout import (
     FIRST,
     GENERATION,

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from zbench.core import priority, strategies
 from zbench.core.allocation import Placing
 from zbench.core.balanced import ONE
-from zbench.core.checks import check_among, check_range
 from zbench.core.clock import SCALE_BITS, tick_scale
+from zbench.core.errors import check_among, check_range
 from zbench.core.layout import (
     LOAD,
     LOAD_KEPT,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from zbench.core.checks import check_range
+from zbench.core.errors import check_range
 from zbench.core.layout import POOL_BATCH
 from zbench.core.program import Behaviour
 from zbench.core.supervision import Props, Supervisor

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from zbench.core import priority, stages
-from zbench.core.checks import check_among, check_range
+from zbench.core.errors import check_among, check_range
 from zbench.core.layout import (
     BACKOFF_MOST_NS,
     BACKOFF_NS,

@@ -14,9 +14,9 @@ from zbench.core.asks import MOST_ASKS
 from zbench.core.batching import Batching
 from zbench.core.behaviour_names import BehaviourNames
 from zbench.core.block_pool import BlockPool
-from zbench.core.checks import ActorSystemError, check_range
 from zbench.core.context_tables import block_tables, route_tables
 from zbench.core.directory import Directory
+from zbench.core.errors import ActorSystemError, check_range
 from zbench.core.event_bus import EventBus, bus_of
 from zbench.core.layout import (
     GUARDIAN_GENERATION,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zbench.core import entry, stages
 from zbench.core.asking import Answer, Asking
-from zbench.core.checks import ActorSystemError, check_range
+from zbench.core.errors import ActorSystemError, check_range
 from zbench.core.layout import DATA_WORDS, NO_SENDER, WIDE_WORDS
 from zbench.core.mailbox import KIND_MASK, Carried, Data
 from zbench.core.refs import ActorRef

@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from time import monotonic
 
-from zbench.core.checks import check_range
+from zbench.core.errors import check_range
 from zbench.core.layout import SPINS
 from zbench.core.settings import RANGES, Settings
 
