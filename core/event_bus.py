@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from zbench.core.alerts import Thresholds, Watch
+from zbench.core.arithmetic import power_of_two
 from zbench.core.errors import check_range
 from zbench.core.event_kinds import Event, SystemStarted, SystemStopped, decode
 from zbench.core.events import drain, row_base
@@ -150,7 +151,7 @@ class EventBus:
     ) -> None:
         check_range("slots", slots, 2, MOST_SLOTS)
         check_range("sample_messages", sample_messages, 0, MOST_SAMPLE)
-        self.slots = 1 << (slots - 1).bit_length()
+        self.slots = power_of_two(slots)
         self.sample_messages = sample_messages
         self._watch = None if thresholds is None else Watch(thresholds)
         self._interval = 0.0 if thresholds is None else thresholds.interval

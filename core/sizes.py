@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 
+from zbench.core.arithmetic import power_of_two
 from zbench.core.errors import check_range
 from zbench.core.layout import POOL_BATCH
 from zbench.core.program import Behaviour
 from zbench.core.supervision import Props, Supervisor
-
-
-def power_of_two(n: int) -> int:
-    """The smallest power of two that is at least n."""
-    return 1 << max(0, n - 1).bit_length()
 
 
 def slots_for(actors: int, workers: int, supervised: bool) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zbench.core import affinity, entry, numa, sizes, stages, strategies
 from zbench.core.allocation import new_tables
+from zbench.core.arithmetic import power_of_two
 from zbench.core.asking import Asking
 from zbench.core.asks import MOST_ASKS
 from zbench.core.batching import Batching
@@ -149,7 +150,7 @@ class ActorSystem(Telling, Observed):
         self._bus = bus_of(events)
         self._mailboxes = Mailboxes([props_of(b) for b in behaviours])
         slots = sizes.slots_for(actors, self.workers, self.supervised)
-        ring_slots = sizes.power_of_two(mailbox_capacity)
+        ring_slots = power_of_two(mailbox_capacity)
         self.tables: Tables = new_tables(
             workers=self.workers,
             actors=slots,
