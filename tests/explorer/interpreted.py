@@ -42,6 +42,7 @@ MODULES = (
     "predictive",
     "strategies",
     "batching",
+    "randomness",
     "scheduler",
     "helping",
     "stages",
