@@ -148,7 +148,7 @@ class ActorSystem(Telling, Observed):
         self._cpus = affinity.plan(pin, self.workers, self.cpus, Topology.read())
         self._schedule = fit(scheduler, self.workers, self._cpus)
         self._bus = bus_of(events)
-        self._mailboxes = Mailboxes([props_of(b) for b in behaviours])
+        self._mailboxes = Mailboxes([props_of(b).asked_mailbox() for b in behaviours])
         slots = sizes.slots_for(actors, self.workers, self.supervised)
         ring_slots = power_of_two(mailbox_capacity)
         self.tables: Tables = new_tables(
@@ -170,7 +170,7 @@ class ActorSystem(Telling, Observed):
             questions=sizes.nodes_for("questions", questions, self.workers),
             event_slots=self._bus.slots if self._bus else 0,
             event_sample=self._bus.sample_messages if self._bus else 0,
-            placing=self._schedule.placing,
+            placement=self._schedule.placement,
             batch_ticks=ticks_of(batching.target_us) if batching else 0,
             flushing=any(isinstance(b, Props) and b.after_batch for b in behaviours),
             boxes=self._mailboxes.option(),
@@ -188,7 +188,7 @@ class ActorSystem(Telling, Observed):
         self._asking = Asking(self.tables)
         self._routers = Routers(self.tables)
         self.settings = Settings(self.tables)
-        self._schedule.fill(self.tables, self.program.behaviours)
+        self._schedule.fill(self.tables, [b.priority for b in self.program.behaviours])
         if self._bus is not None:
             self._bus.start(self.tables, self.counters)
         self.tuner = Tuner() if tuner is True else tuner or None
@@ -240,7 +240,7 @@ class ActorSystem(Telling, Observed):
         Raises:
             ActorSystemError: if the scheduler is another one.
         """
-        if self._schedule.placing.strategy != strategies.LOAD_BALANCED:
+        if self._schedule.placement.strategy != strategies.LOAD_BALANCED:
             msg = f"loads need scheduler='load-balanced', this one is {self._schedule}"
             raise ActorSystemError(msg)
         return read_loads(self.tables)
@@ -254,7 +254,7 @@ class ActorSystem(Telling, Observed):
             ActorSystemError: if there are no nodes.
             ValueError: if no worker is on that node.
         """
-        if self._schedule.placing.strategy != strategies.NUMA:
+        if self._schedule.placement.strategy != strategies.NUMA:
             msg = f"there are no nodes to migrate to: {self._schedule}"
             raise ActorSystemError(msg)
         if node not in self._schedule.nodes:

@@ -13,6 +13,7 @@ MODULES = (
     "atomics",
     "layout",
     "tables",
+    "placement",
     "allocation",
     "counters",
     "pool",
