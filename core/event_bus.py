@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from zbench.core.alerts import Thresholds, Watch
 from zbench.core.arithmetic import power_of_two
-from zbench.core.errors import check_range
+from zbench.core.errors import EventBusError, check_range
 from zbench.core.event_kinds import Event, SystemStarted, SystemStopped, decode
 from zbench.core.events import drain, row_base
 from zbench.core.layout import EVENT_DROPPED, EVENT_WORDS
@@ -34,10 +34,6 @@ JOIN_S = 5.0  # how long closing waits for a callback to handle what is in its q
 
 Callback = Callable[[Any], object]
 log = logging.getLogger(__name__)
-
-
-class EventBusError(RuntimeError):
-    """The event bus cannot do what was asked."""
 
 
 class Subscription:
