@@ -19,6 +19,7 @@ from zbench.core.context_tables import block_tables, route_tables
 from zbench.core.directory import Directory
 from zbench.core.errors import ActorSystemError, check_range
 from zbench.core.event_bus import EventBus, bus_of
+from zbench.core.inspection import Observed
 from zbench.core.layout import (
     GUARDIAN_GENERATION,
     GUARDIAN_SLOT,
@@ -29,7 +30,7 @@ from zbench.core.layout import (
 )
 from zbench.core.mailbox_types import Mailbox
 from zbench.core.mailboxes import Mailboxes, MailboxFigures
-from zbench.core.observed import Observed
+from zbench.core.messaging import Telling
 from zbench.core.program import Behaviour, Form, Program, build, compile_program
 from zbench.core.refs import SLOT_MASK, ActorRef, ref_of
 from zbench.core.router_refs import MOST_ROUTERS, Router, Routers, Strategy, values_of
@@ -37,7 +38,6 @@ from zbench.core.schedulers import Loads, Scheduler, fit, read_loads, ticks_of
 from zbench.core.settings import Settings
 from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy, props_of
 from zbench.core.tables import Tables
-from zbench.core.telling import Telling
 from zbench.core.topology import Topology
 from zbench.core.tuner import Tuner
 
