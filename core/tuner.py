@@ -207,3 +207,10 @@ def read(
         by["steals"],
         by["parks"],
     )
+
+
+def tuner_of(tuner: bool | Tuner) -> Tuner | None:
+    """The tuner that ``ActorSystem(tuner=...)`` asks for, or None."""
+    if isinstance(tuner, Tuner):
+        return tuner
+    return Tuner() if tuner else None
