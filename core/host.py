@@ -11,6 +11,7 @@ from zbench.core.router_refs import Routers
 from zbench.core.settings import Settings
 from zbench.core.sizes import plan_tables
 from zbench.core.tables import Tables
+from zbench.core.tuner import tuner_of
 
 
 class Host:
@@ -42,6 +43,7 @@ class Host:
         self.cache = "warm" if compile_program(self.program, self.tables) else "cold"
         self.compile_seconds = time.perf_counter() - started
         self.settings = Settings(self.tables)
+        self.tuner = tuner_of(options.tuner)
         self._options = options
         self._lock = threading.Lock()  # owns row `workers` of the tables
         self._asking = Asking(self.tables)

@@ -19,7 +19,7 @@ from zbench.core.refs import SLOT_MASK, ActorRef, ref_of
 from zbench.core.router_refs import values_of
 from zbench.core.schedulers import Scheduler
 from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy
-from zbench.core.tuner import Tuner, tuner_of
+from zbench.core.tuner import Tuner
 
 
 class ActorSystem(ActorFactory, Inspection):
@@ -137,7 +137,6 @@ class ActorSystem(ActorFactory, Inspection):
             tuner=tuner,
         )
         super().__init__(options)
-        self.tuner = tuner_of(tuner)
         self._threads = self._start()
 
     def _start(self) -> list[threading.Thread]:
