@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 from zbench.core import entry
 from zbench.core.errors import ActorSystemError
 from zbench.core.messaging import Messaging
-from zbench.core.program import Behaviour
 from zbench.core.refs import ActorRef
 from zbench.core.router_refs import Router, Strategy, values_of
-from zbench.core.supervision import Props
+from zbench.core.supervision import Behaviour, Props
 
 
 class ActorFactory(Messaging):

@@ -16,10 +16,10 @@ from zbench.core.errors import check_range
 from zbench.core.event_bus import EventBus, bus_of
 from zbench.core.layout import MOST_BEHAVIOURS
 from zbench.core.mailboxes import Mailboxes
-from zbench.core.program import Behaviour, Form
+from zbench.core.program import Form
 from zbench.core.router_refs import MOST_ROUTERS
 from zbench.core.schedulers import Schedule, Scheduler, fit
-from zbench.core.supervision import STOPPING, Props, Supervisor, props_of
+from zbench.core.supervision import STOPPING, Behaviour, Props, Supervisor, props_of
 from zbench.core.topology import Topology
 from zbench.core.tuner import Tuner
 

@@ -28,9 +28,8 @@ from zbench.core.kernel import INTERPRETED, checked_kernel
 from zbench.core.layout import LOOP_CODE
 from zbench.core.mailbox_types import REGISTERED
 from zbench.core.records import Record
-from zbench.core.supervision import Props, props_of
+from zbench.core.supervision import Behaviour, Props, props_of
 
-Behaviour = Callable[..., Any]
 Form = Literal["specialised", "table"]
 
 TEMPLATE = Path(__file__).with_name("loop.py")

@@ -16,6 +16,7 @@ from zbench.core.layout import (
     LOAD_RING,
     LOAD_WORDS,
 )
+from zbench.core.levels import LEVELS
 from zbench.core.placement import WORK_STEALING, Placement
 from zbench.core.tables import Tables
 from zbench.core.topology import Topology
@@ -78,7 +79,7 @@ class Schedule:
             t.numa_node[: len(self.nodes)] = self.nodes
         if len(t.level):
             t.level[:] = priority.NORMAL
-            t.level[: len(levels)] = [priority.LEVELS.index(level) for level in levels]
+            t.level[: len(levels)] = [LEVELS.index(level) for level in levels]
 
 
 def fit(scheduler: str | Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedule:

@@ -14,11 +14,11 @@ from zbench.core.event_bus import EventBus
 from zbench.core.inspection import Inspection
 from zbench.core.layout import GUARDIAN_GENERATION, GUARDIAN_SLOT, LINE, STAGE, STOP
 from zbench.core.options import SystemOptions
-from zbench.core.program import Behaviour, Form
+from zbench.core.program import Form
 from zbench.core.refs import SLOT_MASK, ActorRef, ref_of
 from zbench.core.router_refs import values_of
 from zbench.core.schedulers import Scheduler
-from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy
+from zbench.core.supervision import STOPPING, Behaviour, Props, Supervisor, fill_policy
 from zbench.core.tuner import Tuner
 
 

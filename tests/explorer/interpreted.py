@@ -37,6 +37,7 @@ MODULES = (
     "injection",
     "parking",
     "inboxes",
+    "levels",
     "priority",
     "numa",
     "balanced",
