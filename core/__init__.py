@@ -2,12 +2,17 @@
 
 from zbench.core.alerts import Thresholds
 from zbench.core.batching import Batching
-from zbench.core.block_pool import BlockPool, BlockPoolError
-from zbench.core.checks import ActorSystemError
+from zbench.core.block_pool import BlockPool
 from zbench.core.context import Context
-from zbench.core.context_tables import MissingTablesError
-from zbench.core.directory import Directory, DirectoryError
-from zbench.core.event_bus import EventBus, EventBusError, Subscription
+from zbench.core.directory import Directory
+from zbench.core.errors import (
+    ActorSystemError,
+    BlockPoolError,
+    DirectoryError,
+    EventBusError,
+    MissingTablesError,
+)
+from zbench.core.event_bus import EventBus, Subscription
 from zbench.core.event_kinds import (
     ENDINGS,
     ActorCreated,

@@ -1,6 +1,6 @@
 """Allocating the tables of an empty system, topic by topic. Sizes of 0 are options off."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from zbench.core.layout import (
     ACTOR_CACHE_AT,
@@ -50,22 +50,8 @@ from zbench.core.layout import (
     WORKER_WORDS,
     Words,
 )
+from zbench.core.placement import WORK_STEALING, Placement
 from zbench.core.tables import Tables, aligned, recorded
-
-
-class Placing(NamedTuple):
-    """What a scheduler's strategy needs of the tables (core.schedulers)."""
-
-    strategy: int = 0
-    inboxes: int = 0
-    per_behaviour: bool = False
-    per_actor: bool = False
-    per_worker: bool = False
-    dedicated: int = 0
-    heavy_ticks: int = 0
-
-
-USUAL = Placing()  # work stealing
 
 
 def new_tables(
@@ -84,7 +70,7 @@ def new_tables(
     routees: int = 0,
     event_slots: int = 0,
     event_sample: int = 0,
-    placing: Placing = USUAL,
+    placement: Placement = WORK_STEALING,
     batch_ticks: int = 0,
     flushing: bool = False,
     stash_nodes: int = 0,
@@ -111,7 +97,7 @@ def new_tables(
         **_watches(rows, actors, watches),
         **_boxes(actors, boxes, levels),
         **_routers(routers, routees),
-        **_placing(workers, actors, placing),
+        **_placement(workers, actors, placement),
         signals=_on(supervised or urgent_nodes or boxes),
         ending=aligned(actors if event_slots or watches else 0),
         endings=_on(event_slots or watches),
@@ -254,19 +240,19 @@ def _routers(routers: int, routees: int) -> dict[str, Any]:
     }
 
 
-def _placing(workers: int, actors: int, placing: Placing) -> dict[str, Any]:
+def _placement(workers: int, actors: int, placement: Placement) -> dict[str, Any]:
     """What schedulers other than work stealing need."""
     return {
-        "strategy": (1,) * placing.strategy,
-        "inbox": aligned(placing.inboxes * actors * 2),
-        "inbox_ends": aligned(placing.inboxes * ENDS_WORDS),
-        "level": aligned(MOST_BEHAVIOURS + 1 if placing.per_behaviour else 0),
-        "placing": aligned(actors if placing.per_actor else 0),
-        "numa_node": aligned(workers if placing.strategy else 0),
-        "load": aligned(workers * LOAD_WORDS if placing.per_worker else 0),
-        "inboxes": placing.inboxes,
-        "dedicated": placing.dedicated,
-        "heavy_ticks": placing.heavy_ticks,
+        "strategy": (1,) * placement.strategy,
+        "inbox": aligned(placement.inboxes * actors * 2),
+        "inbox_ends": aligned(placement.inboxes * ENDS_WORDS),
+        "level": aligned(MOST_BEHAVIOURS + 1 if placement.per_behaviour else 0),
+        "placing": aligned(actors if placement.per_actor else 0),
+        "numa_node": aligned(workers if placement.strategy else 0),
+        "load": aligned(workers * LOAD_WORDS if placement.per_worker else 0),
+        "inboxes": placement.inboxes,
+        "dedicated": placement.dedicated,
+        "heavy_ticks": placement.heavy_ticks,
     }
 
 

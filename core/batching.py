@@ -9,7 +9,7 @@ makes it larger by a quarter.
 from dataclasses import dataclass
 
 from zbench.core import atomics as at
-from zbench.core.checks import check_range
+from zbench.core.errors import check_range
 from zbench.core.kernel import kernel, optional_kernel
 from zbench.core.layout import BATCH_SET, BATCH_SIZE, WORKER_WORDS
 from zbench.core.tables import Tables

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from zbench.core import blocks as bl
 from zbench.core.blocks import BlockTables, new_block_tables
+from zbench.core.errors import BlockPoolError
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import LINE, NONE, PAIR, POOL_BATCH
 from zbench.core.region import Region
@@ -17,10 +18,6 @@ CLASSES = {"standard": bl.STANDARD, "fine": bl.FINE}
 BLOCKS = 1024  # of each class, where the caller names no numbers
 LEAKS_SHOWN = 20
 LARGE = 0  # stands for a size in the class of large blocks
-
-
-class BlockPoolError(RuntimeError):
-    """A block cannot be had, or a ref is out of date."""
 
 
 @dataclass(frozen=True)

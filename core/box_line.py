@@ -7,6 +7,7 @@ that behaviours read them in place; the stamp in the header says whether a messa
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
 from zbench.core.layout import DATA, HEADER, PAIR, SENDER, Words
+from zbench.core.levels import LEVELS
 from zbench.core.mailbox import GENERATION_MASK, GENERATION_SHIFT, KIND_MASK, STAMP_SHIFT, Data
 
 PUT = 0  # the message is in the box
@@ -17,7 +18,6 @@ CLOSED_BIT = 1 << 60  # of a word that holds the tail
 POSITION_MASK = CLOSED_BIT - 1
 ENDS_WORDS = 2 * PAIR  # tail and head of a ring, a pair of lines each
 
-LEVELS = ("critical", "high", "normal", "low")
 NORMAL = LEVELS.index("normal")
 
 

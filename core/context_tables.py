@@ -6,29 +6,10 @@ from zbench.core import routing
 from zbench.core.block_pool import BlockPool
 from zbench.core.blocks import BlockTables
 from zbench.core.directory import Directory
+from zbench.core.errors import MissingTablesError
 from zbench.core.layout import WIDE_WORDS
 from zbench.core.routing import RouteTables
 from zbench.core.tables import Tables
-
-OPTIONS = {
-    "blocks": "blocks=BlockPool(...)",
-    "routes": "directory=Directory(...)",
-    "stashing": "stash=10_000",
-    "watching": "watches=10_000",
-    "questioning": "questions=10_000",
-    "wide": "message_bytes=128",
-    "urgency": "system_messages=10_000",
-}
-
-
-class MissingTablesError(TypeError):
-    """A behaviour uses what its system was not given: blocks, names, a stash, ...
-
-    Compiled, ``ActorSystem(...)`` raises it; uncompiled, it is a fault of the actor.
-    """
-
-    def __init__(self, method: str, field: str) -> None:
-        super().__init__(f"ctx.{method} needs ActorSystem(..., {OPTIONS[field]})")
 
 
 def blocks_of(t: Tables, method: str) -> BlockTables:

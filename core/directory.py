@@ -4,7 +4,7 @@ import hashlib
 import threading
 
 from zbench.core import routing
-from zbench.core.checks import check_range
+from zbench.core.errors import DirectoryError, check_range
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import NONE
 from zbench.core.routing import RouteTables
@@ -13,10 +13,6 @@ MOST_NAMES = 1 << 24
 MOST_WORKERS = 256
 MOST_REF = (1 << 63) - 1
 KEY_BYTES = 8
-
-
-class DirectoryError(RuntimeError):
-    """The directory cannot do what was asked."""
 
 
 @cached_kernel

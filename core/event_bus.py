@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 from zbench.core.alerts import Thresholds, Watch
-from zbench.core.checks import check_range
+from zbench.core.arithmetic import power_of_two
+from zbench.core.errors import EventBusError, check_range
 from zbench.core.event_kinds import Event, SystemStarted, SystemStopped, decode
 from zbench.core.events import drain, row_base
 from zbench.core.layout import EVENT_DROPPED, EVENT_WORDS
@@ -33,10 +34,6 @@ JOIN_S = 5.0  # how long closing waits for a callback to handle what is in its q
 
 Callback = Callable[[Any], object]
 log = logging.getLogger(__name__)
-
-
-class EventBusError(RuntimeError):
-    """The event bus cannot do what was asked."""
 
 
 class Subscription:
@@ -150,7 +147,7 @@ class EventBus:
     ) -> None:
         check_range("slots", slots, 2, MOST_SLOTS)
         check_range("sample_messages", sample_messages, 0, MOST_SAMPLE)
-        self.slots = 1 << (slots - 1).bit_length()
+        self.slots = power_of_two(slots)
         self.sample_messages = sample_messages
         self._watch = None if thresholds is None else Watch(thresholds)
         self._interval = 0.0 if thresholds is None else thresholds.interval

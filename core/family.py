@@ -28,11 +28,13 @@ from zbench.core.layout import (
     FAMILY_WORDS,
     FIRST_BEHAVIOUR,
     GENERATION,
+    HOOKS,
     KIN,
     LINE,
     NEWS,
     NEWS_NEXT,
     NONE,
+    POLICY_WORDS,
     SIGNALS,
     STATUS,
     YOUNGER,
@@ -211,6 +213,12 @@ def first_behaviour(t: Tables, actor: int) -> int:
     now = at.load_acquire(t.actor, actor * LINE + BEHAVIOUR)
     first = at.load_relaxed(t.family, actor * FAMILY_WORDS + FIRST_BEHAVIOUR)
     return first - 1 if first != 0 else now
+
+
+@kernel
+def has_hook(t: Tables, behaviour: int, which: int) -> bool:
+    """Whether a behaviour has that hook."""
+    return (t.policy[behaviour * POLICY_WORDS + HOOKS] >> which) & 1 != 0
 
 
 @kernel

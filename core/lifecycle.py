@@ -34,7 +34,6 @@ from zbench.core.layout import (
     GROUP,
     GROUP_RESTARTS,
     GUARDIAN_SLOT,
-    HOOKS,
     LINE,
     NONE,
     POLICY_WORDS,
@@ -46,12 +45,6 @@ from zbench.core.layout import (
 from zbench.core.pool import give
 from zbench.core.restarts import allow_group_restart, allow_restart, restart_later
 from zbench.core.tables import Tables
-
-
-@kernel
-def has_hook(t: Tables, behaviour: int, which: int) -> bool:
-    """Whether a behaviour has that hook."""
-    return (t.policy[behaviour * POLICY_WORDS + HOOKS] >> which) & 1 != 0
 
 
 @kernel

@@ -10,6 +10,7 @@ from zbench.core import (
     box_dispatch,
     boxes,
     events,
+    family,
     faults,
     helping,
     lifecycle,
@@ -298,7 +299,7 @@ def _run_hooks(t: Tables, worker: int, actor: int) -> None:
         if which == stages.NO_HOOK:
             return
         behaviour = t.actor[actor * LINE + BEHAVIOUR]
-        if lifecycle.has_hook(t, behaviour, which):
+        if family.has_hook(t, behaviour, which):
             _call_hook(t, worker, actor, which, behaviour)
         asked = t.worker[wants]
         t.worker[wants] = stages.NOTHING

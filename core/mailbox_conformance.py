@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 from zbench.core import atomics as at
-from zbench.core.box_line import CLOSED, FULL, LEVELS, NORMAL, PUT
+from zbench.core.box_line import CLOSED, FULL, NORMAL, PUT
 from zbench.core.kernel import INTERPRETED, kernel
 from zbench.core.layout import DATA, HEADER, LINE, NONE, SENDER, Words
+from zbench.core.levels import LEVELS
 from zbench.core.mailbox import generation_of, kind_of
 from zbench.core.mailbox_types import MailboxType
 from zbench.core.tables import aligned

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from zbench.core import box_counted, box_priority, box_ring, box_sharded
-from zbench.core.box_line import LEVELS
-from zbench.core.checks import check_range
+from zbench.core.arithmetic import power_of_two
+from zbench.core.errors import check_range
 from zbench.core.layout import KINDS_A_WORD, LEVEL_WORDS
+from zbench.core.levels import LEVELS, Level
 
 Kernel = Callable[..., Any]
 Overflow = Literal["spill", "drop-newest", "drop-oldest", "fail", "suspend"]
-Level = Literal["critical", "high", "normal", "low"]
 
 LINKED = "linked"
 ALL_NORMAL = 0x2222_2222_2222_2222  # levels of the kinds in a word, all of them normal
@@ -220,7 +220,7 @@ class Mailbox:
     def cells(self) -> int:
         """Its capacity, a power of two."""
         asked = DEFAULT_CAPACITY if self.capacity is None else self.capacity
-        return 1 << max(0, asked - 1).bit_length()
+        return power_of_two(asked)
 
     @property
     def room(self) -> int:

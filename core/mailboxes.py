@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from zbench.core import box_dispatch
@@ -36,9 +35,6 @@ from zbench.core.mailbox_types import (
 )
 from zbench.core.tables import Tables
 
-if TYPE_CHECKING:
-    from zbench.core.supervision import Props
-
 
 @dataclass(frozen=True)
 class MailboxFigures:
@@ -59,23 +55,19 @@ class Mailboxes:
     """The kinds of mailboxes that the behaviours of a system ask for.
 
     Args:
-        behaviours: in the order of their indices.
-
-    Raises:
-        ValueError: on an unknown name.
+        asked: the mailbox of each behaviour, in the order of their indices.
     """
 
-    def __init__(self, behaviours: "Sequence[Props]") -> None:
+    def __init__(self, asked: Sequence[Mailbox]) -> None:
         self.kinds: list[Mailbox] = []
         self._of: list[int] = []  # of each behaviour, row + 1 in `kinds`, or 0
-        for props in behaviours:
-            asked = props.asked_mailbox()
-            if number_of(asked.name) == 0:
+        for mailbox in asked:
+            if number_of(mailbox.name) == 0:
                 self._of.append(0)
                 continue
-            if asked not in self.kinds:
-                self.kinds.append(asked)
-            self._of.append(1 + self.kinds.index(asked))
+            if mailbox not in self.kinds:
+                self.kinds.append(mailbox)
+            self._of.append(1 + self.kinds.index(mailbox))
 
     def option(self) -> tuple[int, ...]:
         """What ``Tables.boxes`` is: longer where registered types are used."""

@@ -12,9 +12,9 @@ from zbench.core import atomics as at
 from zbench.core import inboxes
 from zbench.core.kernel import kernel
 from zbench.core.layout import BEHAVIOUR, LINE, NONE
+from zbench.core.levels import LEVELS
 from zbench.core.tables import Tables
 
-LEVELS = ("critical", "high", "normal", "low")
 CRITICAL: Final = 0
 HIGH: Final = 1
 NORMAL: Final = 2

@@ -22,15 +22,14 @@ from typing import Any, Literal
 import numba as nb
 import numpy as np
 from filelock import FileLock
-from zbench.core import dispatch_forms, entry
+from zbench.core import dispatch, dispatch_forms, entry, loop
 from zbench.core.cache import cache_folder, core_digest, recache
 from zbench.core.kernel import INTERPRETED, checked_kernel
 from zbench.core.layout import LOOP_CODE
 from zbench.core.mailbox_types import REGISTERED
 from zbench.core.records import Record
-from zbench.core.supervision import Props, props_of
+from zbench.core.supervision import Behaviour, Props, props_of
 
-Behaviour = Callable[..., Any]
 Form = Literal["specialised", "table"]
 
 TEMPLATE = Path(__file__).with_name("loop.py")
@@ -109,8 +108,8 @@ def _source(form: Form, behaviours: Sequence[Props], *, boxes: bool) -> str:
 
     With boxes it calls behaviours from two places; inlined, they would be compiled twice.
     """
-    loop = TEMPLATE.read_text()
-    if loop.count(MARKER) != 1:
+    template = TEMPLATE.read_text()
+    if template.count(MARKER) != 1:
         msg = f"{TEMPLATE} must have the line {MARKER.strip()!r} once"
         raise AssertionError(msg)
     hooks = [
@@ -122,13 +121,11 @@ def _source(form: Form, behaviours: Sequence[Props], *, boxes: bool) -> str:
     forms = dispatch_forms.SOURCES[form](len(behaviours)) + dispatch_forms.hooks(hooks)
     if boxes:
         forms = forms.replace(INLINED, OUT_OF_LINE)
-    return loop.replace(MARKER, forms)
+    return template.replace(MARKER, forms)
 
 
 def _interpreted(behaviours: tuple[Props, ...], form: Form) -> Program:
     """The same loop as plain Python, for tests."""
-    from zbench.core import dispatch, loop
-
     dispatch.BEHAVIOURS[:] = [props.receive for props in behaviours]
     dispatch.HOOKS[:] = [props.hooks() for props in behaviours]
     lock = FileLock(str(cache_folder() / "interpreted.lock"))

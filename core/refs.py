@@ -5,25 +5,29 @@ Not an actor's, and told apart where no actor is found: slots from 1 << 31 on, o
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
 from zbench.core.layout import GENERATION, LINE
 from zbench.core.tables import Tables
 
-if TYPE_CHECKING:
-    from zbench.core.system import ActorSystem
-
 SLOT_BITS = 32
 SLOT_MASK = (1 << SLOT_BITS) - 1
+
+
+class Mailer(Protocol):
+    """The part of an actor system that its references send through."""
+
+    def tell(self, to: int, kind: int, *data: int) -> None:
+        """Send a message of a kind to the actor that the word ``to`` refers to."""
 
 
 @dataclass(frozen=True)
 class ActorRef:
     """A reference to one life of one actor; sending to a stopped one is a dead letter."""
 
-    system: "ActorSystem"
+    system: Mailer
     value: int  # {generation, slot}, what behaviours know as a ref
 
     def tell(self, kind: int, *data: int) -> None:

@@ -23,8 +23,8 @@ from zbench.core.layout import (
     WINDOW,
     WITHIN_NS,
 )
+from zbench.core.randomness import draw
 from zbench.core.refs import ref_of
-from zbench.core.scheduler import draw
 from zbench.core.tables import Tables
 from zbench.core.timers import set_timer
 

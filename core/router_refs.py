@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import routers
-from zbench.core.checks import ActorSystemError, check_range
+from zbench.core.errors import ActorSystemError, check_range
 from zbench.core.layout import (
     FIRST,
     GENERATION,
@@ -19,11 +19,8 @@ from zbench.core.layout import (
     ROUTER_WORDS,
     STRATEGY,
 )
-from zbench.core.refs import SLOT_BITS, SLOT_MASK, ActorRef
+from zbench.core.refs import SLOT_BITS, SLOT_MASK, ActorRef, Mailer
 from zbench.core.tables import Tables
-
-if TYPE_CHECKING:
-    from zbench.core.system import ActorSystem
 
 Strategy = Literal["round-robin", "random", "least-mailbox", "consistent-hash", "broadcast"]
 MOST_ROUTERS = 1 << 16
@@ -72,7 +69,7 @@ class Routers:
         self._used = 0  # words of the table of routees
 
     def make(
-        self, system: "ActorSystem", strategy: Strategy, refs: NDArray[np.int64], room: int | None
+        self, system: Mailer, strategy: Strategy, refs: NDArray[np.int64], room: int | None
     ) -> Router:
         """A new router; see ``ActorSystem.router``."""
         if strategy not in routers.STRATEGIES:

@@ -20,7 +20,7 @@ Routees that have ended are passed over; the next change forgets them.
 """
 
 from zbench.core import atomics as at
-from zbench.core import boxes, mailbox, scheduler
+from zbench.core import boxes, mailbox
 from zbench.core.kernel import cached_kernel, kernel
 from zbench.core.layout import (
     CURSOR,
@@ -38,6 +38,7 @@ from zbench.core.layout import (
     STRATEGY,
     Words,
 )
+from zbench.core.randomness import draw
 from zbench.core.refs import is_alive, slot_of_ref
 from zbench.core.tables import Tables
 
@@ -155,7 +156,7 @@ def _choose(t: Tables, worker: int, row: int, version: int, key: int) -> int:
 @kernel
 def _any(t: Tables, worker: int, count: int) -> int:
     """A random number below count; the high bits of the generator are its best."""
-    return (scheduler.draw(t, worker) * count) >> 31
+    return (draw(t, worker) * count) >> 31
 
 
 @kernel

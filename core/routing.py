@@ -26,6 +26,7 @@ the number of entries is at most 7/8 of the slots, so every probe ends.
 from typing import NamedTuple
 
 from zbench.core import atomics as at
+from zbench.core.arithmetic import power_of_two
 from zbench.core.kernel import cached_kernel, kernel
 from zbench.core.layout import NONE, PAIR, Words
 from zbench.core.tables import NO_RECORD, aligned, by_address, recorded
@@ -70,7 +71,7 @@ class RouteTables(NamedTuple):
 
 def new_routes(capacity: int, workers: int) -> RouteTables:
     """Allocate empty routes with room for at least ``capacity`` names."""
-    slots = 1 << ((8 * capacity - 1) // 7).bit_length()  # 8 / 7 of it, rounded up
+    slots = power_of_two(-(-8 * capacity // 7))  # 8 / 7 of it, rounded up
     routes = RouteTables(
         control=aligned(PAIR),
         slots=aligned(slots * SLOT_WORDS),

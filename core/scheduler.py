@@ -24,7 +24,6 @@ from zbench.core.layout import (
     NEVER,
     NONE,
     PARKS,
-    RANDOM,
     SPINS_SET,
     STEAL_ATTEMPTS,
     STEAL_MOST_SET,
@@ -34,6 +33,7 @@ from zbench.core.layout import (
     TIMER_ROW_WORDS,
     WORKER_WORDS,
 )
+from zbench.core.randomness import draw
 from zbench.core.tables import Tables
 
 LIFO_LIMIT = 64
@@ -144,15 +144,6 @@ def next_actor(t: Tables, worker: int) -> int:
     if len(t.strategy) > 0 and actor < 0:
         actor = strategies.own(t, worker)
     return actor
-
-
-@kernel
-def draw(t: Tables, worker: int) -> int:
-    """The worker's next random number, 31 bits. Caller: the worker."""
-    # Linear congruential, constants of ANSI C's example; it only has to spread.
-    state = worker * WORKER_WORDS + RANDOM
-    t.worker[state] = (t.worker[state] * 1_103_515_245 + 12_345) & 0x7FFF_FFFF
-    return t.worker[state]
 
 
 @kernel

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import priority, strategies
-from zbench.core.allocation import Placing
 from zbench.core.balanced import ONE
-from zbench.core.checks import check_among, check_range
 from zbench.core.clock import SCALE_BITS, tick_scale
+from zbench.core.errors import check_among, check_range
 from zbench.core.layout import (
     LOAD,
     LOAD_KEPT,
@@ -17,7 +16,8 @@ from zbench.core.layout import (
     LOAD_RING,
     LOAD_WORDS,
 )
-from zbench.core.supervision import Props
+from zbench.core.levels import LEVELS
+from zbench.core.placement import WORK_STEALING, Placement
 from zbench.core.tables import Tables
 from zbench.core.topology import Topology
 
@@ -55,26 +55,31 @@ class Schedule:
     """A scheduler fitted to a system: what it really does, and in which words to say so."""
 
     asked: str
-    placing: Placing
+    placement: Placement
     nodes: tuple[int, ...] = ()  # of each worker
     says: tuple[str, ...] = field(default=())
 
     @property
     def works_as(self) -> str:
         """Name of the strategy that the system really has."""
-        return strategies.NAMES[self.placing.strategy]
+        return strategies.NAMES[self.placement.strategy]
 
     def __str__(self) -> str:
         """One line: the strategy asked for, and what became of it."""
         return "; ".join((self.asked, *self.says))
 
-    def fill(self, t: Tables, behaviours: Sequence[Props]) -> None:
-        """Write the tables that are only read while the system runs."""
+    def fill(self, t: Tables, levels: Sequence[str]) -> None:
+        """Write the tables that are only read while the system runs.
+
+        Args:
+            t: the tables of the system.
+            levels: the priority of each behaviour, in the order of their indices.
+        """
         if len(t.numa_node):
             t.numa_node[: len(self.nodes)] = self.nodes
         if len(t.level):
             t.level[:] = priority.NORMAL
-            t.level[: len(behaviours)] = [priority.LEVELS.index(b.priority) for b in behaviours]
+            t.level[: len(levels)] = [LEVELS.index(level) for level in levels]
 
 
 def fit(scheduler: str | Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedule:
@@ -82,21 +87,21 @@ def fit(scheduler: str | Scheduler, workers: int, cpus: Sequence[int | None]) ->
     chosen = Scheduler(scheduler) if isinstance(scheduler, str) else scheduler
     number = strategies.NAMES.index(chosen.name)
     if number == strategies.PRIORITY:
-        return Schedule(chosen.name, Placing(number, priority.ROWS, per_behaviour=True))
+        return Schedule(chosen.name, Placement(number, priority.ROWS, per_behaviour=True))
     if number == strategies.NUMA:
         return _numa(chosen, workers, cpus)
     if number == strategies.LOAD_BALANCED:
         if workers == 1:
             return _as_usual(chosen, "with one worker it works as work-stealing")
-        return Schedule(chosen.name, Placing(number, workers, per_worker=True))
+        return Schedule(chosen.name, Placement(number, workers, per_worker=True))
     if number == strategies.PREDICTIVE:
         return _predictive(chosen, workers)
-    return Schedule(chosen.name, Placing())
+    return Schedule(chosen.name, WORK_STEALING)
 
 
 def _as_usual(chosen: Scheduler, why: str) -> Schedule:
     """Work stealing, since what was asked for has no meaning here."""
-    return Schedule(chosen.name, Placing(), says=(why,))
+    return Schedule(chosen.name, WORK_STEALING, says=(why,))
 
 
 def _numa(chosen: Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedule:
@@ -113,9 +118,9 @@ def _numa(chosen: Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedu
     nodes = tuple(node or 0 for node in known)
     used = [f"node {n}: workers {[w for w in range(workers) if nodes[w] == n]}"
             for n in range(len(topology.nodes))]  # fmt: skip
-    placing = Placing(strategies.NUMA, len(topology.nodes), per_actor=True)
+    placement = Placement(strategies.NUMA, len(topology.nodes), per_actor=True)
     made_up = ("simulated topology",) if topology.simulated else ()
-    return Schedule(chosen.name, placing, nodes, (*made_up, *used))
+    return Schedule(chosen.name, placement, nodes, (*made_up, *used))
 
 
 def _predictive(chosen: Scheduler, workers: int) -> Schedule:
@@ -124,12 +129,12 @@ def _predictive(chosen: Scheduler, workers: int) -> Schedule:
         why = f"{chosen.dedicated} dedicated of {workers} workers leave no pool"
         return _as_usual(chosen, f"{why}, so it works as work-stealing")
     ticks = ticks_of(chosen.threshold_us)
-    placing = Placing(
+    placement = Placement(
         strategies.PREDICTIVE, 1, per_actor=True, dedicated=chosen.dedicated, heavy_ticks=ticks
     )
     pool = workers - chosen.dedicated
     return Schedule(
-        chosen.name, placing, says=(f"pool of {pool} workers, {chosen.dedicated} dedicated",)
+        chosen.name, placement, says=(f"pool of {pool} workers, {chosen.dedicated} dedicated",)
     )
 
 

@@ -1,6 +1,6 @@
 """What can be changed while a system runs."""
 
-from zbench.core.checks import check_range
+from zbench.core.errors import check_range
 from zbench.core.layout import BATCH_SET, SPINS_SET, STEAL_MOST_SET
 from zbench.core.tables import Tables
 

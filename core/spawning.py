@@ -18,7 +18,6 @@ from zbench.core.layout import (
     SIGNALS,
     STAGE,
 )
-from zbench.core.lifecycle import has_hook
 from zbench.core.refs import ref_of
 from zbench.core.tables import Tables
 
@@ -81,7 +80,7 @@ def start(t: Tables, worker: int, slot: int) -> int:
         events.created(t, worker, slot)
     if len(t.boxes) > 0:
         boxes.begin(t, slot, t.actor[line + BEHAVIOUR])
-    if len(t.supervised) > 0 and has_hook(t, t.actor[line + BEHAVIOUR], stages.PRE_START):
+    if len(t.supervised) > 0 and family.has_hook(t, t.actor[line + BEHAVIOUR], stages.PRE_START):
         t.actor[line + STAGE] = stages.STARTING
         t.actor[line + READING] = mailbox.NO_RING
         count(t, worker, SIGNALS, 1)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from zbench.core import priority, stages
-from zbench.core.checks import check_among, check_range
+from zbench.core import stages
+from zbench.core.errors import check_among, check_range
 from zbench.core.layout import (
     BACKOFF_MOST_NS,
     BACKOFF_NS,
@@ -20,12 +20,13 @@ from zbench.core.layout import (
     POLICY_WORDS,
     WITHIN_NS,
 )
+from zbench.core.levels import LEVELS, Level
 from zbench.core.mailbox_types import LINKED, Mailbox
 from zbench.core.tables import Tables
 
-Receive = Callable[..., Any]
+Behaviour = Callable[..., Any]
+Hook = Callable[..., Any]
 Directive = Literal["stop", "restart", "resume", "escalate"]
-Level = Literal["critical", "high", "normal", "low"]
 Group = Literal["one-for-one", "one-for-all", "rest-for-one"]
 UNLIMITED = (1 << 62) - 1
 
@@ -117,19 +118,19 @@ class Props:
         ValueError: on an unknown level or mailbox.
     """
 
-    receive: Receive
-    pre_start: Receive | None = None
-    post_stop: Receive | None = None
-    pre_restart: Receive | None = None
-    post_restart: Receive | None = None
+    receive: Behaviour
+    pre_start: Hook | None = None
+    post_stop: Hook | None = None
+    pre_restart: Hook | None = None
+    post_restart: Hook | None = None
     supervisor: Supervisor = STOPPING
     priority: Level = "normal"
-    after_batch: Receive | None = None
+    after_batch: Hook | None = None
     mailbox: str | Mailbox = LINKED
 
     def __post_init__(self) -> None:
         """Refuse an unknown level or mailbox."""
-        check_among("priority", self.priority, priority.LEVELS)
+        check_among("priority", self.priority, LEVELS)
         self.asked_mailbox()
 
     def asked_mailbox(self) -> Mailbox:
@@ -141,7 +142,7 @@ class Props:
         """The behaviour's name."""
         return str(self.receive.__name__)
 
-    def life_hooks(self) -> tuple[Receive | None, ...]:
+    def life_hooks(self) -> tuple[Hook | None, ...]:
         """The hooks of an actor's life in the order of their numbers (core.stages)."""
         return (
             self.pre_start,
@@ -150,7 +151,7 @@ class Props:
             self.post_restart or self.pre_start,
         )
 
-    def hooks(self) -> tuple[Receive | None, ...]:
+    def hooks(self) -> tuple[Hook | None, ...]:
         """All hooks in the order of their numbers (core.stages)."""
         return (*self.life_hooks(), self.after_batch)
 
@@ -159,7 +160,7 @@ class Props:
         return self.supervisor is not STOPPING or any(self.life_hooks())
 
 
-def props_of(behaviour: Receive | Props) -> Props:
+def props_of(behaviour: Behaviour | Props) -> Props:
     """The behaviour with what belongs to it; a plain one has no hooks."""
     return behaviour if isinstance(behaviour, Props) else Props(behaviour)
 

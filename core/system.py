@@ -1,47 +1,28 @@
-"""The actor system as Python sees it: workers, spawning, sending, waiting, counting."""
+"""The actor system as Python sees it: its options, its threads, their start and end."""
 
-import os
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-from zbench.core import affinity, entry, numa, sizes, stages, strategies
-from zbench.core.allocation import new_tables
-from zbench.core.asking import Asking
-from zbench.core.asks import MOST_ASKS
+from zbench.core import affinity, entry, numa, stages, strategies
+from zbench.core.actor_factory import ActorFactory
 from zbench.core.batching import Batching
-from zbench.core.behaviour_names import BehaviourNames
 from zbench.core.block_pool import BlockPool
-from zbench.core.checks import ActorSystemError, check_range
-from zbench.core.context_tables import block_tables, route_tables
 from zbench.core.directory import Directory
-from zbench.core.event_bus import EventBus, bus_of
-from zbench.core.layout import (
-    GUARDIAN_GENERATION,
-    GUARDIAN_SLOT,
-    LINE,
-    MOST_BEHAVIOURS,
-    STAGE,
-    STOP,
-)
-from zbench.core.mailbox_types import Mailbox
-from zbench.core.mailboxes import Mailboxes, MailboxFigures
-from zbench.core.observed import Observed
-from zbench.core.program import Behaviour, Form, Program, build, compile_program
+from zbench.core.errors import ActorSystemError
+from zbench.core.event_bus import EventBus
+from zbench.core.inspection import Inspection
+from zbench.core.layout import GUARDIAN_GENERATION, GUARDIAN_SLOT, LINE, STAGE, STOP
+from zbench.core.options import SystemOptions
+from zbench.core.program import Form
 from zbench.core.refs import SLOT_MASK, ActorRef, ref_of
-from zbench.core.router_refs import MOST_ROUTERS, Router, Routers, Strategy, values_of
-from zbench.core.schedulers import Loads, Scheduler, fit, read_loads, ticks_of
-from zbench.core.settings import Settings
-from zbench.core.supervision import STOPPING, Props, Supervisor, fill_policy, props_of
-from zbench.core.tables import Tables
-from zbench.core.telling import Telling
-from zbench.core.topology import Topology
+from zbench.core.router_refs import values_of
+from zbench.core.schedulers import Scheduler
+from zbench.core.supervision import STOPPING, Behaviour, Props, Supervisor, fill_policy
 from zbench.core.tuner import Tuner
 
 
-class ActorSystem(Telling, Observed):
+class ActorSystem(ActorFactory, Inspection):
     """Actors run by worker threads in compiled code; a context manager.
 
     Args:
@@ -127,81 +108,54 @@ class ActorSystem(Telling, Observed):
         batching: Batching | None = None,
         tuner: bool | Tuner = False,
     ) -> None:
-        check_range("workers", workers, 0, 256)
-        check_range("actors", actors, 1, 1 << 24)
-        check_range("messages", messages, 1, 1 << 32)
-        check_range("mailbox_capacity", mailbox_capacity, 2, 1 << 16)
-        check_range("asks", asks, 0, MOST_ASKS)
-        check_range("routers", routers, 0, MOST_ROUTERS)
-        check_range("routees", routees, 1, 1 << 20)
-        check_range("state_words", state_words, 1, 1 << 16)
-        self.behaviours = BehaviourNames(behaviours)
-        if isinstance(behaviours, Mapping):
-            behaviours = tuple(behaviours.values())
-        check_range("number of behaviours", len(behaviours), 1, MOST_BEHAVIOURS)
-        self.cpus = sorted(os.sched_getaffinity(0))
-        self.workers = workers or len(self.cpus)
-        self.supervised = (
-            _wants_supervision(guardian, behaviours) if supervised is None else supervised
-        )
-        self._cpus = affinity.plan(pin, self.workers, self.cpus, Topology.read())
-        self._schedule = fit(scheduler, self.workers, self._cpus)
-        self._bus = bus_of(events)
-        self._mailboxes = Mailboxes([props_of(b) for b in behaviours])
-        slots = sizes.slots_for(actors, self.workers, self.supervised)
-        ring_slots = sizes.power_of_two(mailbox_capacity)
-        self.tables: Tables = new_tables(
-            workers=self.workers,
-            actors=slots,
-            rings=sizes.rings_for(actors, messages, ring_slots, self.workers),
-            ring_slots=ring_slots,
+        options = SystemOptions(
+            behaviours=behaviours,
+            workers=workers,
+            actors=actors,
+            messages=messages,
+            mailbox_capacity=mailbox_capacity,
+            message_bytes=message_bytes,
             state_words=state_words,
-            supervised=self.supervised,
+            dispatch=dispatch,
+            checked=checked,
+            supervised=supervised,
+            guardian=guardian,
+            timers=timers,
             asks=asks,
-            timers=sizes.timers_for(timers + questions, actors, self.workers, guardian, behaviours),
-            blocks=block_tables(blocks, self.workers),
-            routes=route_tables(directory, self.workers),
+            blocks=blocks,
+            directory=directory,
             routers=routers,
             routees=routees,
-            stash_nodes=sizes.nodes_for("stash", stash, self.workers),
-            urgent_nodes=sizes.nodes_for("system_messages", system_messages, self.workers),
-            watches=sizes.nodes_for("watches", watches, self.workers),
-            questions=sizes.nodes_for("questions", questions, self.workers),
-            event_slots=self._bus.slots if self._bus else 0,
-            event_sample=self._bus.sample_messages if self._bus else 0,
-            placing=self._schedule.placing,
-            batch_ticks=ticks_of(batching.target_us) if batching else 0,
-            flushing=any(isinstance(b, Props) and b.after_batch for b in behaviours),
-            boxes=self._mailboxes.option(),
-            box_words=self._mailboxes.words(slots),
-            levels=self._mailboxes.levels(),
-            wide=sizes.is_wide(message_bytes, self._mailboxes.option()),
-            muting=self._mailboxes.mute(),
+            stash=stash,
+            system_messages=system_messages,
+            watches=watches,
+            questions=questions,
+            events=events,
+            pin=pin,
+            scheduler=scheduler,
+            batching=batching,
+            tuner=tuner,
         )
-        self._mailboxes.fill(self.tables)
-        self.program: Program = build(behaviours, dispatch, checked=checked, tables=self.tables)
-        started = time.perf_counter()
-        self.cache = "warm" if compile_program(self.program, self.tables) else "cold"
-        self.compile_seconds = time.perf_counter() - started
-        self._lock = threading.Lock()  # owns row `workers` of the tables
-        self._asking = Asking(self.tables)
-        self._routers = Routers(self.tables)
-        self.settings = Settings(self.tables)
-        self._schedule.fill(self.tables, self.program.behaviours)
-        if self._bus is not None:
-            self._bus.start(self.tables, self.counters)
-        self.tuner = Tuner() if tuner is True else tuner or None
+        super().__init__(options)
+        self._threads = self._start()
+
+    def _start(self) -> list[threading.Thread]:
+        """Start the event bus, the tuner, the guardian and the workers; the workers' threads."""
+        options = self._options
+        if options.bus is not None:
+            options.bus.start(self.tables, self.counters)
         if self.tuner is not None:
             self.tuner.start(self.counters, self.settings, self.workers)
         if self.supervised:
-            fill_policy(self.tables, self.program.behaviours, guardian)
+            fill_policy(self.tables, options.props, options.guardian)
             entry.spawn_guardian(self.tables)
-        self._threads = [
+        threads = [
             threading.Thread(target=self._work, args=(w,), name=f"zbench-{w}", daemon=True)
             for w in range(self.workers)
         ]
-        for thread in self._threads:
+        for thread in threads:
             thread.start()
+        return threads
 
     def __enter__(self) -> "ActorSystem":
         return self
@@ -210,7 +164,7 @@ class ActorSystem(Telling, Observed):
         self.stop()
 
     def _work(self, worker: int) -> None:
-        affinity.apply(self._cpus[worker])
+        affinity.apply(self._options.pins[worker])
         self.program.loop(self.tables, worker)
 
     def stop(self) -> None:
@@ -222,124 +176,8 @@ class ActorSystem(Telling, Observed):
         for thread in self._threads:
             thread.join()
         self._asking.close()
-        if self._bus is not None:
-            self._bus.close()
-
-    def describe_scheduler(self) -> str:
-        """One line: the scheduler asked for, and what it comes to on this machine."""
-        return str(self._schedule)
-
-    def affinity(self) -> list[tuple[int, ...]]:
-        """The processors each worker may run on, as the operating system says."""
-        return affinity.report(self._threads)
-
-    def loads(self) -> Loads:
-        """The workers' loads, as a load-balanced system sees them.
-
-        Raises:
-            ActorSystemError: if the scheduler is another one.
-        """
-        if self._schedule.placing.strategy != strategies.LOAD_BALANCED:
-            msg = f"loads need scheduler='load-balanced', this one is {self._schedule}"
-            raise ActorSystemError(msg)
-        return read_loads(self.tables)
-
-    def migrate(self, to: int | ActorRef, node: int) -> None:
-        """Have an actor run on a node from its next wake-up on ("numa" only).
-
-        Workers of other nodes run it only if they have nothing else to do.
-
-        Raises:
-            ActorSystemError: if there are no nodes.
-            ValueError: if no worker is on that node.
-        """
-        if self._schedule.placing.strategy != strategies.NUMA:
-            msg = f"there are no nodes to migrate to: {self._schedule}"
-            raise ActorSystemError(msg)
-        if node not in self._schedule.nodes:
-            msg = f"node must be one of {sorted(set(self._schedule.nodes))}, got {node}"
-            raise ValueError(msg)
-        if self.is_alive(to):
-            numa.move(self.tables, int(values_of([to])[0]) & SLOT_MASK, node)
-
-    @property
-    def events(self) -> EventBus:
-        """The event bus.
-
-        Raises:
-            ActorSystemError: if the system has none.
-        """
-        if self._bus is None:
-            msg = "there is no event bus without ActorSystem(..., events=True)"
-            raise ActorSystemError(msg)
-        return self._bus
-
-    def behaviour(self, name: str) -> int:
-        """Index of a behaviour, for ``ctx.spawn`` and ``ctx.become``.
-
-        Raises:
-            ValueError: if no behaviour has the name, or several have.
-        """
-        return self.behaviours.index(name)
-
-    def spawn(self, behaviour: Behaviour | Props | str, *state: int) -> ActorRef:
-        """Make an actor of a behaviour or its name; its first words of state may be given."""
-        return ActorRef(self, int(self.spawn_many(behaviour, 1, *state)[0]))
-
-    def spawn_many(
-        self, behaviour: Behaviour | Props | str, number: int, *state: int
-    ) -> NDArray[np.int64]:
-        """Make many actors with the same state; their references.
-
-        Raises:
-            ActorSystemError: if the table has no room for them.
-            ValueError: if the behaviour is not one of the system's.
-        """
-        refs = np.empty(number, np.int64)
-        words = np.zeros(self.tables.state_words, np.int64)
-        if len(state) > len(words):
-            msg = f"{len(state)} words of state given, actors have {len(words)}; raise state_words"
-            raise ValueError(msg)
-        words[: len(state)] = state
-        if isinstance(behaviour, str):
-            index = self.behaviours.index(behaviour)
-        else:
-            index = self.program.index(behaviour)
-        with self._lock:
-            made = entry.spawn_many(self.tables, index, words, refs)
-        if made < number:
-            msg = f"room for {self.tables.actors} actors is used up; raise actors"
-            raise ActorSystemError(msg)
-        return refs
-
-    def router(
-        self, strategy: Strategy, refs: Iterable[int | ActorRef], *, room: int | None = None
-    ) -> Router:
-        """Make a router over actors there are.
-
-        Args:
-            strategy: "round-robin", "random", "least-mailbox" (idle actors first; a guess
-                where others send too), "consistent-hash" (by the first word of data), or
-                "broadcast" (a message to each).
-            refs: its routees; who is named twice counts once.
-            room: for so many routees; None: twice as many as there are, 8 at least.
-
-        Raises:
-            ActorSystemError: if there is no room for another router or its routees.
-            ValueError: on an unknown strategy, or a reference that is not an actor's.
-        """
-        return self._routers.make(self, strategy, values_of(refs), room)
-
-    def router_pool(
-        self,
-        strategy: Strategy,
-        behaviour: Behaviour | Props,
-        number: int,
-        *state: int,
-        room: int | None = None,
-    ) -> Router:
-        """Make actors with the same state, and a router over them; see both."""
-        return self.router(strategy, self.spawn_many(behaviour, number, *state), room=room)
+        if self._options.bus is not None:
+            self._options.bus.close()
 
     def terminate(self, timeout: float = 10.0) -> None:
         """Stop all actors, children first, each with its post-stop hook; then the workers.
@@ -358,22 +196,37 @@ class ActorSystem(Telling, Observed):
             msg = f"actors still live after {timeout} s"
             raise TimeoutError(msg)
 
-    def mailbox(self, ref: int | ActorRef) -> MailboxFigures:
-        """What an actor's mailbox has seen in the actor's life.
+    def affinity(self) -> list[tuple[int, ...]]:
+        """The processors each worker may run on, as the operating system says."""
+        return affinity.report(self._threads)
+
+    def migrate(self, to: int | ActorRef, node: int) -> None:
+        """Have an actor run on a node from its next wake-up on ("numa" only).
+
+        Workers of other nodes run it only if they have nothing else to do.
 
         Raises:
-            ActorSystemError: if the actor has ended, or its mailbox is linked rings, which
-                keep no figures of their own (``tree()`` has what waits in them).
+            ActorSystemError: if there are no nodes.
+            ValueError: if no worker is on that node.
         """
-        slot = int(values_of([ref])[0]) & SLOT_MASK
-        if not self.is_alive(ref) or self._mailboxes.of(self.tables, slot) == Mailbox():
-            msg = "figures are kept of the mailboxes of live actors, and not of linked rings"
+        schedule = self._options.schedule
+        if schedule.placement.strategy != strategies.NUMA:
+            msg = f"there are no nodes to migrate to: {schedule}"
             raise ActorSystemError(msg)
-        waiting = int(entry.waiting_in_box(self.tables, slot))
-        return self._mailboxes.figures(self.tables, slot, waiting)
+        if node not in schedule.nodes:
+            msg = f"node must be one of {sorted(set(schedule.nodes))}, got {node}"
+            raise ValueError(msg)
+        if self.is_alive(to):
+            numa.move(self.tables, int(values_of([to])[0]) & SLOT_MASK, node)
 
+    @property
+    def events(self) -> EventBus:
+        """The event bus.
 
-def _wants_supervision(guardian: Supervisor, behaviours: Sequence[Behaviour | Props]) -> bool:
-    """Whether anything was given that only supervised actors have."""
-    props = (b for b in behaviours if isinstance(b, Props))
-    return guardian is not STOPPING or any(p.wants_supervision() for p in props)
+        Raises:
+            ActorSystemError: if the system has none.
+        """
+        if self._options.bus is None:
+            msg = "there is no event bus without ActorSystem(..., events=True)"
+            raise ActorSystemError(msg)
+        return self._options.bus

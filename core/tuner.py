@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from time import monotonic
 
-from zbench.core.checks import check_range
+from zbench.core.errors import check_range
 from zbench.core.layout import SPINS
 from zbench.core.settings import RANGES, Settings
 
@@ -207,3 +207,10 @@ def read(
         by["steals"],
         by["parks"],
     )
+
+
+def tuner_of(tuner: bool | Tuner) -> Tuner | None:
+    """The tuner that ``ActorSystem(tuner=...)`` asks for, or None."""
+    if isinstance(tuner, Tuner):
+        return tuner
+    return Tuner() if tuner else None

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 import numpy as np
-from zbench.core.program import Behaviour, Form
+from zbench.core.program import Form
 from zbench.core.refs import SLOT_MASK
+from zbench.core.supervision import Behaviour
 from zbench.core.system import ActorSystem
 from zbench.scenarios.base import Parameter, Parameters, Sample
 from zbench.scenarios.resources import memory

@@ -3,7 +3,8 @@ import threading
 import numpy as np
 import pytest
 from zbench.core import blocks as bl
-from zbench.core.block_pool import BlockPool, BlockPoolError
+from zbench.core.block_pool import BlockPool
+from zbench.core.errors import BlockPoolError
 from zbench.core.layout import NONE, POOL_BATCH
 
 from tests.core import block_kernels as k

@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 from zbench.core import Mailbox, behaviour, mailbox_names
-from zbench.core.box_line import FULL, LEVELS, PUT
+from zbench.core.box_line import FULL, PUT
 from zbench.core.box_priority import BOOST_AFTER
 from zbench.core.box_sharded import RUN_MOST, SHARDS, shard_of
+from zbench.core.levels import LEVELS
 from zbench.core.mailbox_conformance import Box, check
 from zbench.core.mailbox_types import (
     ALIASES,

@@ -8,7 +8,8 @@ import threading
 import numpy as np
 import pytest
 from zbench.core import routing
-from zbench.core.directory import Directory, DirectoryError
+from zbench.core.directory import Directory
+from zbench.core.errors import DirectoryError
 from zbench.core.kernel import INTERPRETED, cached_kernel, kernel
 from zbench.core.layout import NONE
 

@@ -8,7 +8,7 @@ import pytest
 from zbench.core import ActorSystem, ActorSystemError, Props, Scheduler, Topology
 from zbench.core.kernel import INTERPRETED
 from zbench.core.layout import FAULTS_KEPT
-from zbench.core.priority import LEVELS
+from zbench.core.levels import LEVELS
 from zbench.core.schedulers import fit
 from zbench.core.strategies import NAMES
 

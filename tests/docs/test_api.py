@@ -44,8 +44,8 @@ def test_a_public_method_has_a_docstring(name):
     value = getattr(zbench.core, name)
     if not inspect.isclass(value):
         return
-    for method, member in vars(value).items():
-        if inspect.isfunction(member) and not method.startswith("_"):
+    for method, member in inspect.getmembers(value, inspect.isfunction):
+        if not method.startswith("_"):
             assert inspect.getdoc(member), f"{name}.{method}"
 
 

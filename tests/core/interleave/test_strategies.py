@@ -31,7 +31,7 @@ ACTORS = 4
 def tables(core, strategy, level=None):
     """Two workers; actors 1 and 2 are of a level, at home on node 1, or heavy."""
     layout, strategies = core.layout, core.strategies
-    placing = core.allocation.Placing(
+    placement = core.placement.Placement(
         strategies.NAMES.index(strategy),
         inboxes=4,
         per_behaviour=True,
@@ -41,7 +41,7 @@ def tables(core, strategy, level=None):
         heavy_ticks=10,
     )
     t = core.allocation.new_tables(
-        workers=2, actors=ACTORS, rings=4, ring_slots=2, state_words=1, placing=placing
+        workers=2, actors=ACTORS, rings=4, ring_slots=2, state_words=1, placement=placement
     )
     t.level[0] = core.priority.NORMAL if level is None else level
     t.numa_node[:] = 0, 1
@@ -138,7 +138,7 @@ def looks_until(core, strategy, flood, waits, worker=0):
     """Looks of a worker until ``waits`` comes, where ``flood`` is ready again at once."""
     t = core.allocation.new_tables(
         workers=2, actors=64, rings=4, ring_slots=2, state_words=1,
-        placing=core.allocation.Placing(core.strategies.NAMES.index(strategy), 4, True),
+        placement=core.placement.Placement(core.strategies.NAMES.index(strategy), 4, True),
     )  # fmt: skip
     t.level[:2] = flood, waits
     for actor, behaviour in ((1, 0), (2, 0), (3, 1)):

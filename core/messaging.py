@@ -1,28 +1,22 @@
-"""What Python sends to the actors of a system."""
+"""Messages, questions and commands that Python sends to the actors of a system."""
 
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import entry, stages
-from zbench.core.asking import Answer, Asking
-from zbench.core.checks import ActorSystemError, check_range
+from zbench.core.asking import Answer
+from zbench.core.errors import ActorSystemError, check_range
+from zbench.core.host import Host
 from zbench.core.layout import DATA_WORDS, NO_SENDER, WIDE_WORDS
 from zbench.core.mailbox import KIND_MASK, Carried, Data
 from zbench.core.refs import ActorRef
 from zbench.core.router_refs import values_of
-from zbench.core.tables import Tables
 
 
-class Telling:
+class Messaging(Host):
     """The part of ``ActorSystem`` that sends messages, questions and commands."""
-
-    tables: Tables
-    supervised: bool
-    _lock: threading.Lock
-    _asking: Asking
 
     def _carried(self, kind: int, data: Sequence[int]) -> Carried:
         """All words of data of a message of this system, if there is room for those given."""

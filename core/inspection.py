@@ -1,12 +1,13 @@
-"""What Python sees of a running system: counters, whether it rests, its actors."""
+"""Looking at a running system from Python: its counters, its actors, whether it is at rest."""
 
 import time
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core import entry
-from zbench.core.behaviour_names import BehaviourNames
+from zbench.core import entry, strategies
+from zbench.core.errors import ActorSystemError
 from zbench.core.faults import Fault, read_faults
+from zbench.core.host import Host
 from zbench.core.layout import (
     DEAD_LETTERS,
     DONE,
@@ -33,9 +34,11 @@ from zbench.core.layout import (
     VAIN_LOOKS,
     WORKER_WORDS,
 )
+from zbench.core.mailbox_types import Mailbox
+from zbench.core.mailboxes import MailboxFigures
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, ActorRef
 from zbench.core.router_refs import values_of
-from zbench.core.tables import Tables
+from zbench.core.schedulers import Loads, read_loads
 from zbench.core.tree import Tree, snapshot
 
 WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
@@ -60,11 +63,8 @@ COUNTERS = {
 }
 
 
-class Observed:
+class Inspection(Host):
     """The part of ``ActorSystem`` that only looks, or waits."""
-
-    tables: Tables
-    behaviours: BehaviourNames
 
     def finished(self) -> int:
         """How many times a behaviour has called ``ctx.finish()``."""
@@ -152,3 +152,32 @@ class Observed:
             for name, table in self.tables._asdict().items()
             if isinstance(table, np.ndarray)
         }
+
+    def mailbox(self, ref: int | ActorRef) -> MailboxFigures:
+        """What an actor's mailbox has seen in the actor's life.
+
+        Raises:
+            ActorSystemError: if the actor has ended, or its mailbox is linked rings, which
+                keep no figures of their own (``tree()`` has what waits in them).
+        """
+        slot = int(values_of([ref])[0]) & SLOT_MASK
+        if not self.is_alive(ref) or self._options.mailboxes.of(self.tables, slot) == Mailbox():
+            msg = "figures are kept of the mailboxes of live actors, and not of linked rings"
+            raise ActorSystemError(msg)
+        waiting = int(entry.waiting_in_box(self.tables, slot))
+        return self._options.mailboxes.figures(self.tables, slot, waiting)
+
+    def describe_scheduler(self) -> str:
+        """One line: the scheduler asked for, and what it comes to on this machine."""
+        return str(self._options.schedule)
+
+    def loads(self) -> Loads:
+        """The workers' loads, as a load-balanced system sees them.
+
+        Raises:
+            ActorSystemError: if the scheduler is another one.
+        """
+        if self._options.schedule.placement.strategy != strategies.LOAD_BALANCED:
+            msg = f"loads need scheduler='load-balanced', this one is {self._options.schedule}"
+            raise ActorSystemError(msg)
+        return read_loads(self.tables)

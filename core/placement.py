@@ -1,0 +1,21 @@
+"""The options of a system's tables that a scheduler chooses.
+
+core.schedulers fills them in, core.allocation reads them.
+"""
+
+from typing import NamedTuple
+
+
+class Placement(NamedTuple):
+    """The tables that a scheduler needs; without any it is work stealing."""
+
+    strategy: int = 0
+    inboxes: int = 0
+    per_behaviour: bool = False
+    per_actor: bool = False
+    per_worker: bool = False
+    dedicated: int = 0
+    heavy_ticks: int = 0
+
+
+WORK_STEALING = Placement()
