@@ -4,11 +4,8 @@ from typing import Any
 
 from zbench.core import routing
 from zbench.core.block_pool import BlockPool
-from zbench.core.blocks import BlockTables
 from zbench.core.directory import Directory
 from zbench.core.layout import WIDE_WORDS
-from zbench.core.routing import RouteTables
-from zbench.core.tables import Tables
 
 OPTIONS = {
     "blocks": "blocks=BlockPool(...)",
@@ -29,22 +26,6 @@ class MissingTablesError(TypeError):
 
     def __init__(self, method: str, field: str) -> None:
         super().__init__(f"ctx.{method} needs ActorSystem(..., {OPTIONS[field]})")
-
-
-def blocks_of(t: Tables, method: str) -> BlockTables:
-    """The tables of the block pool, for Python."""
-    if not t.blocks:
-        raise MissingTablesError(method, "blocks")
-    pool: BlockTables = t.blocks
-    return pool
-
-
-def routes_of(t: Tables, method: str) -> RouteTables:
-    """The tables of the directory, for Python."""
-    if not t.routes:
-        raise MissingTablesError(method, "routes")
-    routes: RouteTables = t.routes
-    return routes
 
 
 def need(option: tuple[int, ...], field: str, method: str) -> None:
