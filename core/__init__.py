@@ -25,6 +25,7 @@ from zbench.core.event_kinds import (
     SystemStarted,
     SystemStopped,
 )
+from zbench.core.kernel import INTERPRETED
 from zbench.core.kernel import kernel as behaviour
 from zbench.core.layout import DATA, HEADER, SENDER, Words
 from zbench.core.mailbox import kind_of
@@ -41,6 +42,9 @@ from zbench.core.topology import Topology
 from zbench.core.tree import Node, Tree
 from zbench.core.tuner import Decision, Tuner
 from zbench.core.urgent import is_system
+
+if not INTERPRETED:
+    from zbench.core import _blocks_llvm  # noqa: F401  tells numba of Context.words
 
 __all__ = [
     "DATA",

@@ -14,8 +14,9 @@ from numba.core.imputils import lower_builtin
 from numba.core.typing import signature
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr
 from numba.np.arrayobj import make_array, populate_array
-from zbench.core import blocks, context
+from zbench.core import blocks
 from zbench.core._tables_llvm import field
+from zbench.core.context import Context
 from zbench.core.context_tables import require
 
 WORD_BYTES = 8
@@ -29,7 +30,7 @@ class _Attributes(AttributeTemplate):
 
     def resolve_words(self, kind: Any) -> Any:
         """The bound method, for a Context."""
-        if getattr(kind, "instance_class", None) is not context.Context:
+        if getattr(kind, "instance_class", None) is not Context:
             return None
         require(kind, "blocks", "words")
         return nb.types.BoundFunction(_Words, kind)

@@ -8,146 +8,16 @@ methods of ``Context`` work compiled and uncompiled.
 
 from typing import NamedTuple
 
-from zbench.core import atomics as at
-from zbench.core import (
-    blocks,
-    boxes,
-    family,
-    faults,
-    helping,
-    mailbox,
-    questions,
-    routing,
-    stages,
-    stash,
-    watches,
-)
-from zbench.core.context_tables import blocks_of, check_wide, need, routes_of
-from zbench.core.kernel import INTERPRETED, cold_kernel, kernel, optional_kernel
-from zbench.core.layout import (
-    BEHAVIOUR,
-    DONE,
-    DONE_NS,
-    FAULT_CODES,
-    GENERATION,
-    LINE,
-    NONE,
-    SENDER,
-    WANTS,
-    WORKER_WORDS,
-    Words,
-)
+from zbench.core import blocks, family, mailbox, routing, stages, stash, watches
+from zbench.core import context_actions as actions
+from zbench.core.context_checks import WIDE_DATA, option
+from zbench.core.layout import GENERATION, LINE, SENDER, Words
 from zbench.core.refs import ref_of
-from zbench.core.sending import deliver, poison
+from zbench.core.sending import poison
 from zbench.core.spawning import create
 from zbench.core.tables import Tables
-from zbench.core.timers import cancel, set_timer
+from zbench.core.twins import checked, twin
 from zbench.core.urgent import send_system
-
-
-@kernel
-def want(t: Tables, worker: int, wish: int) -> None:
-    """Note what the running behaviour asks of its actor's life (core.stages)."""
-    t.worker[worker * WORKER_WORDS + WANTS] = wish
-
-
-@kernel
-def change(t: Tables, worker: int) -> None:
-    """Have the loop look at the actor again, if the behaviour wants nothing else of it."""
-    if t.worker[worker * WORKER_WORDS + WANTS] == stages.NOTHING:
-        want(t, worker, stages.CHANGED)
-
-
-@kernel
-def give_way(t: Tables, worker: int) -> None:
-    """End the batch after this message, if the behaviour wants nothing else of its actor."""
-    if t.worker[worker * WORKER_WORDS + WANTS] <= stages.NOTHING:
-        want(t, worker, stages.GIVE_WAY)
-
-
-@kernel
-def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
-    """Give the actor another behaviour from its next message on."""
-    if len(t.supervised) > 0:
-        family.keep_first_behaviour(t, actor)
-    # release; pairs with the acquire load in family.first_behaviour(), carries the first one.
-    at.store_release(t.actor, actor * LINE + BEHAVIOUR, behaviour)
-    change(t, worker)
-
-
-@cold_kernel
-def fail(t: Tables, worker: int, actor: int, code: int) -> None:
-    """Note that the running behaviour gives up, with a code from 1."""
-    known = code if 0 < code < FAULT_CODES else FAULT_CODES - 1
-    faults.note(t, worker, actor, t.actor[actor * LINE + BEHAVIOUR], -known)
-    want(t, worker, stages.FAIL + known)
-
-
-@kernel
-def send(
-    t: Tables, worker: int, actor: int, to: int, kind: int, me: int, data: mailbox.Carried
-) -> None:
-    """Send a message from the running behaviour, which fails where a full mailbox says so."""
-    outcome = deliver(t, worker, to, kind, me, data)
-    if outcome == mailbox.SPILLED:
-        helping.help_out(t, worker)
-    if len(t.boxes) > 0 and outcome == mailbox.FAILED:
-        fail(t, worker, actor, boxes.FAIL_CODE)
-
-
-@cold_kernel
-def stop_now(t: Tables, worker: int, ref: int) -> None:
-    """Command an actor to stop after the message it handles."""
-    if len(t.supervised) > 0:
-        family.command(t, worker, ref, stages.STOP_NOW)
-
-
-@kernel
-def later(
-    t: Tables, worker: int, actor: int, delay: int, period: int, kind: int, data: mailbox.Data
-) -> int:
-    """Set a timer for a message from an actor to itself."""
-    if len(t.timing) > 0:
-        me = ref_of(t.actor[actor * LINE + GENERATION], actor)
-        return set_timer(t, worker, delay, period, me, kind & mailbox.KIND_MASK, me, data)
-    return NONE
-
-
-@kernel
-def unset(t: Tables, worker: int, timer: int) -> bool:
-    """Cancel a timer where there are timers."""
-    if len(t.timing) > 0:
-        return cancel(t, worker, timer)
-    return False
-
-
-@optional_kernel("questioning")
-def ask(
-    t: Tables, worker: int, actor: int, to: int, kind: int, data: mailbox.Data, wait: int, late: int
-) -> int:
-    """Send a question with a time-out; its reference, or NONE if there is no room."""
-    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
-    question = questions.open_question(t, worker, me)
-    if question == NONE:
-        return NONE
-    # Before the question: a reply needs the timer, to cancel it.
-    overdue = (question, 0, 0, 0, 0, 0)
-    timer = set_timer(t, worker, wait, 0, question, late & mailbox.KIND_MASK, question, overdue)
-    if timer == NONE:
-        questions.redeem(t, worker, question, True)
-        return NONE
-    questions.keep_timer(t, question, timer)
-    send(t, worker, actor, to, kind, question, data)
-    return question
-
-
-@cold_kernel
-def finish(t: Tables) -> None:
-    """Say that the run is over: note the time and wake whoever waits."""
-    at.store_relaxed(t.shared, DONE_NS, at.clock_ns())
-    # acq_rel; release carries the time and the answer to the waiting thread.
-    at.fetch_add(t.shared, DONE, 1)
-    at.futex_wake(t.shared, DONE, 1 << 30)
 
 
 class Context(NamedTuple):
@@ -158,6 +28,7 @@ class Context(NamedTuple):
     actor: int
     slot: int  # of the message in tables.message
 
+    @twin()
     def send(
         self,
         to: int,
@@ -174,34 +45,38 @@ class Context(NamedTuple):
         Kinds are 0 to 65535; of any other number the low 16 bits are sent.
         """
         me = self.self_ref()
-        send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
+        actions.send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
 
+    @twin()
     def reply(
         self, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0, f: int = 0
     ) -> None:
         """Send to the actor whose message this is."""
-        self.send(int(self.tables.message[self.slot + SENDER]), kind, a, b, c, d, e, f)
+        me = self.self_ref()
+        to = int(self.tables.message[self.slot + SENDER])
+        actions.send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
 
+    @twin(option("wide"), WIDE_DATA)
     def send_wide(self, to: int, kind: int, data: mailbox.Wide) -> None:
         """Send a message with 14 words of data, as ``Message(..., inline=112).pack`` makes.
 
         Only in a system with ``message_bytes=128``; there ``send`` leaves the last eight 0.
         """
-        need(self.tables.wide, "wide", "send_wide")
-        check_wide("send_wide", len(data))
-        send(self.tables, self.worker, self.actor, to, kind, self.self_ref(), data)
+        actions.send(self.tables, self.worker, self.actor, to, kind, self.self_ref(), data)
 
+    @twin(option("wide"), WIDE_DATA)
     def reply_wide(self, kind: int, data: mailbox.Wide) -> None:
         """As ``send_wide``, to the actor whose message this is."""
-        need(self.tables.wide, "wide", "reply_wide")
-        check_wide("reply_wide", len(data))
+        me = self.self_ref()
         to = int(self.tables.message[self.slot + SENDER])
-        send(self.tables, self.worker, self.actor, to, kind, self.self_ref(), data)
+        actions.send(self.tables, self.worker, self.actor, to, kind, me, data)
 
+    @twin()
     def self_ref(self) -> int:
         """Reference to the running actor."""
         return ref_of(int(self.tables.actor[self.actor * LINE + GENERATION]), self.actor)
 
+    @twin()
     def spawn(self, behaviour: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
         """Make an actor with a behaviour's index and its first words of state.
 
@@ -210,40 +85,47 @@ class Context(NamedTuple):
         """
         return create(self.tables, self.worker, self.actor, behaviour, (a, b, c, d))
 
+    @twin()
     def become(self, behaviour: int) -> None:
         """Handle messages with the behaviour of that index from the next one on.
 
         Hooks are those of the behaviour an actor has; its children's supervisor stays that
         of its first behaviour, which a restart goes back to.
         """
-        become(self.tables, self.worker, self.actor, behaviour)
+        actions.become(self.tables, self.worker, self.actor, behaviour)
 
+    @twin()
     def give_way(self) -> None:
         """Let other actors run before this one handles its next message (yield)."""
-        give_way(self.tables, self.worker)
+        actions.give_way(self.tables, self.worker)
 
+    @twin()
     def stop(self) -> None:
         """Stop the running actor after this message; what is left becomes dead letters."""
-        want(self.tables, self.worker, stages.STOP_SELF)
+        actions.want(self.tables, self.worker, stages.STOP_SELF)
 
+    @twin()
     def fail(self, code: int) -> None:
         """Fail after this message, with a code of 1 to 7 that the supervisor decides by.
 
         A raise is a failure of code 0. Of any other number 7 is taken.
         """
-        fail(self.tables, self.worker, self.actor, code)
+        actions.fail(self.tables, self.worker, self.actor, code)
 
+    @twin()
     def stop_child(self, ref: int) -> None:
         """Stop an actor after the message it handles; the rest becomes dead letters.
 
         Only where actors are supervised; elsewhere use ``poison``.
         """
-        stop_now(self.tables, self.worker, ref)
+        actions.stop_now(self.tables, self.worker, ref)
 
+    @twin()
     def poison(self, ref: int) -> None:
         """Stop an actor once it has handled what was sent to it before."""
         poison(self.tables, self.worker, ref)
 
+    @twin(option("stashing"))
     def stash(self) -> bool:
         """Put the message being handled aside until ``unstash``; False if there is no room.
 
@@ -251,14 +133,14 @@ class Context(NamedTuple):
         aside comes back by itself when the actor is restarted; with its end it becomes
         dead letters. Only in a system with ``stash``.
         """
-        need(self.tables.stashing, "stashing", "stash")
         return stash.stash(self.tables, self.worker, self.actor, self.slot)
 
+    @twin(option("stashing"))
     def unstash(self) -> int:
         """Have all messages put aside handled next, oldest first; how many they are."""
-        need(self.tables.stashing, "stashing", "unstash")
         return stash.unstash(self.tables, self.worker, self.actor)
 
+    @twin(option("urgency"))
     def send_system(
         self,
         to: int,
@@ -276,9 +158,9 @@ class Context(NamedTuple):
         messages. Only in a system with ``system_messages``; if no room is left there the
         message is a dead letter.
         """
-        need(self.tables.urgency, "urgency", "send_system")
         send_system(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))
 
+    @twin(option("watching"))
     def watch(self, ref: int, kind: int) -> int:
         """Have a message of a kind sent to the running actor when a life ends; the watch.
 
@@ -286,14 +168,14 @@ class Context(NamedTuple):
         ``ENDINGS``, 0 where it is not known). If that life has ended already it is sent
         at once. -1 if no watch is free. Only in a system with ``watches``.
         """
-        need(self.tables.watching, "watching", "watch")
         return watches.watch(self.tables, self.worker, self.self_ref(), ref, kind)
 
+    @twin(option("watching"))
     def unwatch(self, watch: int) -> bool:
         """Take a watch back; False if its message was sent, or it was taken back before."""
-        need(self.tables.watching, "watching", "unwatch")
         return watches.unwatch(self.tables, self.worker, watch)
 
+    @twin(option("questioning"))
     def ask(
         self,
         to: int,
@@ -311,14 +193,15 @@ class Context(NamedTuple):
         comes instead, with the reference as its sender and its first word. A later reply
         is a dead letter. Only in a system with ``questions``.
         """
-        need(self.tables.questioning, "questioning", "ask")
         data = (a, b, c, 0, 0, 0)
-        return ask(self.tables, self.worker, self.actor, to, kind, data, timeout_ns, late)
+        return actions.ask(self.tables, self.worker, self.actor, to, kind, data, timeout_ns, late)
 
+    @twin()
     def parent(self) -> int:
         """Reference to the parent, or -1 where actors are not supervised."""
         return family.parent_ref(self.tables, self.actor)
 
+    @twin()
     def after(
         self, delay_ns: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0
     ) -> int:
@@ -326,23 +209,29 @@ class Context(NamedTuple):
 
         Only in a system with ``timers``; without, it returns -1.
         """
-        return later(self.tables, self.worker, self.actor, delay_ns, 0, kind, (a, b, c, d, 0, 0))
+        return actions.later(
+            self.tables, self.worker, self.actor, delay_ns, 0, kind, (a, b, c, d, 0, 0)
+        )
 
+    @twin()
     def every(
         self, period_ns: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0
     ) -> int:
         """Send the running actor a message every period_ns until it ends; as ``after``."""
         data = (a, b, c, d, 0, 0)
-        return later(self.tables, self.worker, self.actor, period_ns, period_ns, kind, data)
+        return actions.later(self.tables, self.worker, self.actor, period_ns, period_ns, kind, data)
 
+    @twin()
     def cancel(self, timer: int) -> bool:
         """Take a timer back; False if it has fired, or was cancelled before."""
-        return unset(self.tables, self.worker, timer)
+        return actions.unset(self.tables, self.worker, timer)
 
+    @twin()
     def finish(self) -> None:
         """Say that the run is over."""
-        finish(self.tables)
+        actions.finish(self.tables)
 
+    @twin(option("blocks"))
     def allocate(self, size: int, tag: int = 0) -> int:
         """Take a block of at least ``size`` bytes from the system's block pool; its ref.
 
@@ -350,28 +239,27 @@ class Context(NamedTuple):
         one word, to be sent in a message; whoever gets it frees it. The tag is
         ``BlockPool.tag(name)``, for the report of leaks.
         """
-        return blocks.allocate(blocks_of(self.tables, "allocate"), self.worker, size, tag)
+        return blocks.allocate(self.tables.blocks, self.worker, size, tag)
 
+    @checked(option("blocks"))  # its twin is in core._blocks_llvm
     def words(self, ref: int) -> Words:
         """The int64 words of a block in place, at least as many as were asked for.
 
         Of a ref out of date the pool's checked mode raises ``ValueError``, a fault of the
         actor; otherwise the words are some other life's. Of -1 they are undefined.
         """
-        return blocks.words_of(blocks_of(self.tables, "words"), ref)
+        return blocks.words_of(self.tables.blocks, ref)
 
+    @twin(option("blocks"))
     def free(self, ref: int) -> bool:
         """Give a block back; False, and counted, if the ref is out of date."""
-        return blocks.free(blocks_of(self.tables, "free"), self.worker, ref)
+        return blocks.free(self.tables.blocks, self.worker, ref)
 
+    @twin(option("routes"))
     def lookup(self, key: int) -> int:
         """Reference that a name stands for in the system's directory, by its key.
 
         The key is ``Directory.key(name)``. Negative if nobody has the name (-1), or if
         writers left no time to look (-2, core.routing.BUSY).
         """
-        return routing.lookup(routes_of(self.tables, "lookup"), self.worker, key)
-
-
-if not INTERPRETED:
-    from zbench.core import context_compiled  # noqa: F401  registers the compiled twins
+        return routing.lookup(self.tables.routes, self.worker, key)

@@ -4,28 +4,9 @@ from typing import Any
 
 from zbench.core import routing
 from zbench.core.block_pool import BlockPool
-from zbench.core.blocks import BlockTables
 from zbench.core.directory import Directory
 from zbench.core.errors import MissingTablesError
 from zbench.core.layout import WIDE_WORDS
-from zbench.core.routing import RouteTables
-from zbench.core.tables import Tables
-
-
-def blocks_of(t: Tables, method: str) -> BlockTables:
-    """The tables of the block pool, for Python."""
-    if not t.blocks:
-        raise MissingTablesError(method, "blocks")
-    pool: BlockTables = t.blocks
-    return pool
-
-
-def routes_of(t: Tables, method: str) -> RouteTables:
-    """The tables of the directory, for Python."""
-    if not t.routes:
-        raise MissingTablesError(method, "routes")
-    routes: RouteTables = t.routes
-    return routes
 
 
 def need(option: tuple[int, ...], field: str, method: str) -> None:

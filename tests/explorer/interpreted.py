@@ -64,6 +64,7 @@ MODULES = (
     "watches",
     "endings",
     "context_tables",
+    "context_actions",
     "context",
     "faults",
     "dispatch",

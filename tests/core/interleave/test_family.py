@@ -68,10 +68,10 @@ class Family:
         core, t = self.core, self.t
         if what == "tell":
             self.sent.append(1)
-            core.context.deliver(t, me, slot, kind, -1, (0, 0, 0, 0, 0, 0))
+            core.sending.deliver(t, me, slot, kind, -1, (0, 0, 0, 0, 0, 0))
         elif what == "poison":
             self.sent.append(1)
-            core.context.poison(t, me, slot)
+            core.sending.poison(t, me, slot)
         elif what == "stop":
             core.family.command(t, me, slot, core.stages.STOP_NOW)
         else:

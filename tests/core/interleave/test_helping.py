@@ -34,7 +34,7 @@ class Flood:
         self.wrong += ["an actor ran twice at once"] * (ctx.actor in self.inside)
         self.inside.add(ctx.actor)
         if core.mailbox.kind_of(message[core.layout.HEADER]) == FLOOD:
-            core.context.want(self.t, ctx.worker, core.stages.CHANGED)
+            core.context_actions.want(self.t, ctx.worker, core.stages.CHANGED)
             for k in range(SENT):
                 ctx.send(RECEIVER, COUNT, k)
             wants = self.t.worker[ctx.worker * core.layout.WORKER_WORDS + core.layout.WANTS]
@@ -47,7 +47,7 @@ class Flood:
     def worker(self, me, floods):
         core, t = self.core, self.t
         for _ in range(floods):
-            core.context.deliver(t, me, FLOODER, FLOOD, -1, (0, 0, 0, 0, 0, 0))
+            core.sending.deliver(t, me, FLOODER, FLOOD, -1, (0, 0, 0, 0, 0, 0))
         while True:
             actor = core.scheduler.next_actor(t, me)
             if actor < 0:

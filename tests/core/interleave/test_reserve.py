@@ -32,7 +32,7 @@ def reserving_case(core, mine, theirs, ring_slots):
 
         def worker(me, messages):
             for k in range(messages):
-                core.context.deliver(t, me, 0, 1, -1, (10 * me + k, 0, 0, 0, 0, 0))
+                core.sending.deliver(t, me, 0, 1, -1, (10 * me + k, 0, 0, 0, 0, 0))
             looks = 0
             while (actor := core.scheduler.next_actor(t, me)) >= 0:
                 looks += 1
