@@ -14,21 +14,21 @@ from zbench.core.errors import (
 )
 from zbench.core.event_bus import EventBus, Subscription
 from zbench.core.event_kinds import (
-    ENDINGS,
     ActorCreated,
     ActorDestroyed,
     ActorRestarted,
     DeadLetter,
+    ENDINGS,
     Event,
     MessageSent,
     PerformanceAlert,
     SystemStarted,
     SystemStopped,
 )
-from zbench.core.kernel import INTERPRETED
-from zbench.core.kernel import kernel as behaviour
-from zbench.core.layout import DATA, HEADER, SENDER, Words
-from zbench.core.mailbox import kind_of
+from zbench.core.kernel import INTERPRETED, kernel as behaviour
+from zbench.core.layout.message_slot import DATA, HEADER, SENDER
+from zbench.core.layout.lines import Words
+from zbench.core.envelope import kind_of
 from zbench.core.mailbox_types import Mailbox, MailboxType, mailbox_names, register_mailbox
 from zbench.core.mailboxes import MailboxFigures
 from zbench.core.records import Message, StateRecord

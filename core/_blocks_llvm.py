@@ -17,7 +17,7 @@ from numba.np.arrayobj import make_array, populate_array
 from zbench.core import blocks
 from zbench.core._tables_llvm import field
 from zbench.core.context import Context
-from zbench.core.context_tables import require
+from zbench.core.context_checks import require
 
 WORD_BYTES = 8
 

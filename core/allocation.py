@@ -3,55 +3,34 @@
 from typing import Any
 
 from zbench.core.layout import (
-    ACTOR_CACHE_AT,
-    BATCH,
-    BATCH_SET,
-    BATCH_SIZE,
-    BOX_WORDS,
-    CACHE_WORDS,
-    DUE,
-    ENDS_WORDS,
-    EVENT_ENDS_WORDS,
-    EVENT_WORDS,
-    FAMILY_WORDS,
-    FAULT_WORDS,
-    FAULTS_KEPT,
-    HEAD,
-    LEVEL_WORDS,
-    LIFO,
-    LINE,
-    LOAD_WORDS,
-    MOST_BEHAVIOURS,
-    MOST_ROWS,
-    NEVER,
-    NO_SENDER,
-    NONE,
-    PAIR,
-    POINTS,
-    POLICY_WORDS,
-    RANDOM,
-    RECORD_WORDS,
-    RESERVED_TO,
-    RING_CACHE_AT,
-    RING_FRESH,
-    RING_POSITIONS,
-    ROUTER_WORDS,
-    SENDER,
-    SHARED_AT,
-    SHARED_WORDS,
-    SPINS,
-    SPINS_SET,
-    STEAL_MOST,
-    STEAL_MOST_SET,
-    TIMER_ROW_WORDS,
-    URGENT_FRESH,
-    VARIANT_WORDS,
-    WORKER_AT,
-    WORKER_WORDS,
-    Words,
+    behaviour_row,
+    bounded_row,
+    event_row,
+    family_row,
+    fault_row,
+    mailbox_row,
+    message_slot,
+    ring_row,
+    router_row,
+    shared_words,
+    timer_row,
+    worker_row,
 )
-from zbench.core.placement import WORK_STEALING, Placement
+from zbench.core.pool import CACHE_WORDS
+from zbench.core.deque import ENDS_WORDS
+from zbench.core.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.balanced import LOAD_WORDS
+from zbench.core.placement import Placement, WORK_STEALING
 from zbench.core.tables import Tables, aligned, recorded
+
+# Tables in one piece of memory with the record: where each starts, in words. Memory of rows
+# that are not in use is never touched.
+MOST_ROWS = 258  # 256 workers and Python's threads; even, so that tables start on pairs
+RECORD_WORDS = 16 * PAIR
+SHARED_AT = RECORD_WORDS
+WORKER_AT = SHARED_AT + shared_words.WORDS
+ACTOR_CACHE_AT = WORKER_AT + MOST_ROWS * worker_row.WORDS
+RING_CACHE_AT = ACTOR_CACHE_AT + MOST_ROWS * CACHE_WORDS
 
 
 def new_tables(
@@ -85,7 +64,7 @@ def new_tables(
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
-    near = aligned(RECORD_WORDS + SHARED_WORDS + MOST_ROWS * (WORKER_WORDS + 2 * CACHE_WORDS))
+    near = aligned(RECORD_WORDS + shared_words.WORDS + MOST_ROWS * (worker_row.WORDS + 2 * CACHE_WORDS))
     tables = Tables(
         **_workers(near, workers, actors),
         **_actors(actors, state_words, supervised),
@@ -124,15 +103,15 @@ def _workers(near: Words, workers: int, actors: int) -> dict[str, Any]:
     """What workers share, their rows, queues and caches."""
     rows = workers + 1
     return {
-        "shared": near[SHARED_AT : SHARED_AT + SHARED_WORDS],
-        "worker": near[WORKER_AT : WORKER_AT + rows * WORKER_WORDS],
+        "shared": near[SHARED_AT : SHARED_AT + shared_words.WORDS],
+        "worker": near[WORKER_AT : WORKER_AT + rows * worker_row.WORDS],
         "actor_cache": near[ACTOR_CACHE_AT : ACTOR_CACHE_AT + rows * CACHE_WORDS],
         "ring_cache": near[RING_CACHE_AT : RING_CACHE_AT + rows * CACHE_WORDS],
         "ends": aligned(workers * ENDS_WORDS),
         "items": aligned(workers * actors),
         "inject": aligned(actors * 2),
-        "fault": aligned(rows * FAULTS_KEPT * FAULT_WORDS),
-        "code": aligned(MOST_BEHAVIOURS + 1),
+        "fault": aligned(rows * fault_row.KEPT * fault_row.WORDS),
+        "code": aligned(behaviour_row.MOST_BEHAVIOURS + 1),
         "workers": workers,
     }
 
@@ -141,9 +120,9 @@ def _actors(actors: int, state_words: int, supervised: bool) -> dict[str, Any]:
     return {
         "actor": aligned(actors * LINE),
         "state": aligned(actors * state_words),
-        "family": aligned(actors * FAMILY_WORDS if supervised else 0),
+        "family": aligned(actors * family_row.WORDS if supervised else 0),
         "birth": aligned(actors * state_words if supervised else 0),
-        "policy": aligned((MOST_BEHAVIOURS + 1) * POLICY_WORDS if supervised else 0),
+        "policy": aligned((behaviour_row.MOST_BEHAVIOURS + 1) * behaviour_row.POLICY_WORDS if supervised else 0),
         "supervised": _on(supervised),
         "actors": actors,
         "state_words": state_words,
@@ -166,7 +145,7 @@ def _timers(rows: int, timers: int) -> dict[str, Any]:
         "timer": aligned(timers * LINE),
         "timer_data": aligned(timers * LINE),
         "timer_heap": aligned(rows * timers * 2),
-        "timer_row": aligned(rows * TIMER_ROW_WORDS if timers else 0),
+        "timer_row": aligned(rows * timer_row.HEAP_WORDS if timers else 0),
         "timer_cache": aligned(rows * CACHE_WORDS if timers else 0),
         "timers": timers,
         "timing": _on(timers),
@@ -175,7 +154,7 @@ def _timers(rows: int, timers: int) -> dict[str, Any]:
 
 def _events(rows: int, slots: int, sample: int) -> dict[str, Any]:
     return {
-        "event": aligned(rows * (EVENT_ENDS_WORDS + slots * EVENT_WORDS) if slots else 0),
+        "event": aligned(rows * (event_row.ENDS_WORDS + slots * event_row.SLOT_WORDS) if slots else 0),
         "events": (1,) * (1 + (sample > 0)) if slots else (),
         "event_slots": slots,
         "event_sample": sample,
@@ -224,18 +203,18 @@ def _watches(rows: int, actors: int, watches: int) -> dict[str, Any]:
 def _boxes(actors: int, boxes: tuple[int, ...], levels: int) -> dict[str, Any]:
     """Mailboxes at fixed places."""
     return {
-        "box": aligned(actors * BOX_WORDS if boxes else 0),
-        "variant": aligned(MOST_BEHAVIOURS * VARIANT_WORDS if boxes else 0),
-        "box_of": aligned(MOST_BEHAVIOURS + 1 if boxes else 0),
-        "kind_level": aligned(levels * LEVEL_WORDS),
+        "box": aligned(actors * bounded_row.WORDS if boxes else 0),
+        "variant": aligned(behaviour_row.MOST_BEHAVIOURS * mailbox_row.WORDS if boxes else 0),
+        "box_of": aligned(behaviour_row.MOST_BEHAVIOURS + 1 if boxes else 0),
+        "kind_level": aligned(levels * mailbox_row.LEVEL_WORDS),
         "boxes": boxes,
     }
 
 
 def _routers(routers: int, routees: int) -> dict[str, Any]:
     return {
-        "router": aligned(routers * ROUTER_WORDS),
-        "routee": aligned(2 * routees * (1 + POINTS) if routers else 0),
+        "router": aligned(routers * router_row.WORDS),
+        "routee": aligned(2 * routees * (1 + router_row.POINTS) if routers else 0),
         "routed": _on(routers),
     }
 
@@ -246,7 +225,7 @@ def _placement(workers: int, actors: int, placement: Placement) -> dict[str, Any
         "strategy": (1,) * placement.strategy,
         "inbox": aligned(placement.inboxes * actors * 2),
         "inbox_ends": aligned(placement.inboxes * ENDS_WORDS),
-        "level": aligned(MOST_BEHAVIOURS + 1 if placement.per_behaviour else 0),
+        "level": aligned(behaviour_row.MOST_BEHAVIOURS + 1 if placement.per_behaviour else 0),
         "placing": aligned(actors if placement.per_actor else 0),
         "numa_node": aligned(workers if placement.strategy else 0),
         "load": aligned(workers * LOAD_WORDS if placement.per_worker else 0),
@@ -258,17 +237,17 @@ def _placement(workers: int, actors: int, placement: Placement) -> dict[str, Any
 
 def _begin(tables: Tables) -> None:
     """Write what is not 0 to begin with."""
-    tables.shared[[BATCH_SET, STEAL_MOST_SET, SPINS_SET]] = BATCH, STEAL_MOST, SPINS
-    tables.shared[URGENT_FRESH] = tables.stash_nodes
-    tables.timer_row[DUE::TIMER_ROW_WORDS] = NEVER
+    tables.shared[[shared_words.BATCH_SET, shared_words.STEAL_MOST_SET, shared_words.SPINS_SET]] = shared_words.BATCH, shared_words.STEAL_MOST, shared_words.SPINS
+    tables.shared[shared_words.SYSTEM_FRESH] = tables.stash_nodes
+    tables.timer_row[timer_row.DUE::timer_row.HEAP_WORDS] = timer_row.NEVER
     if tables.signals or tables.flushing:
         # Ring 0 is the ring of an actor that was woken without mail: always full. Its
         # first slot is the message of a hook.
-        tables.message[SENDER] = NO_SENDER
-        tables.shared[RING_FRESH] = 1
-        tables.ring[HEAD] = -tables.ring_slots & RING_POSITIONS
+        tables.message[message_slot.SENDER] = message_slot.NO_SENDER
+        tables.shared[shared_words.RING_FRESH] = 1
+        tables.ring[ring_row.HEAD] = -tables.ring_slots & ring_row.POSITIONS
     for row in range(tables.workers + 1):
-        tables.worker[row * WORKER_WORDS + LIFO] = NONE
-        tables.worker[row * WORKER_WORDS + RESERVED_TO] = NONE
-        tables.worker[row * WORKER_WORDS + RANDOM] = row + 1
-        tables.worker[row * WORKER_WORDS + BATCH_SIZE] = BATCH
+        tables.worker[row * worker_row.WORDS + worker_row.LIFO] = NONE
+        tables.worker[row * worker_row.WORDS + worker_row.RESERVED_TO] = NONE
+        tables.worker[row * worker_row.WORDS + worker_row.RANDOM] = row + 1
+        tables.worker[row * worker_row.WORDS + worker_row.BATCH_SIZE] = shared_words.BATCH

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zbench.core import asks
-from zbench.core.mailbox import message_words
+from zbench.core.envelope import message_words
 from zbench.core.tables import Tables
 
 SLICE_NS = 20_000_000  # the longest sleep: how late a time-out may be

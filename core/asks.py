@@ -13,8 +13,8 @@ is an answer, so questions cost messages between actors nothing.
 
 from zbench.core import atomics as at
 from zbench.core.kernel import cached_kernel, kernel, optional_kernel
-from zbench.core.layout import ASK_BELL
-from zbench.core.mailbox import Carried, fill, message_words
+from zbench.core.layout import shared_words
+from zbench.core.envelope import Carried, fill, message_words
 from zbench.core.tables import Tables
 
 # Words of a row of `ask`, which is as long as a message.
@@ -57,8 +57,8 @@ def answer(t: Tables, to: int, kind: int, data: Carried) -> bool:
     fill(t, t.ask, state + DATA, data)
     # release; pairs with the acquire load in phase(), carries the answer.
     at.store_release(t.ask, state, (life << PHASE_BITS) | ANSWERED)
-    at.fetch_add(t.shared, ASK_BELL, 1)
-    at.futex_wake(t.shared, ASK_BELL, 1)
+    at.fetch_add(t.shared, shared_words.ASK_BELL, 1)
+    at.futex_wake(t.shared, shared_words.ASK_BELL, 1)
     return True
 
 
@@ -91,8 +91,8 @@ def give_up(t: Tables, row: int, life: int) -> bool:
 @cached_kernel
 def wait_bell(t: Tables, heard: int, timeout_ns: int) -> int:
     """Sleep until the bell has rung more often than ``heard``; how often it has."""
-    rung = at.load_acquire(t.shared, ASK_BELL)
+    rung = at.load_acquire(t.shared, shared_words.ASK_BELL)
     if rung == heard:
-        at.futex_wait(t.shared, ASK_BELL, heard, timeout_ns)
-        rung = at.load_acquire(t.shared, ASK_BELL)
+        at.futex_wait(t.shared, shared_words.ASK_BELL, heard, timeout_ns)
+        rung = at.load_acquire(t.shared, shared_words.ASK_BELL)
     return rung

@@ -6,20 +6,18 @@ in full. The last samples are kept in a ring. An actor stays where it is unless 
 saves it more than one place.
 """
 
-from zbench.core import atomics as at
-from zbench.core import deque, inboxes
+from zbench.core import atomics as at, deque, inboxes
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import (
-    LIFO,
-    LOAD,
-    LOAD_KEPT,
-    LOAD_POINTS,
-    LOAD_RING,
-    LOAD_WORDS,
-    NONE,
-    WORKER_WORDS,
-)
+from zbench.core.layout import worker_row
+from zbench.core.layout.lines import NONE, PAIR
 from zbench.core.tables import Tables
+
+# A row a worker in `load`.
+LOAD = 0  # moving average of the length of its queues; worker, relaxed
+LOAD_POINTS = 1  # samples taken so far; worker, release
+LOAD_RING = PAIR  # the last samples
+LOAD_KEPT = 1000
+LOAD_WORDS = 64 * PAIR
 
 SAMPLE_INTERVAL = 16
 LOAD_SHIFT = 16  # the average is in 65536ths of an actor
@@ -37,7 +35,7 @@ def averaged(average: int, length: int) -> int:
 def sample(t: Tables, worker: int) -> None:
     """Take a sample of the worker's load. Caller: the worker."""
     waiting = deque.size(t.ends, worker) + inboxes.length(t, worker)
-    waiting += t.worker[worker * WORKER_WORDS + LIFO] != NONE
+    waiting += t.worker[worker * worker_row.WORDS + worker_row.LIFO] != NONE
     row = worker * LOAD_WORDS
     at.store_relaxed(t.load, row + LOAD, averaged(t.load[row + LOAD], waiting))
     points = t.load[row + LOAD_POINTS]

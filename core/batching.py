@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from zbench.core import atomics as at
 from zbench.core.errors import check_range
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import BATCH_SET, BATCH_SIZE, WORKER_WORDS
+from zbench.core.layout import shared_words, worker_row
 from zbench.core.tables import Tables
 
 LEAST = 1
@@ -37,9 +37,9 @@ class Batching:
 def size(t: Tables, worker: int) -> int:
     """Messages of the next batch. Caller: the worker."""
     if len(t.batching) > 0:
-        return t.worker[worker * WORKER_WORDS + BATCH_SIZE]
+        return t.worker[worker * worker_row.WORDS + worker_row.BATCH_SIZE]
     # relaxed; pairs with the store in core.settings, which carries nothing else.
-    return at.load_relaxed(t.shared, BATCH_SET)
+    return at.load_relaxed(t.shared, shared_words.BATCH_SET)
 
 
 @kernel
@@ -55,7 +55,7 @@ def resized(before: int, ticks: int, target: int, used_up: bool) -> int:
 @optional_kernel("batching")
 def adjust(t: Tables, worker: int, ticks: int, used_up: bool) -> None:
     """Learn from a batch. Caller: the worker that ran it."""
-    word = worker * WORKER_WORDS + BATCH_SIZE
+    word = worker * worker_row.WORDS + worker_row.BATCH_SIZE
     after = resized(t.worker[word], ticks, t.batch_ticks, used_up)
     # relaxed: Python reads it, as it reads the counters.
     at.store_relaxed(t.worker, word, after)

@@ -11,7 +11,8 @@ from zbench.core import blocks as bl
 from zbench.core.blocks import BlockTables, new_block_tables
 from zbench.core.errors import BlockPoolError
 from zbench.core.kernel import cached_kernel
-from zbench.core.layout import LINE, NONE, PAIR, POOL_BATCH
+from zbench.core.layout.lines import LINE, NONE, PAIR
+from zbench.core.pool import POOL_BATCH
 from zbench.core.region import Region
 
 CLASSES = {"standard": bl.STANDARD, "fine": bl.FINE}

@@ -22,22 +22,11 @@ freed with POISON and counts blocks that were written to after that.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from zbench.core import atomics as at
-from zbench.core import pool
+from zbench.core import atomics as at, pool
 from zbench.core.kernel import kernel, view_kernel
-from zbench.core.layout import (
-    CACHE_WORDS,
-    LINE,
-    NONE,
-    PAIR,
-    Words,
-)
-from zbench.core.tables import (
-    NO_RECORD,
-    aligned,
-    by_address,
-    recorded,
-)
+from zbench.core.pool import CACHE_WORDS
+from zbench.core.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.tables import NO_RECORD, aligned, by_address, recorded
 
 STANDARD = (64, 256, 1024)  # bytes of the size classes, coarse ...
 FINE = (64, 128, 256, 512, 1024, 2048, 4096, 8192)  # ... and fine

@@ -11,7 +11,7 @@ the word ``first`` on; the capacity is a power of two.
 
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
-from zbench.core.layout import Words
+from zbench.core.layout.lines import Words
 
 EMPTY = -1
 

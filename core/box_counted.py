@@ -14,18 +14,10 @@ Invariant: 0 <= tail - head <= capacity + THREADS_MOST while it is open.
 """
 
 from zbench.core import atomics as at
-from zbench.core.box_line import (
-    CLOSED,
-    CLOSED_BIT,
-    ENDS_WORDS,
-    FULL,
-    PUT,
-    fill,
-    stamp_of,
-)
+from zbench.core.box_line import CLOSED, CLOSED_BIT, ENDS_WORDS, FULL, PUT, fill, stamp_of
 from zbench.core.kernel import kernel
-from zbench.core.layout import LINE, NONE, PAIR, Words
-from zbench.core.mailbox import STAMP_MASK, Data
+from zbench.core.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.envelope import Data, STAMP_MASK
 
 TAIL = 0  # {closed, next position to write}; senders, fetch_add
 HEAD_SEEN = 1  # head as a sender last saw it, or an earlier one; senders, release

@@ -10,17 +10,18 @@ from typing import Any
 from zbench.core import box_counted, box_priority, box_ring, box_sharded
 from zbench.core.box_line import CLOSED
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import CAPACITY, ENGINE, NONE
-from zbench.core.mailbox import Data
+from zbench.core.layout import mailbox_row
+from zbench.core.layout.lines import NONE
+from zbench.core.envelope import Data
 from zbench.core.mailbox_types import (
     BUILT_IN,
     COUNTED,
+    MailboxType,
     PRIORITY,
     REGISTERED,
     SHARDED,
     STANDARD,
     USERS_FROM,
-    MailboxType,
 )
 from zbench.core.outline import stay_out
 from zbench.core.tables import Tables
@@ -114,8 +115,8 @@ def put(
 ) -> int:
     """Put a message into a box: PUT, FULL or CLOSED."""
     stay_out()
-    engine = t.variant[row + ENGINE]
-    n = t.variant[row + CAPACITY]
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
     if engine == RING:
         return box_ring.put(t.message, place, n, level, generation, kind, sender, data)
     if engine == COUNTS:
@@ -133,8 +134,8 @@ def put(
 def setup(t: Tables, row: int, place: int) -> None:
     """Let messages into a box."""
     stay_out()
-    engine = t.variant[row + ENGINE]
-    n = t.variant[row + CAPACITY]
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
     if engine == RING:
         box_ring.setup(t.message, place, n)
     elif engine == COUNTS:
@@ -150,8 +151,8 @@ def setup(t: Tables, row: int, place: int) -> None:
 @kernel
 def front(t: Tables, row: int, place: int) -> int:
     """Claim the message of a box that is to be read next: its line, or NONE."""
-    engine = t.variant[row + ENGINE]
-    n = t.variant[row + CAPACITY]
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
     if engine == RING:
         return box_ring.front(t.message, place, n)
     if engine == COUNTS:
@@ -168,8 +169,8 @@ def front(t: Tables, row: int, place: int) -> int:
 @kernel
 def pop(t: Tables, row: int, place: int, line: int) -> None:
     """Free a line that was claimed."""
-    engine = t.variant[row + ENGINE]
-    n = t.variant[row + CAPACITY]
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
     if engine == RING:
         box_ring.pop(t.message, place, n, line)
     elif engine == COUNTS:
@@ -186,8 +187,8 @@ def pop(t: Tables, row: int, place: int, line: int) -> None:
 def oldest(t: Tables, row: int, place: int, level: int, sender: int) -> int:
     """Claim the message to be dropped for a new one: its line, or NONE."""
     stay_out()
-    engine = t.variant[row + ENGINE]
-    n = t.variant[row + CAPACITY]
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
     if engine == RING:
         return box_ring.oldest(t.message, place, n, level, sender)
     if engine == SHARDS:
@@ -203,8 +204,8 @@ def oldest(t: Tables, row: int, place: int, level: int, sender: int) -> int:
 def close(t: Tables, row: int, place: int) -> None:
     """Let no message into a box any more."""
     stay_out()
-    engine = t.variant[row + ENGINE]
-    n = t.variant[row + CAPACITY]
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
     if engine == RING:
         box_ring.close(t.message, place, n)
     elif engine == COUNTS:
@@ -221,8 +222,8 @@ def close(t: Tables, row: int, place: int) -> None:
 def size(t: Tables, row: int, place: int) -> int:
     """Messages in a box, those claimed but not yet written too."""
     stay_out()
-    engine = t.variant[row + ENGINE]
-    n = t.variant[row + CAPACITY]
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
     if engine == RING:
         return box_ring.size(t.message, place, n)
     if engine == COUNTS:

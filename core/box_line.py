@@ -6,9 +6,10 @@ that behaviours read them in place; the stamp in the header says whether a messa
 
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
-from zbench.core.layout import DATA, HEADER, PAIR, SENDER, Words
+from zbench.core.layout import message_slot
+from zbench.core.layout.lines import PAIR, Words
 from zbench.core.levels import LEVELS
-from zbench.core.mailbox import GENERATION_MASK, GENERATION_SHIFT, KIND_MASK, STAMP_SHIFT, Data
+from zbench.core.envelope import Data, GENERATION_MASK, GENERATION_SHIFT, KIND_MASK, STAMP_SHIFT
 
 PUT = 0  # the message is in the box
 FULL = 1
@@ -25,7 +26,7 @@ NORMAL = LEVELS.index("normal")
 def stamp_of(w: Words, line: int) -> int:
     """The stamp in the header of a line."""
     # acquire; pairs with the release stores of headers, in fill() and where a line is freed.
-    return at.load_acquire(w, line + HEADER) >> STAMP_SHIFT
+    return at.load_acquire(w, line + message_slot.HEADER) >> STAMP_SHIFT
 
 
 @kernel
@@ -33,15 +34,15 @@ def fill(
     w: Words, line: int, stamp: int, generation: int, kind: int, sender: int, data: Data
 ) -> None:
     """Write a message into a line that the caller has claimed; the header goes last."""
-    w[line + SENDER] = sender
+    w[line + message_slot.SENDER] = sender
     a, b, c, d, e, f = data
-    w[line + DATA] = a
-    w[line + DATA + 1] = b
-    w[line + DATA + 2] = c
-    w[line + DATA + 3] = d
-    w[line + DATA + 4] = e
-    w[line + DATA + 5] = f
+    w[line + message_slot.DATA] = a
+    w[line + message_slot.DATA + 1] = b
+    w[line + message_slot.DATA + 2] = c
+    w[line + message_slot.DATA + 3] = d
+    w[line + message_slot.DATA + 4] = e
+    w[line + message_slot.DATA + 5] = f
     meant_for = (generation & GENERATION_MASK) << GENERATION_SHIFT
     head = (stamp << STAMP_SHIFT) | meant_for | (kind & KIND_MASK)
     # release; pairs with the acquire load in stamp_of(), carries the message.
-    at.store_release(w, line + HEADER, head)
+    at.store_release(w, line + message_slot.HEADER, head)

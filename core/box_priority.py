@@ -8,9 +8,9 @@ level is passed by at most 3 * BOOST_AFTER times.
 from zbench.core import box_ring
 from zbench.core.box_line import ENDS_WORDS
 from zbench.core.kernel import kernel
-from zbench.core.layout import LINE, NONE, PAIR, Words
+from zbench.core.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.levels import LEVELS
-from zbench.core.mailbox import Data
+from zbench.core.envelope import Data
 
 LEVEL_COUNT = len(LEVELS)
 BOOST_AFTER = 16

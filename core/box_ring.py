@@ -27,8 +27,9 @@ from zbench.core.box_line import (
     stamp_of,
 )
 from zbench.core.kernel import kernel
-from zbench.core.layout import HEADER, LINE, NONE, PAIR, Words
-from zbench.core.mailbox import STAMP_MASK, STAMP_SHIFT, Data
+from zbench.core.layout import message_slot
+from zbench.core.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.envelope import Data, STAMP_MASK, STAMP_SHIFT
 
 TAIL = 0  # {closed, next position to write}; senders, acq_rel
 HEAD = PAIR  # next position to read; readers, acq_rel
@@ -106,10 +107,10 @@ def front(w: Words, place: int, capacity: int) -> int:
 @kernel
 def pop(w: Words, place: int, capacity: int, line: int) -> None:
     """Free the line of a message that ``front`` claimed. Caller: who claimed it."""
-    stamp = at.load_relaxed(w, line + HEADER) >> STAMP_SHIFT
+    stamp = at.load_relaxed(w, line + message_slot.HEADER) >> STAMP_SHIFT
     # release; pairs with the acquire load in stamp_of(): the message has been read.
     free = (stamp - 1 + capacity) & STAMP_MASK
-    at.store_release(w, line + HEADER, free << STAMP_SHIFT)
+    at.store_release(w, line + message_slot.HEADER, free << STAMP_SHIFT)
 
 
 @kernel

@@ -8,8 +8,8 @@ most, then goes on to the next. All messages of a sender go through one ring, in
 from zbench.core import box_ring
 from zbench.core.box_line import ENDS_WORDS
 from zbench.core.kernel import kernel
-from zbench.core.layout import LINE, NONE, PAIR, Words
-from zbench.core.mailbox import Data
+from zbench.core.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.envelope import Data
 
 SHARDS = 16
 RUN_MOST = 16  # messages in a row from one shard while others have some

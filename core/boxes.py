@@ -24,81 +24,32 @@ A box and its positions outlive the actor, and no other kind of mailbox ever use
 so a sender that read VARIANT long ago does no harm.
 """
 
-from zbench.core import atomics as at
-from zbench.core import box_dispatch, events, family, mailbox
-from zbench.core.box_line import CLOSED, FULL, NORMAL, PUT
-from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import (
-    BOX_DROPPED,
-    BOX_HIGH_WATER,
-    BOX_POISON,
-    BOX_RECEIVED,
-    BOX_SIZE,
-    BOX_WORDS,
-    BOXES_START,
-    GENERATION,
-    HEADER,
-    KINDS_A_WORD,
-    LEVELS,
-    LIFO,
-    LIMIT,
-    LINE,
-    MAIL,
-    NO_SENDER,
-    NONE,
-    OVERFLOW,
-    PRESSED,
-    SENDER,
-    VARIANT,
-    VARIANT_WORDS,
-    WORKER_WORDS,
+from zbench.core import (
+    atomics as at,
+    box_dispatch,
+    envelope,
+    events,
+    mailbox,
+    outcomes,
+    signal,
 )
+from zbench.core.bounded_lookup import DROP_OLDEST, FAIL, SUSPEND, level_of, place_of, row_of, variant_of
+from zbench.core.box_line import CLOSED, FULL, PUT
+from zbench.core.kernel import kernel, optional_kernel
+from zbench.core.layout import actor_row, bounded_row, mailbox_row, message_slot, worker_row
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.losses import lose
-from zbench.core.mailbox import kind_of
-from zbench.core.mailbox_types import OVERFLOWS
+from zbench.core.envelope import kind_of
 from zbench.core.outline import stay_out
 from zbench.core.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
 from zbench.core.tables import Tables
 
-DROP_OLDEST = OVERFLOWS.index("drop-oldest")
-FAIL = OVERFLOWS.index("fail")
-SUSPEND = OVERFLOWS.index("suspend")
 TRIES = 16  # oldest messages that a sender drops at most for one of its own
-FAIL_CODE = 7  # of a sender whose message found no room
-
-
-@kernel
-def variant_of(t: Tables, actor: int) -> int:
-    """Row + 1 of an actor's kind of mailbox, 0 for linked rings."""
-    # relaxed: who holds a reference to this life got it after the store in begin().
-    return at.load_relaxed(t.box, actor * BOX_WORDS + VARIANT)
-
-
-@kernel
-def row_of(variant: int) -> int:
-    """Where a kind of mailbox starts in ``variant``."""
-    return (variant - 1) * VARIANT_WORDS
-
-
-@kernel
-def place_of(t: Tables, row: int, actor: int) -> int:
-    """Where the box of an actor starts in ``message``."""
-    return t.variant[row + BOXES_START] + actor * t.variant[row + BOX_SIZE]
-
-
-@kernel
-def level_of(t: Tables, row: int, kind: int) -> int:
-    """Level of a kind of message."""
-    start = t.variant[row + LEVELS]
-    if start == NONE:
-        return NORMAL
-    kind &= mailbox.KIND_MASK
-    return (t.kind_level[start + kind // KINDS_A_WORD] >> (4 * (kind % KINDS_A_WORD))) & 0xF
 
 
 @optional_kernel("boxes")
 def deliver(
-    t: Tables, worker: int, variant: int, to: int, kind: int, sender: int, data: mailbox.Data
+    t: Tables, worker: int, variant: int, to: int, kind: int, sender: int, data: envelope.Data
 ) -> int:
     """Put a message into an actor's box and wake the actor; what became of it.
 
@@ -111,31 +62,31 @@ def deliver(
     level = level_of(t, row, kind)
     life = generation_of_ref(to)
     outcome = box_dispatch.put(t, row, place, level, life, kind, sender, data)
-    if outcome == FULL and t.variant[row + OVERFLOW] == DROP_OLDEST:
+    if outcome == FULL and t.variant[row + mailbox_row.OVERFLOW] == DROP_OLDEST:
         for _ in range(TRIES):
             _drop_oldest(t, worker, row, place, level, to, sender)
             outcome = box_dispatch.put(t, row, place, level, life, kind, sender, data)
             if outcome != FULL:
                 break
-    if len(t.muting) > 0 and sender != to and t.variant[row + OVERFLOW] == SUSPEND:
+    if len(t.muting) > 0 and sender != to and t.variant[row + mailbox_row.OVERFLOW] == SUSPEND:
         _press(t, worker, row, place, slot_of_ref(to))
     if outcome == PUT:
         wake(t, worker, slot_of_ref(to))
-        return mailbox.DELIVERED
+        return outcomes.DELIVERED
     if outcome == CLOSED:
-        lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
-        return mailbox.NOBODY
-    at.fetch_add(t.box, slot_of_ref(to) * BOX_WORDS + BOX_DROPPED, 1)
-    lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.OVERFLOWN)
-    return mailbox.FAILED if t.variant[row + OVERFLOW] == FAIL else mailbox.OVERFLOWN
+        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+        return outcomes.NOBODY
+    at.fetch_add(t.box, slot_of_ref(to) * bounded_row.WORDS + bounded_row.DROPPED, 1)
+    lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.OVERFLOWN)
+    return outcomes.FAILED if t.variant[row + mailbox_row.OVERFLOW] == FAIL else outcomes.OVERFLOWN
 
 
 @optional_kernel("muting")
 def _press(t: Tables, worker: int, row: int, place: int, actor: int) -> None:
     """Note that a mailbox is beyond its limit, so that who sends to it is muted (core.muting)."""
     stay_out()
-    if box_dispatch.size(t, row, place) > t.variant[row + LIMIT]:
-        t.worker[worker * WORKER_WORDS + PRESSED] = actor + 1
+    if box_dispatch.size(t, row, place) > t.variant[row + mailbox_row.LIMIT]:
+        t.worker[worker * worker_row.WORDS + worker_row.PRESSED] = actor + 1
 
 
 @optional_kernel("boxes")
@@ -147,9 +98,9 @@ def _drop_oldest(
     if line == NONE:
         return
     # atomic: any sender may count here.
-    at.fetch_add(t.box, slot_of_ref(to) * BOX_WORDS + BOX_DROPPED, 1)
-    kind = kind_of(t.message[line + HEADER])
-    lose(t, worker, to, kind, t.message[line + SENDER], mailbox.OVERFLOWN)
+    at.fetch_add(t.box, slot_of_ref(to) * bounded_row.WORDS + bounded_row.DROPPED, 1)
+    kind = kind_of(t.message[line + message_slot.HEADER])
+    lose(t, worker, to, kind, t.message[line + message_slot.SENDER], outcomes.OVERFLOWN)
     box_dispatch.pop(t, row, place, line)
 
 
@@ -157,15 +108,15 @@ def _drop_oldest(
 def wake(t: Tables, worker: int, actor: int) -> None:
     """Have the owner look at the actor, where it would not do so anyway."""
     # What waits in our own LIFO slot runs later, and hands over what we stored before.
-    if t.worker[worker * WORKER_WORDS + LIFO] == actor:
+    if t.worker[worker * worker_row.WORDS + worker_row.LIFO] == actor:
         return
     # seq_cst; pairs with the fence in ready(): what the owner is to see is stored before we
     # look whether it will.
     at.fence()
     # relaxed: a signal that is up has not been taken down, so the owner has yet to look.
-    word = at.load_relaxed(t.actor, actor * LINE + MAIL)
+    word = at.load_relaxed(t.actor, actor * LINE + actor_row.MAIL)
     if word & (mailbox.SIGNAL | mailbox.SUSPENDED) == 0:
-        family.signal(t, worker, actor)
+        signal.signal(t, worker, actor)
 
 
 @optional_kernel("boxes")
@@ -176,14 +127,14 @@ def ready(t: Tables, actor: int, row: int, place: int) -> None:
     at.fence()
     waiting = box_dispatch.size(t, row, place)
     # relaxed, here and below: figures that others only read.
-    if waiting > t.box[actor * BOX_WORDS + BOX_HIGH_WATER]:
-        at.store_relaxed(t.box, actor * BOX_WORDS + BOX_HIGH_WATER, waiting)
+    if waiting > t.box[actor * bounded_row.WORDS + bounded_row.HIGH_WATER]:
+        at.store_relaxed(t.box, actor * bounded_row.WORDS + bounded_row.HIGH_WATER, waiting)
 
 
 @kernel
 def received(t: Tables, actor: int, messages: int) -> None:
     """Add to the messages read in this life. Caller: the owner."""
-    word = actor * BOX_WORDS + BOX_RECEIVED
+    word = actor * bounded_row.WORDS + bounded_row.RECEIVED
     at.store_relaxed(t.box, word, t.box[word] + messages)
 
 
@@ -191,16 +142,16 @@ def received(t: Tables, actor: int, messages: int) -> None:
 def begin(t: Tables, actor: int, behaviour: int) -> None:
     """Give a new actor the mailbox of its behaviour. Caller: who spawns it."""
     stay_out()
-    line = actor * BOX_WORDS
+    line = actor * bounded_row.WORDS
     variant = t.box_of[behaviour]
-    if t.box[line + VARIANT] != variant:
+    if t.box[line + bounded_row.CONFIG] != variant:
         # relaxed; see variant_of(). A slot that never had a box is only read.
-        at.store_relaxed(t.box, line + VARIANT, variant)
+        at.store_relaxed(t.box, line + bounded_row.CONFIG, variant)
     if variant == 0:
         return
-    at.store_relaxed(t.box, line + BOX_RECEIVED, 0)
-    at.store_relaxed(t.box, line + BOX_HIGH_WATER, 0)
-    at.store_relaxed(t.box, line + BOX_DROPPED, 0)
+    at.store_relaxed(t.box, line + bounded_row.RECEIVED, 0)
+    at.store_relaxed(t.box, line + bounded_row.HIGH_WATER, 0)
+    at.store_relaxed(t.box, line + bounded_row.DROPPED, 0)
     row = row_of(variant)
     box_dispatch.setup(t, row, place_of(t, row, actor))
 
@@ -216,7 +167,7 @@ def look_once(t: Tables, worker: int, actor: int) -> None:
     at.fence()
     row = row_of(variant)
     if box_dispatch.size(t, row, place_of(t, row, actor)) != 0:
-        family.signal(t, worker, actor)
+        signal.signal(t, worker, actor)
 
 
 @optional_kernel("boxes")
@@ -224,33 +175,33 @@ def poison(t: Tables, worker: int, to: int) -> None:
     """Ask an actor with a box to stop once it has handled what was sent to it before."""
     stay_out()
     actor = slot_of_ref(to)
-    word = actor * BOX_WORDS + BOX_POISON
+    word = actor * bounded_row.WORDS + bounded_row.POISON
     while True:
         asked = at.load_relaxed(t.box, word)
         if asked > to:
             # The same request is there already, or one for a later life.
-            lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
+            lose(t, worker, to, events.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
             return
         # acq_rel; nothing is carried.
         if at.compare_exchange(t.box, word, asked, to + 1):
             break
     if asked != 0:
-        lose(t, worker, asked - 1, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
+        lose(t, worker, asked - 1, events.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
     # seq_cst; pairs with the fence in take_poison(): the request is there before we look
     # whether the life it means has ended.
     at.fence()
     if is_alive(t, to):
         wake(t, worker, actor)
     elif at.compare_exchange(t.box, word, to + 1, 0):
-        lose(t, worker, to, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
+        lose(t, worker, to, events.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
 
 
 @kernel
 def is_poisoned(t: Tables, actor: int) -> bool:
     """Whether this life is asked to stop. Caller: the owner."""
     # relaxed: the request carries nothing but itself.
-    asked = at.load_relaxed(t.box, actor * BOX_WORDS + BOX_POISON)
-    return asked == ref_of(t.actor[actor * LINE + GENERATION], actor) + 1
+    asked = at.load_relaxed(t.box, actor * bounded_row.WORDS + bounded_row.POISON)
+    return asked == ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
 
 
 @optional_kernel("boxes")
@@ -263,11 +214,11 @@ def take_poison(t: Tables, worker: int, actor: int) -> bool:
     # seq_cst; pairs with the fence in poison(): the generation is up before we look.
     at.fence()
     # acq_rel; nothing is carried.
-    asked = at.exchange(t.box, actor * BOX_WORDS + BOX_POISON, 0)
-    if asked == ref_of(t.actor[actor * LINE + GENERATION], actor) + 1:
+    asked = at.exchange(t.box, actor * bounded_row.WORDS + bounded_row.POISON, 0)
+    if asked == ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1:
         return True
     if asked != 0:
-        lose(t, worker, asked - 1, events.STOP_REQUEST, NO_SENDER, mailbox.NOBODY)
+        lose(t, worker, asked - 1, events.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
     return False
 
 
@@ -277,13 +228,3 @@ def is_read(t: Tables, row: int, place: int) -> bool:
     stay_out()
     box_dispatch.close(t, row, place)
     return box_dispatch.size(t, row, place) == 0
-
-
-@optional_kernel("boxes")
-def waiting(t: Tables, actor: int) -> int:
-    """Messages in the box of an actor, as far as can be seen; 0 if it has none."""
-    variant = variant_of(t, actor)
-    if variant == 0:
-        return 0
-    row = row_of(variant)
-    return box_dispatch.size(t, row, place_of(t, row, actor))

@@ -8,10 +8,19 @@ methods of ``Context`` work compiled and uncompiled.
 
 from typing import NamedTuple
 
-from zbench.core import blocks, family, mailbox, routing, stages, stash, watches
-from zbench.core import context_actions as actions
+from zbench.core import (
+    blocks,
+    context_actions as actions,
+    envelope,
+    kinship,
+    routing,
+    stages,
+    stash,
+    watches,
+)
 from zbench.core.context_checks import WIDE_DATA, option
-from zbench.core.layout import GENERATION, LINE, SENDER, Words
+from zbench.core.layout import actor_row, message_slot
+from zbench.core.layout.lines import LINE, Words
 from zbench.core.refs import ref_of
 from zbench.core.sending import poison
 from zbench.core.spawning import create
@@ -53,11 +62,11 @@ class Context(NamedTuple):
     ) -> None:
         """Send to the actor whose message this is."""
         me = self.self_ref()
-        to = int(self.tables.message[self.slot + SENDER])
+        to = int(self.tables.message[self.slot + message_slot.SENDER])
         actions.send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
 
     @twin(option("wide"), WIDE_DATA)
-    def send_wide(self, to: int, kind: int, data: mailbox.Wide) -> None:
+    def send_wide(self, to: int, kind: int, data: envelope.Wide) -> None:
         """Send a message with 14 words of data, as ``Message(..., inline=112).pack`` makes.
 
         Only in a system with ``message_bytes=128``; there ``send`` leaves the last eight 0.
@@ -65,16 +74,16 @@ class Context(NamedTuple):
         actions.send(self.tables, self.worker, self.actor, to, kind, self.self_ref(), data)
 
     @twin(option("wide"), WIDE_DATA)
-    def reply_wide(self, kind: int, data: mailbox.Wide) -> None:
+    def reply_wide(self, kind: int, data: envelope.Wide) -> None:
         """As ``send_wide``, to the actor whose message this is."""
         me = self.self_ref()
-        to = int(self.tables.message[self.slot + SENDER])
+        to = int(self.tables.message[self.slot + message_slot.SENDER])
         actions.send(self.tables, self.worker, self.actor, to, kind, me, data)
 
     @twin()
     def self_ref(self) -> int:
         """Reference to the running actor."""
-        return ref_of(int(self.tables.actor[self.actor * LINE + GENERATION]), self.actor)
+        return ref_of(int(self.tables.actor[self.actor * LINE + actor_row.GENERATION]), self.actor)
 
     @twin()
     def spawn(self, behaviour: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
@@ -199,7 +208,7 @@ class Context(NamedTuple):
     @twin()
     def parent(self) -> int:
         """Reference to the parent, or -1 where actors are not supervised."""
-        return family.parent_ref(self.tables, self.actor)
+        return kinship.parent_ref(self.tables, self.actor)
 
     @twin()
     def after(

@@ -1,27 +1,20 @@
 """The kernels behind the methods of ``Context`` that are more than a line."""
 
-from zbench.core import atomics as at
 from zbench.core import (
-    boxes,
+    atomics as at,
+    bounded_lookup,
+    envelope,
     family,
     faults,
     helping,
-    mailbox,
+    kinship,
+    outcomes,
     questions,
     stages,
 )
 from zbench.core.kernel import cold_kernel, kernel, optional_kernel
-from zbench.core.layout import (
-    BEHAVIOUR,
-    DONE,
-    DONE_NS,
-    FAULT_CODES,
-    GENERATION,
-    LINE,
-    NONE,
-    WANTS,
-    WORKER_WORDS,
-)
+from zbench.core.layout import actor_row, behaviour_row, shared_words, worker_row
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.refs import ref_of
 from zbench.core.sending import deliver
 from zbench.core.tables import Tables
@@ -31,20 +24,20 @@ from zbench.core.timers import cancel, set_timer
 @kernel
 def want(t: Tables, worker: int, wish: int) -> None:
     """Note what the running behaviour asks of its actor's life (core.stages)."""
-    t.worker[worker * WORKER_WORDS + WANTS] = wish
+    t.worker[worker * worker_row.WORDS + worker_row.WANTS] = wish
 
 
 @kernel
 def change(t: Tables, worker: int) -> None:
     """Have the loop look at the actor again, if the behaviour wants nothing else of it."""
-    if t.worker[worker * WORKER_WORDS + WANTS] == stages.NOTHING:
+    if t.worker[worker * worker_row.WORDS + worker_row.WANTS] == stages.NOTHING:
         want(t, worker, stages.CHANGED)
 
 
 @kernel
 def give_way(t: Tables, worker: int) -> None:
     """End the batch after this message, if the behaviour wants nothing else of its actor."""
-    if t.worker[worker * WORKER_WORDS + WANTS] <= stages.NOTHING:
+    if t.worker[worker * worker_row.WORDS + worker_row.WANTS] <= stages.NOTHING:
         want(t, worker, stages.GIVE_WAY)
 
 
@@ -52,30 +45,30 @@ def give_way(t: Tables, worker: int) -> None:
 def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
     """Give the actor another behaviour from its next message on."""
     if len(t.supervised) > 0:
-        family.keep_first_behaviour(t, actor)
+        kinship.keep_first_behaviour(t, actor)
     # release; pairs with the acquire load in family.first_behaviour(), carries the first one.
-    at.store_release(t.actor, actor * LINE + BEHAVIOUR, behaviour)
+    at.store_release(t.actor, actor * LINE + actor_row.BEHAVIOUR, behaviour)
     change(t, worker)
 
 
 @cold_kernel
 def fail(t: Tables, worker: int, actor: int, code: int) -> None:
     """Note that the running behaviour gives up, with a code from 1."""
-    known = code if 0 < code < FAULT_CODES else FAULT_CODES - 1
-    faults.note(t, worker, actor, t.actor[actor * LINE + BEHAVIOUR], -known)
+    known = code if 0 < code < behaviour_row.FAULT_CODES else behaviour_row.FAULT_CODES - 1
+    faults.note(t, worker, actor, t.actor[actor * LINE + actor_row.BEHAVIOUR], -known)
     want(t, worker, stages.FAIL + known)
 
 
 @kernel
 def send(
-    t: Tables, worker: int, actor: int, to: int, kind: int, me: int, data: mailbox.Carried
+    t: Tables, worker: int, actor: int, to: int, kind: int, me: int, data: envelope.Carried
 ) -> None:
     """Send a message from the running behaviour, which fails where a full mailbox says so."""
     outcome = deliver(t, worker, to, kind, me, data)
-    if outcome == mailbox.SPILLED:
+    if outcome == outcomes.SPILLED:
         helping.help_out(t, worker)
-    if len(t.boxes) > 0 and outcome == mailbox.FAILED:
-        fail(t, worker, actor, boxes.FAIL_CODE)
+    if len(t.boxes) > 0 and outcome == outcomes.FAILED:
+        fail(t, worker, actor, bounded_lookup.FAIL_CODE)
 
 
 @cold_kernel
@@ -87,12 +80,12 @@ def stop_now(t: Tables, worker: int, ref: int) -> None:
 
 @kernel
 def later(
-    t: Tables, worker: int, actor: int, delay: int, period: int, kind: int, data: mailbox.Data
+    t: Tables, worker: int, actor: int, delay: int, period: int, kind: int, data: envelope.Data
 ) -> int:
     """Set a timer for a message from an actor to itself."""
     if len(t.timing) > 0:
-        me = ref_of(t.actor[actor * LINE + GENERATION], actor)
-        return set_timer(t, worker, delay, period, me, kind & mailbox.KIND_MASK, me, data)
+        me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+        return set_timer(t, worker, delay, period, me, kind & envelope.KIND_MASK, me, data)
     return NONE
 
 
@@ -106,16 +99,16 @@ def unset(t: Tables, worker: int, timer: int) -> bool:
 
 @optional_kernel("questioning")
 def ask(
-    t: Tables, worker: int, actor: int, to: int, kind: int, data: mailbox.Data, wait: int, late: int
+    t: Tables, worker: int, actor: int, to: int, kind: int, data: envelope.Data, wait: int, late: int
 ) -> int:
     """Send a question with a time-out; its reference, or NONE if there is no room."""
-    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+    me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
     question = questions.open_question(t, worker, me)
     if question == NONE:
         return NONE
     # Before the question: a reply needs the timer, to cancel it.
     overdue = (question, 0, 0, 0, 0, 0)
-    timer = set_timer(t, worker, wait, 0, question, late & mailbox.KIND_MASK, question, overdue)
+    timer = set_timer(t, worker, wait, 0, question, late & envelope.KIND_MASK, question, overdue)
     if timer == NONE:
         questions.redeem(t, worker, question, True)
         return NONE
@@ -127,7 +120,7 @@ def ask(
 @cold_kernel
 def finish(t: Tables) -> None:
     """Say that the run is over: note the time and wake whoever waits."""
-    at.store_relaxed(t.shared, DONE_NS, at.clock_ns())
+    at.store_relaxed(t.shared, shared_words.DONE_NS, at.clock_ns())
     # acq_rel; release carries the time and the answer to the waiting thread.
-    at.fetch_add(t.shared, DONE, 1)
-    at.futex_wake(t.shared, DONE, 1 << 30)
+    at.fetch_add(t.shared, shared_words.DONE, 1)
+    at.futex_wake(t.shared, shared_words.DONE, 1 << 30)

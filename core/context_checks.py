@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from zbench.core.context_tables import check_wide, need, require
+from zbench.core.context_checks import check_wide, need, require
+from zbench.core.errors import MissingTablesError
+from zbench.core.layout.message_slot import WIDE_WORDS
 from zbench.core.twins import Check
 
 
@@ -28,3 +30,24 @@ def _types_wide(method: str, /, *args: Any, **named: Any) -> None:
 
 # Refuses data, a method's last argument, that is not the 14 words of a wide message.
 WIDE_DATA = Check(_values_wide, _types_wide)
+
+
+def need(option: tuple[int, ...], field: str, method: str) -> None:
+    """Refuse a method where the tables lack its option, for Python."""
+    if not option:
+        raise MissingTablesError(method, field)
+
+
+def require(context: Any, field: str, method: str) -> None:
+    """Refuse to compile a method where numba's type of the context lacks what it needs."""
+    tables = context.types[context.fields.index("tables")]
+    if getattr(tables.kinds[field], "count", 1) == 0:
+        raise MissingTablesError(method, field)
+
+
+def check_wide(method: str, words: int | None) -> None:
+    """Refuse data that is not the 14 words of a wide message; None is no tuple."""
+    if words != WIDE_WORDS:
+        found = "no tuple" if words is None else f"{words}"
+        msg = f"ctx.{method} takes a tuple of {WIDE_WORDS} words of data, got {found}"
+        raise TypeError(msg)

@@ -14,7 +14,12 @@ Invariant: top <= bottom + 1, and an item leaves once.
 
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
-from zbench.core.layout import BOTTOM, ENDS_WORDS, TOP, Words
+from zbench.core.layout.lines import PAIR, Words
+
+# Ends of a worker's deque, in `ends`.
+TOP = 0
+BOTTOM = PAIR
+ENDS_WORDS = 2 * PAIR
 
 EMPTY = -1
 RETRY = -2  # lost a race; there may be more

@@ -6,7 +6,7 @@ import threading
 from zbench.core import routing
 from zbench.core.errors import DirectoryError, check_range
 from zbench.core.kernel import cached_kernel
-from zbench.core.layout import NONE
+from zbench.core.layout.lines import NONE
 from zbench.core.routing import RouteTables
 
 MOST_NAMES = 1 << 24

@@ -9,7 +9,7 @@ from typing import Any
 
 from zbench.core.context import Context
 from zbench.core.faults import attempt, attempt_hook
-from zbench.core.layout import Words
+from zbench.core.layout.lines import Words
 
 HOOKS: list[tuple[Any, ...]] = []
 BEHAVIOURS: list[Callable[[Context, Words, Words], Any]] = []

@@ -6,14 +6,8 @@ Caller: the owner, after the actor's GENERATION has moved on.
 from zbench.core import events, nodes, stash, urgent, watches
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel, optional_kernel
-from zbench.core.layout import (
-    BACK_COUNT,
-    BACK_FIRST,
-    DEAD_LETTERS,
-    GENERATION,
-    LINE,
-    URGENT_FIRST,
-)
+from zbench.core.layout import actor_row, aside_row, worker_row
+from zbench.core.layout.lines import LINE
 from zbench.core.tables import Tables
 
 
@@ -22,14 +16,14 @@ def leave(t: Tables, worker: int, actor: int) -> None:
     """Make what an actor has put aside, and system messages for it, dead letters; tell."""
     if len(t.stashing) > 0:
         stash.unstash(t, worker, actor)
-        _bury(t, worker, actor, BACK_FIRST)
-        t.aside[actor * LINE + BACK_COUNT] = 0
+        _bury(t, worker, actor, aside_row.BACK_FIRST)
+        t.aside[actor * LINE + aside_row.BACK_COUNT] = 0
     if len(t.urgency) > 0:
-        _bury(t, worker, actor, URGENT_FIRST)
-        t.aside[actor * LINE + URGENT_FIRST] = urgent.close(t, actor)
-        _bury(t, worker, actor, URGENT_FIRST)
+        _bury(t, worker, actor, aside_row.SYSTEM_FIRST)
+        t.aside[actor * LINE + aside_row.SYSTEM_FIRST] = urgent.close(t, actor)
+        _bury(t, worker, actor, aside_row.SYSTEM_FIRST)
     if len(t.watching) > 0:
-        watches.ended(t, worker, actor, t.actor[actor * LINE + GENERATION] - 1)
+        watches.ended(t, worker, actor, t.actor[actor * LINE + actor_row.GENERATION] - 1)
 
 
 @optional_kernel("apart")
@@ -38,7 +32,7 @@ def _bury(t: Tables, worker: int, actor: int, first: int) -> None:
     node = t.aside[actor * LINE + first]
     while node != 0:
         following = nodes.next_of(t, node - 1)
-        count(t, worker, DEAD_LETTERS, 1)
+        count(t, worker, worker_row.DEAD_LETTERS, 1)
         if len(t.events) > 0:
             events.unread(t, worker, actor, nodes.slot_of_node(t, node - 1))
         nodes.give(t, worker, node - 1)

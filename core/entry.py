@@ -3,26 +3,27 @@
 Callers hold the system's lock where a kernel uses row ``workers`` of the tables.
 """
 
-from zbench.core import atomics as at
-from zbench.core import boxes, family, parking, spawning, stages, watches
+from zbench.core import (
+    atomics as at,
+    bounded_lookup,
+    family,
+    parking,
+    spawning,
+    stages,
+    watches,
+)
 from zbench.core.kernel import cached_kernel
 from zbench.core.layout import (
-    CONTROL,
-    DONE,
-    FAMILY_WORDS,
-    GENERATION,
-    GUARDIAN,
-    GUARDIAN_GENERATION,
-    GUARDIAN_SLOT,
-    LINE,
-    NO_SENDER,
-    NONE,
-    PAIR,
-    URGENT,
-    WATCHERS,
-    Words,
+    actor_row,
+    aside_row,
+    behaviour_row,
+    family_row,
+    message_slot,
+    shared_words,
+    watch_row,
 )
-from zbench.core.mailbox import Carried, Data
+from zbench.core.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.envelope import Carried, Data
 from zbench.core.refs import ref_of
 from zbench.core.sending import deliver, poison
 from zbench.core.tables import Tables
@@ -40,7 +41,7 @@ def spawn_many(t: Tables, behaviour: int, state: Words, refs: Words) -> int:
         for word in range(t.state_words):
             t.state[slot * t.state_words + word] = state[word]
         if len(t.supervised) > 0:
-            spawning.join_family(t, slot, GUARDIAN_SLOT)
+            spawning.join_family(t, slot, actor_row.GUARDIAN_SLOT)
             family.tell_parent(t, t.workers, slot, stages.ADOPT)
         refs[k] = spawning.start(t, t.workers, slot)
     return len(refs)
@@ -49,14 +50,14 @@ def spawn_many(t: Tables, behaviour: int, state: Words, refs: Words) -> int:
 @cached_kernel
 def spawn_guardian(t: Tables) -> None:
     """Make the first actor of a supervised system: its own parent, without messages."""
-    slot = spawning.claim(t, t.workers, GUARDIAN)
+    slot = spawning.claim(t, t.workers, behaviour_row.GUARDIAN)
     # No reference that somebody made up, or left at zero, means the guardian.
-    t.actor[slot * LINE + GENERATION] = GUARDIAN_GENERATION
-    t.family[slot * FAMILY_WORDS + CONTROL] = GUARDIAN_GENERATION << stages.COMMAND_BITS
+    t.actor[slot * LINE + actor_row.GENERATION] = actor_row.GUARDIAN_GENERATION
+    t.family[slot * family_row.WORDS + family_row.CONTROL] = actor_row.GUARDIAN_GENERATION << stages.COMMAND_BITS
     if len(t.urgency) > 0:
-        t.urgent[slot * PAIR + URGENT] = ref_of(GUARDIAN_GENERATION, 0)
+        t.urgent[slot * PAIR + aside_row.SYSTEM_STACK] = ref_of(actor_row.GUARDIAN_GENERATION, 0)
     if len(t.watching) > 0:
-        t.watched[slot * LINE + WATCHERS] = ref_of(GUARDIAN_GENERATION, 0)
+        t.watched[slot * LINE + watch_row.WATCHERS] = ref_of(actor_row.GUARDIAN_GENERATION, 0)
     spawning.join_family(t, slot, slot)
     spawning.start(t, t.workers, slot)
 
@@ -88,13 +89,13 @@ def tell_many(t: Tables, to: Words, kind: int, sender: int, data: Carried) -> No
 def tell_system_many(t: Tables, to: Words, kind: int, data: Carried) -> None:
     """Send the same system message to each of many actors."""
     for k in range(len(to)):
-        send_system(t, t.workers, to[k], kind, NO_SENDER, data)
+        send_system(t, t.workers, to[k], kind, message_slot.NO_SENDER, data)
 
 
 @cached_kernel
 def send_later(t: Tables, delay: int, period: int, to: int, kind: int, data: Data) -> int:
     """Set a timer; its reference, or NONE if every node is in use."""
-    return set_timer(t, t.workers, delay, period, to, kind, NO_SENDER, data)
+    return set_timer(t, t.workers, delay, period, to, kind, message_slot.NO_SENDER, data)
 
 
 @cached_kernel
@@ -119,7 +120,7 @@ def unwatch(t: Tables, handle: int) -> bool:
 def waiting_in_box(t: Tables, actor: int) -> int:
     """Messages in the box of an actor; 0 if it has none."""
     if len(t.boxes) > 0:
-        return boxes.waiting(t, actor)
+        return bounded_lookup.waiting(t, actor)
     return 0
 
 
@@ -129,13 +130,13 @@ def wait_done(t: Tables, runs: int, timeout_ns: int) -> bool:
     until = at.clock_ns() + timeout_ns
     while True:
         # acquire; pairs with the fetch_add in context.finish(), carries the answer.
-        done = at.load_acquire(t.shared, DONE)
+        done = at.load_acquire(t.shared, shared_words.DONE)
         if done >= runs:
             return True
         left = until - at.clock_ns()
         if left <= 0:
             return False
-        at.futex_wait(t.shared, DONE, done, left)
+        at.futex_wait(t.shared, shared_words.DONE, done, left)
 
 
 @cached_kernel

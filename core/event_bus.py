@@ -22,7 +22,7 @@ from zbench.core.arithmetic import power_of_two
 from zbench.core.errors import EventBusError, check_range
 from zbench.core.event_kinds import Event, SystemStarted, SystemStopped, decode
 from zbench.core.events import drain, row_base
-from zbench.core.layout import EVENT_DROPPED, EVENT_WORDS
+from zbench.core.layout import event_row
 from zbench.core.tables import Tables
 
 MOST_SLOTS = 1 << 20
@@ -221,7 +221,7 @@ class EventBus:
         if self._tables is None:
             return 0
         places = [row_base(row, self.slots) for row in range(self._tables.workers + 1)]
-        return sum(int(self._tables.event[place + EVENT_DROPPED]) for place in places)
+        return sum(int(self._tables.event[place + event_row.DROPPED]) for place in places)
 
     def start(self, tables: Tables, counters: Callable[[], Mapping[str, int]]) -> None:
         """Begin to read. Caller: the system, before its workers run.
@@ -270,7 +270,7 @@ class EventBus:
         """Pass on events until the bus closes, and then what is left."""
         assert self._tables is not None
         rows = self._tables.workers + 1
-        out = np.empty(rows * self.slots * EVENT_WORDS, np.int64)
+        out = np.empty(rows * self.slots * event_row.SLOT_WORDS, np.int64)
         pause = SHORTEST_PAUSE_S
         while True:
             # Before the rings are looked at, so that nothing stays behind in the last round.
@@ -279,7 +279,7 @@ class EventBus:
             if taken > 0:
                 pause = SHORTEST_PAUSE_S
                 if self._subscriptions:
-                    words = out[: taken * EVENT_WORDS].reshape(-1, EVENT_WORDS)
+                    words = out[: taken * event_row.SLOT_WORDS].reshape(-1, event_row.SLOT_WORDS)
                     self.publish([decode(row) for row in words.tolist()])
             elif stopping:
                 return

@@ -16,31 +16,12 @@ Invariant: 0 <= tail - head <= event_slots, and tail + dropped events were emitt
 All of it is behind ``if len(t.events) > 0``: compiled away where events are off.
 """
 
-from zbench.core import atomics as at
-from zbench.core.family import parent_ref
+from zbench.core import atomics as at, ending_reasons
+from zbench.core.kinship import parent_ref
 from zbench.core.kernel import cached_kernel, kernel, optional_kernel
-from zbench.core.layout import (
-    BEHAVIOUR,
-    DATA,
-    EVENT_DROPPED,
-    EVENT_ENDS_WORDS,
-    EVENT_HEAD,
-    EVENT_HEAD_SEEN,
-    EVENT_TAIL,
-    EVENT_UNSAMPLED,
-    EVENT_WORDS,
-    FAMILY_WORDS,
-    GENERATION,
-    GUARDIAN_SLOT,
-    HEADER,
-    LINE,
-    NO_SENDER,
-    POISON,
-    RESTARTS,
-    SENDER,
-    Words,
-)
-from zbench.core.mailbox import GENERATION_MASK, KIND_MASK, generation_of, kind_of
+from zbench.core.layout import actor_row, event_row, family_row, message_slot
+from zbench.core.layout.lines import LINE, Words
+from zbench.core.envelope import GENERATION_MASK, KIND_MASK, generation_of, kind_of
 from zbench.core.refs import ref_of
 from zbench.core.tables import Tables
 
@@ -61,13 +42,6 @@ RESTARTED = 2  # behaviour, restarts in the present window
 SENT = 3  # kind of the message, how many messages this one stands for
 DEAD_LETTER = 4  # kind of the message or STOP_REQUEST, one of the losses
 
-# Why an actor ended.
-UNKNOWN = 0
-STOPPED = 1  # its behaviour called ctx.stop()
-POISONED = 2
-KILLED = 3  # commanded by Python, or by another actor
-FAILED = 4
-WITH_PARENT = 5  # its parent stopped or restarted
 
 # Why a message became a dead letter.
 NO_ACTOR = 0  # the reference was out of date, or nobody's
@@ -79,7 +53,7 @@ STOP_REQUEST = -1  # kind of a poison message
 @kernel
 def row_base(row: int, slots: int) -> int:
     """Where a row's ring starts in ``event``."""
-    return row * (EVENT_ENDS_WORDS + slots * EVENT_WORDS)
+    return row * (event_row.ENDS_WORDS + slots * event_row.SLOT_WORDS)
 
 
 @optional_kernel("events")
@@ -93,16 +67,16 @@ def _write(event: Words, slots: int, row: int, what: tuple[int, int, int, int, i
     """Step 1 of the protocol; an event is rare, and its code is used in many places."""
     base = row_base(row, slots)
     # relaxed, here and for DROPPED: only this thread writes them.
-    tail = at.load_relaxed(event, base + EVENT_TAIL)
-    dropped = at.load_relaxed(event, base + EVENT_DROPPED)
-    if tail - event[base + EVENT_HEAD_SEEN] == slots:
+    tail = at.load_relaxed(event, base + event_row.TAIL)
+    dropped = at.load_relaxed(event, base + event_row.DROPPED)
+    if tail - event[base + event_row.HEAD_SEEN] == slots:
         # acquire; pairs with the release store in drain(): the slots have been read.
-        event[base + EVENT_HEAD_SEEN] = at.load_acquire(event, base + EVENT_HEAD)
-        if tail - event[base + EVENT_HEAD_SEEN] == slots:
+        event[base + event_row.HEAD_SEEN] = at.load_acquire(event, base + event_row.HEAD)
+        if tail - event[base + event_row.HEAD_SEEN] == slots:
             # relaxed: a counter that others only read.
-            at.store_relaxed(event, base + EVENT_DROPPED, dropped + 1)
+            at.store_relaxed(event, base + event_row.DROPPED, dropped + 1)
             return
-    slot = base + EVENT_ENDS_WORDS + (tail & (slots - 1)) * EVENT_WORDS
+    slot = base + event_row.ENDS_WORDS + (tail & (slots - 1)) * event_row.SLOT_WORDS
     kind, actor, other, detail, more = what
     event[slot + KIND] = kind
     event[slot + TIME] = at.clock_ns()
@@ -113,7 +87,7 @@ def _write(event: Words, slots: int, row: int, what: tuple[int, int, int, int, i
     event[slot + NUMBER] = tail + dropped
     event[slot + ROW] = row
     # release; pairs with the acquire load in drain(), carries the event.
-    at.store_release(event, base + EVENT_TAIL, tail + 1)
+    at.store_release(event, base + event_row.TAIL, tail + 1)
 
 
 @cached_kernel
@@ -131,40 +105,40 @@ def drain(event: Words, rows: int, slots: int, most: int, out: Words) -> int:
     for row in range(rows):
         base = row_base(row, slots)
         # relaxed: only this thread writes HEAD.
-        head = at.load_relaxed(event, base + EVENT_HEAD)
+        head = at.load_relaxed(event, base + event_row.HEAD)
         # acquire; pairs with the release store in _write(), carries the events.
-        tail = at.load_acquire(event, base + EVENT_TAIL)
+        tail = at.load_acquire(event, base + event_row.TAIL)
         end = min(tail, head + most)
         for position in range(head, end):
-            slot = base + EVENT_ENDS_WORDS + (position & (slots - 1)) * EVENT_WORDS
-            for word in range(EVENT_WORDS):
-                out[taken * EVENT_WORDS + word] = event[slot + word]
+            slot = base + event_row.ENDS_WORDS + (position & (slots - 1)) * event_row.SLOT_WORDS
+            for word in range(event_row.SLOT_WORDS):
+                out[taken * event_row.SLOT_WORDS + word] = event[slot + word]
             taken += 1
         if end != head:
             # release; pairs with the acquire load in _write(): the slots have been read.
-            at.store_release(event, base + EVENT_HEAD, end)
+            at.store_release(event, base + event_row.HEAD, end)
     return taken
 
 
 @kernel
 def is_guardian(t: Tables, actor: int) -> bool:
     """Whether a slot is the guardian's, of whose life nobody is told."""
-    return len(t.supervised) > 0 and actor == GUARDIAN_SLOT
+    return len(t.supervised) > 0 and actor == actor_row.GUARDIAN_SLOT
 
 
 @optional_kernel("events")
 def created(t: Tables, worker: int, actor: int) -> None:
     """Tell of a new actor. Caller: who is about to let it be found."""
     if not is_guardian(t, actor):
-        me = ref_of(t.actor[actor * LINE + GENERATION], actor)
-        behaviour = t.actor[actor * LINE + BEHAVIOUR]
+        me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+        behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
         emit(t, worker, CREATED, me, parent_ref(t, actor), behaviour, 0)
 
 
 @optional_kernel("endings")
 def note_ending(t: Tables, actor: int, reason: int) -> None:
     """Keep the first reason why an actor is to end. Caller: the owner."""
-    if t.ending[actor] == UNKNOWN:
+    if t.ending[actor] == ending_reasons.UNKNOWN:
         t.ending[actor] = reason
 
 
@@ -172,23 +146,23 @@ def note_ending(t: Tables, actor: int, reason: int) -> None:
 def destroyed(t: Tables, worker: int, actor: int) -> None:
     """Tell of the end of an actor whose reference still holds. Caller: the owner."""
     if not is_guardian(t, actor):
-        me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+        me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
         emit(t, worker, DESTROYED, me, parent_ref(t, actor), t.ending[actor], 0)
 
 
 @optional_kernel("events")
 def restarted(t: Tables, worker: int, actor: int) -> None:
     """Tell of a restart. Caller: the owner."""
-    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
-    behaviour = t.actor[actor * LINE + BEHAVIOUR]
-    restarts = t.family[actor * FAMILY_WORDS + RESTARTS]
+    me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+    behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
+    restarts = t.family[actor * family_row.WORDS + family_row.RESTARTS]
     emit(t, worker, RESTARTED, me, parent_ref(t, actor), behaviour, restarts)
 
 
 @kernel
 def sample(t: Tables, worker: int, sender: int, to: int, kind: int) -> None:
     """Tell of every so many-th message of a worker. Caller: the owner of row ``worker``."""
-    unsampled = row_base(worker, t.event_slots) + EVENT_UNSAMPLED
+    unsampled = row_base(worker, t.event_slots) + event_row.UNSAMPLED
     t.event[unsampled] += 1
     if t.event[unsampled] >= t.event_sample:
         t.event[unsampled] = 0
@@ -198,14 +172,14 @@ def sample(t: Tables, worker: int, sender: int, to: int, kind: int) -> None:
 @optional_kernel("events")
 def unread(t: Tables, worker: int, actor: int, slot: int) -> None:
     """Tell of a message that its receiver left unread. Caller: the slot's owner."""
-    head = t.message[slot + HEADER]
-    sender = t.message[slot + SENDER]
+    head = t.message[slot + message_slot.HEADER]
+    sender = t.message[slot + message_slot.SENDER]
     kind = kind_of(head)
     # The header has the low bits of a generation that is the present one or an earlier.
-    now = t.actor[actor * LINE + GENERATION]
+    now = t.actor[actor * LINE + actor_row.GENERATION]
     to = ref_of(now - ((now - generation_of(head)) & GENERATION_MASK), actor)
-    if sender == POISON:
-        to = t.message[slot + DATA]
-        sender = NO_SENDER
+    if sender == message_slot.POISON:
+        to = t.message[slot + message_slot.DATA]
+        sender = message_slot.NO_SENDER
         kind = STOP_REQUEST
     emit(t, worker, DEAD_LETTER, sender, to, kind, UNREAD)

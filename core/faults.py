@@ -16,18 +16,8 @@ from typing import Any
 
 from zbench.core import atomics as at
 from zbench.core.kernel import INTERPRETED, cold_kernel
-from zbench.core.layout import (
-    FAILURES,
-    FAULT_ACTOR,
-    FAULT_BEHAVIOUR,
-    FAULT_INFO,
-    FAULT_TIME,
-    FAULT_WORDS,
-    FAULTS_KEPT,
-    GENERATION,
-    LINE,
-    WORKER_WORDS,
-)
+from zbench.core.layout import actor_row, fault_row, worker_row
+from zbench.core.layout.lines import LINE
 from zbench.core.refs import ref_of
 from zbench.core.tables import Tables
 
@@ -56,33 +46,33 @@ class Fault:
 @cold_kernel
 def note(t: Tables, worker: int, actor: int, behaviour: int, info: int) -> None:
     """Keep a fault in the worker's ring of the last FAULTS_KEPT. Caller: the worker."""
-    number = t.worker[worker * WORKER_WORDS + FAILURES]
-    row = (worker * FAULTS_KEPT + number % FAULTS_KEPT) * FAULT_WORDS
-    t.fault[row + FAULT_ACTOR] = ref_of(t.actor[actor * LINE + GENERATION], actor)
-    t.fault[row + FAULT_BEHAVIOUR] = behaviour
-    t.fault[row + FAULT_TIME] = at.clock_ns()
-    t.fault[row + FAULT_INFO] = info
+    number = t.worker[worker * worker_row.WORDS + worker_row.FAILURES]
+    row = (worker * fault_row.KEPT + number % fault_row.KEPT) * fault_row.WORDS
+    t.fault[row + fault_row.ACTOR] = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+    t.fault[row + fault_row.BEHAVIOUR] = behaviour
+    t.fault[row + fault_row.TIME] = at.clock_ns()
+    t.fault[row + fault_row.INFO] = info
     # release; pairs with the acquire load in read_faults(), carries the row.
-    at.store_release(t.worker, worker * WORKER_WORDS + FAILURES, number + 1)
+    at.store_release(t.worker, worker * worker_row.WORDS + worker_row.FAILURES, number + 1)
 
 
 def read_faults(t: Tables) -> list[Fault]:
     """The last faults of every worker, oldest first."""
     rows: list[Any] = []
     for worker in range(t.workers):
-        number = int(t.worker[worker * WORKER_WORDS + FAILURES])
-        kept = t.fault.reshape(-1, FAULTS_KEPT, FAULT_WORDS)[worker]
-        rows += [kept[k % FAULTS_KEPT].copy() for k in range(max(0, number - FAULTS_KEPT), number)]
-    rows.sort(key=lambda row: int(row[FAULT_TIME]))
+        number = int(t.worker[worker * worker_row.WORDS + worker_row.FAILURES])
+        kept = t.fault.reshape(-1, fault_row.KEPT, fault_row.WORDS)[worker]
+        rows += [kept[k % fault_row.KEPT].copy() for k in range(max(0, number - fault_row.KEPT), number)]
+    rows.sort(key=lambda row: int(row[fault_row.TIME]))
     return [_fault(row) for row in rows]
 
 
 def _fault(row: Any) -> Fault:
-    kind, message, place = describe(int(row[FAULT_INFO]))
+    kind, message, place = describe(int(row[fault_row.INFO]))
     return Fault(
-        actor=int(row[FAULT_ACTOR]),
-        behaviour=int(row[FAULT_BEHAVIOUR]),
-        at_ns=int(row[FAULT_TIME]),
+        actor=int(row[fault_row.ACTOR]),
+        behaviour=int(row[fault_row.BEHAVIOUR]),
+        at_ns=int(row[fault_row.TIME]),
         kind=kind,
         message=message,
         place=place,

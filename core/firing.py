@@ -1,24 +1,9 @@
 """Firing timers: step 3 of core.timers, apart from it since it sends messages."""
 
-from zbench.core import atomics as at
-from zbench.core import family, pool, routers
+from zbench.core import atomics as at, family, pool, routers
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import (
-    DUE,
-    FIRE_NEXT,
-    LINE,
-    PROCESSED,
-    TICK,
-    TIMER_KIND,
-    TIMER_LIFE,
-    TIMER_LINK,
-    TIMER_PERIOD,
-    TIMER_POOL,
-    TIMER_ROW_WORDS,
-    TIMER_SENDER,
-    TIMER_TO,
-    WORKER_WORDS,
-)
+from zbench.core.layout import shared_words, timer_row, worker_row
+from zbench.core.layout.lines import LINE
 from zbench.core.refs import is_alive
 from zbench.core.sending import deliver
 from zbench.core.tables import Tables
@@ -34,30 +19,30 @@ def fire(t: Tables, worker: int) -> None:
     now = at.clock_ns()
     interval = FIRE_INTERVAL
     for row in range(t.workers + 1):
-        if at.load_relaxed(t.timer_row, row * TIMER_ROW_WORDS + DUE) > now:
+        if at.load_relaxed(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.DUE) > now:
             continue
         if try_lock(t, row):
             for _ in range(FIRE_MOST):
-                if t.timer_row[row * TIMER_ROW_WORDS + DUE] > now:
+                if t.timer_row[row * timer_row.HEAP_WORDS + timer_row.DUE] > now:
                     break
                 _fire_first(t, worker, row, now)
-            if t.timer_row[row * TIMER_ROW_WORDS + DUE] <= now:
+            if t.timer_row[row * timer_row.HEAP_WORDS + timer_row.DUE] <= now:
                 interval = 0
             unlock(t, row)
-    t.worker[worker * WORKER_WORDS + FIRE_NEXT] = _work_done(t, worker) + interval
+    t.worker[worker * worker_row.WORDS + worker_row.FIRE_NEXT] = _work_done(t, worker) + interval
 
 
 @kernel
 def is_time_to_fire(t: Tables, worker: int) -> bool:
     """Whether enough was done since the last look at the timers. Caller: the worker."""
-    return _work_done(t, worker) >= t.worker[worker * WORKER_WORDS + FIRE_NEXT]
+    return _work_done(t, worker) >= t.worker[worker * worker_row.WORDS + worker_row.FIRE_NEXT]
 
 
 @kernel
 def _work_done(t: Tables, worker: int) -> int:
     """Messages handled and looks for an actor: what passes between two looks at timers."""
-    base = worker * WORKER_WORDS
-    return t.worker[base + PROCESSED] + t.worker[base + TICK]
+    base = worker * worker_row.WORDS
+    return t.worker[base + worker_row.PROCESSED] + t.worker[base + worker_row.TICK]
 
 
 @kernel
@@ -68,9 +53,9 @@ def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
     node = t.timer_heap[base + 1]
     line = node * LINE
     remove(t, row, 0)
-    to = t.timer[line + TIMER_TO]
-    kind = t.timer[line + TIMER_KIND]
-    sender = t.timer[line + TIMER_SENDER]
+    to = t.timer[line + timer_row.TO]
+    kind = t.timer[line + timer_row.KIND]
+    sender = t.timer[line + timer_row.SENDER]
     data = (
         t.timer_data[line],
         t.timer_data[line + 1],
@@ -79,12 +64,12 @@ def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
         t.timer_data[line + 4],
         t.timer_data[line + 5],
     )
-    period = t.timer[line + TIMER_PERIOD]
+    period = t.timer[line + timer_row.PERIOD]
     if period > 0 and (is_alive(t, to) or routers.is_router(t, to)):
         push(t, row, due + period * ((now - due) // period + 1), node)
     else:
-        t.timer[line + TIMER_LIFE] += 1
-        pool.give(t.shared, TIMER_POOL, t.timer, TIMER_LINK, t.timer_cache, worker, node)
+        t.timer[line + timer_row.GENERATION] += 1
+        pool.give(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, node)
     if kind >= 0:
         deliver(t, worker, to, kind, sender, data)
     elif len(t.supervised) > 0:

@@ -14,21 +14,9 @@ which compiles behaviours before the loop that calls them, it could not be named
 from collections.abc import Callable
 from typing import Any
 
-from zbench.core import atomics as at
-from zbench.core import deque, scheduler
+from zbench.core import atomics as at, deque, scheduler
 from zbench.core.kernel import INTERPRETED, cold_kernel, kernel
-from zbench.core.layout import (
-    HELPED_AT,
-    HELPING,
-    LOOKING,
-    LOOP_CODE,
-    PRESSED,
-    SENT,
-    TICK,
-    VAIN_LOOKS,
-    WANTS,
-    WORKER_WORDS,
-)
+from zbench.core.layout import behaviour_row, worker_row
 from zbench.core.tables import Tables
 
 MOST_RUNS = scheduler.INJECT_INTERVAL - 1  # then next_actor() finds none
@@ -43,7 +31,7 @@ def help_out(t: Tables, worker: int) -> None:
     Caller: the owner of row ``worker``, in a behaviour or hook: nothing is half done, and
     nothing claimed in any mailbox but by the reservation for the actor in the LIFO slot.
     """
-    if worker < t.workers and t.worker[worker * WORKER_WORDS + HELPING] == 0:
+    if worker < t.workers and t.worker[worker * worker_row.WORDS + worker_row.HELPING] == 0:
         waiting = min(deque.size(t.ends, worker), MOST_RUNS)
         if waiting > 0 and _is_worth_it(t, worker, waiting) and not _others_will(t, worker):
             _run_others(t, worker)
@@ -52,11 +40,11 @@ def help_out(t: Tables, worker: int) -> None:
 @kernel
 def _is_worth_it(t: Tables, worker: int, runs: int) -> bool:
     """Whether so many actors have got enough messages since the last time."""
-    base = worker * WORKER_WORDS
+    base = worker * worker_row.WORDS
     least = runs * WORTH
     if t.workers > 1:
         least = max(least, WORTH_MORE)
-    return t.worker[base + SENT] - t.worker[base + HELPED_AT] >= least
+    return t.worker[base + worker_row.SENT] - t.worker[base + worker_row.HELPED_AT] >= least
 
 
 @kernel
@@ -64,7 +52,7 @@ def _others_will(t: Tables, worker: int) -> bool:
     """Whether another worker is free to run what waits."""
     for other in range(t.workers):
         # relaxed: a hint; at worst the worker helps although it need not, or one spill later.
-        if other != worker and at.load_relaxed(t.worker, other * WORKER_WORDS + LOOKING) != 0:
+        if other != worker and at.load_relaxed(t.worker, other * worker_row.WORDS + worker_row.LOOKING) != 0:
             return True
     return False
 
@@ -72,25 +60,25 @@ def _others_will(t: Tables, worker: int) -> bool:
 @kernel
 def _run_others(t: Tables, worker: int) -> None:
     """Run actors from this worker's queues, at most MOST_RUNS."""
-    base = worker * WORKER_WORDS
+    base = worker * worker_row.WORDS
     # What the running behaviour has asked for so far is not for those that run in between.
-    wants = t.worker[base + WANTS]
-    pressed = t.worker[base + PRESSED]
-    t.worker[base + WANTS] = 0
+    wants = t.worker[base + worker_row.WANTS]
+    pressed = t.worker[base + worker_row.PRESSED]
+    t.worker[base + worker_row.WANTS] = 0
     # Go on behind the look that would have been for an injected actor, with one at hand.
     injected = scheduler.take_injected(t)
     if injected >= 0:
         scheduler.share(t, worker, injected)
-    skipped = -t.worker[base + TICK] % scheduler.INJECT_INTERVAL
-    t.worker[base + TICK] += skipped
-    t.worker[base + VAIN_LOOKS] += skipped
-    t.worker[base + HELPING] = 1
+    skipped = -t.worker[base + worker_row.TICK] % scheduler.INJECT_INTERVAL
+    t.worker[base + worker_row.TICK] += skipped
+    t.worker[base + worker_row.VAIN_LOOKS] += skipped
+    t.worker[base + worker_row.HELPING] = 1
     _run(t, worker)
-    t.worker[base + HELPING] = 0
-    t.worker[base + VAIN_LOOKS] += 1
-    t.worker[base + HELPED_AT] = t.worker[base + SENT]
-    t.worker[base + WANTS] = wants
-    t.worker[base + PRESSED] = pressed
+    t.worker[base + worker_row.HELPING] = 0
+    t.worker[base + worker_row.VAIN_LOOKS] += 1
+    t.worker[base + worker_row.HELPED_AT] = t.worker[base + worker_row.SENT]
+    t.worker[base + worker_row.WANTS] = wants
+    t.worker[base + worker_row.PRESSED] = pressed
 
 
 if INTERPRETED:
@@ -122,4 +110,4 @@ else:
     @kernel
     def _run(t: Tables, worker: int) -> None:
         """Run what the worker has."""
-        _call_loop(t, worker, t.code[LOOP_CODE])
+        _call_loop(t, worker, t.code[behaviour_row.LOOP_CODE])

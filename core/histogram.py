@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core.kernel import INTERPRETED, kernel
-from zbench.core.layout import Words
+from zbench.core.layout.lines import Words
 
 SUB_BITS = 7
 SUB = 1 << SUB_BITS

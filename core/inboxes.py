@@ -6,10 +6,11 @@ all of them, so an actor in the inbox of a worker that sleeps wakes a sleeper, w
 nothing is stranded.
 """
 
-from zbench.core import atomics as at
-from zbench.core import bounded, injection, parking
+from zbench.core import atomics as at, bounded, injection, parking
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import BOTTOM, ENDS_WORDS, NONE, SLEEPERS, TOP
+from zbench.core.deque import BOTTOM, ENDS_WORDS, TOP
+from zbench.core.layout.lines import NONE
+from zbench.core.layout import shared_words
 from zbench.core.tables import Tables
 
 
@@ -49,7 +50,7 @@ def wake_next(t: Tables) -> None:
     on its way.
     """
     # relaxed: who was not woken for that reason was counted before we were awake.
-    if at.load_relaxed(t.shared, SLEEPERS) > 0 and (
+    if at.load_relaxed(t.shared, shared_words.SLEEPERS) > 0 and (
         is_waiting(t) or not injection.is_empty(t.shared)
     ):
         parking.notify(t.shared)

@@ -8,58 +8,34 @@ from zbench.core import entry, strategies
 from zbench.core.errors import ActorSystemError
 from zbench.core.faults import Fault, read_faults
 from zbench.core.host import Host
-from zbench.core.layout import (
-    DEAD_LETTERS,
-    DONE,
-    DONE_NS,
-    DROPPED,
-    FAILURES,
-    GENERATION,
-    LINE,
-    MUTES,
-    PARKS,
-    PROCESSED,
-    REFUSED,
-    RESTARTED,
-    SENT,
-    SIGNALLED,
-    SIGNALS,
-    SPILLS,
-    STASHED,
-    STEAL_ATTEMPTS,
-    STEALS,
-    STOPPED,
-    TICK,
-    UNSTASHED,
-    VAIN_LOOKS,
-    WORKER_WORDS,
-)
+from zbench.core.layout import actor_row, shared_words, worker_row
+from zbench.core.layout.lines import LINE
 from zbench.core.mailbox_types import Mailbox
 from zbench.core.mailboxes import MailboxFigures
-from zbench.core.refs import SLOT_BITS, SLOT_MASK, ActorRef
+from zbench.core.refs import ActorRef, SLOT_BITS, SLOT_MASK
 from zbench.core.router_refs import values_of
 from zbench.core.schedulers import Loads, read_loads
 from zbench.core.tree import Tree, snapshot
 
 WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
 COUNTERS = {
-    "sent": SENT,
-    "processed": PROCESSED,
-    "dead_letters": DEAD_LETTERS,
-    "steal_attempts": STEAL_ATTEMPTS,
-    "steals": STEALS,
-    "parks": PARKS,
-    "runs": TICK,
-    "spills": SPILLS,
-    "failures": FAILURES,
-    "refused": REFUSED,
-    "signals": SIGNALS,
-    "signalled": SIGNALLED,
-    "restarts": RESTARTED,
-    "stopped": STOPPED,
-    "stashed": STASHED,
-    "dropped": DROPPED,
-    "mutes": MUTES,
+    "sent": worker_row.SENT,
+    "processed": worker_row.PROCESSED,
+    "dead_letters": worker_row.DEAD_LETTERS,
+    "steal_attempts": worker_row.STEAL_ATTEMPTS,
+    "steals": worker_row.STEALS,
+    "parks": worker_row.PARKS,
+    "runs": worker_row.TICK,
+    "spills": worker_row.SPILLS,
+    "failures": worker_row.FAILURES,
+    "refused": worker_row.REFUSED,
+    "signals": worker_row.SIGNALS,
+    "signalled": worker_row.SIGNALLED,
+    "restarts": worker_row.RESTARTED,
+    "stopped": worker_row.STOPPED,
+    "stashed": worker_row.STASHED,
+    "dropped": worker_row.DROPPED,
+    "mutes": worker_row.MUTES,
 }
 
 
@@ -68,7 +44,7 @@ class Inspection(Host):
 
     def finished(self) -> int:
         """How many times a behaviour has called ``ctx.finish()``."""
-        return int(self.tables.shared[DONE])
+        return int(self.tables.shared[shared_words.DONE])
 
     def wait(self, runs: int = 1, timeout: float | None = None) -> int:
         """Wait until ``ctx.finish()`` was called so many times; when, by perf_counter_ns.
@@ -81,7 +57,7 @@ class Inspection(Host):
             if until is not None and time.monotonic() > until:
                 msg = f"not finished after {timeout} s: {self.counters()}"
                 raise TimeoutError(msg)
-        return int(self.tables.shared[DONE_NS])
+        return int(self.tables.shared[shared_words.DONE_NS])
 
     def counters(self) -> dict[str, int]:
         """Totals over workers: messages sent, processed, dead letters, steals, ..."""
@@ -89,12 +65,12 @@ class Inspection(Host):
 
     def counters_by_worker(self) -> dict[str, NDArray[np.int64]]:
         """The same counters, a row a worker; the last row is Python's threads."""
-        rows = self.tables.worker.reshape(-1, WORKER_WORDS)
+        rows = self.tables.worker.reshape(-1, worker_row.WORDS)
         counted = {name: rows[:, column].copy() for name, column in COUNTERS.items()}
         # See core.stash: workers count a message put aside as handled.
         counted["processed"] -= counted["stashed"]
-        counted["stashed"] -= rows[:, UNSTASHED]
-        counted["runs"] -= rows[:, VAIN_LOOKS]
+        counted["stashed"] -= rows[:, worker_row.UNSTASHED]
+        counted["runs"] -= rows[:, worker_row.VAIN_LOOKS]
         return counted
 
     def at_rest(self) -> bool:
@@ -103,9 +79,9 @@ class Inspection(Host):
         What was handled is read before what was sent, so equal sums mean that there was
         a moment with no message anywhere (Mattern's termination detection).
         """
-        rows = self.tables.worker.reshape(-1, WORKER_WORDS)
-        done = [int(rows[:, c].sum()) for c in (SIGNALLED, PROCESSED, DEAD_LETTERS)]
-        sent = [int(rows[:, c].sum()) for c in (SIGNALS, SENT, UNSTASHED)]
+        rows = self.tables.worker.reshape(-1, worker_row.WORDS)
+        done = [int(rows[:, c].sum()) for c in (worker_row.SIGNALLED, worker_row.PROCESSED, worker_row.DEAD_LETTERS)]
+        sent = [int(rows[:, c].sum()) for c in (worker_row.SIGNALS, worker_row.SENT, worker_row.UNSTASHED)]
         return done[0] == sent[0] and done[1] + done[2] == sent[1] + sent[2]
 
     def await_rest(self, timeout: float = 60.0) -> None:
@@ -127,7 +103,7 @@ class Inspection(Host):
         slot = value & SLOT_MASK
         if value < 0 or slot >= self.tables.actors:
             return False
-        return int(self.tables.actor[slot * LINE + GENERATION]) == value >> SLOT_BITS
+        return int(self.tables.actor[slot * LINE + actor_row.GENERATION]) == value >> SLOT_BITS
 
     def state(self, ref: int | ActorRef) -> NDArray[np.int64]:
         """An actor's words of state; stable only while the system is at rest."""

@@ -16,32 +16,21 @@ Only an actor's owner calls these, between messages. ``due`` names the hook to b
 and ``after_hook`` goes on from there, since only the loop can call hooks.
 """
 
-from zbench.core import atomics as at
-from zbench.core import endings, events, family, stages, stash
+from zbench.core import (
+    atomics as at,
+    ending_reasons,
+    endings,
+    events,
+    family,
+    kinship,
+    signal,
+    stages,
+    stash,
+)
 from zbench.core.counters import count
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import (
-    ACTOR_LINK,
-    ACTOR_POOL,
-    BEHAVIOUR,
-    CHILD,
-    CONTROL,
-    DIRECTIVE,
-    FAMILY_WORDS,
-    FAULT_CODE,
-    FIRST_BEHAVIOUR,
-    GENERATION,
-    GROUP,
-    GROUP_RESTARTS,
-    GUARDIAN_SLOT,
-    LINE,
-    NONE,
-    POLICY_WORDS,
-    RESTARTED,
-    RESTARTS,
-    STAGE,
-    STOPPED,
-)
+from zbench.core.layout import actor_row, behaviour_row, family_row, shared_words, worker_row
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.pool import give
 from zbench.core.restarts import allow_group_restart, allow_restart, restart_later
 from zbench.core.tables import Tables
@@ -50,15 +39,15 @@ from zbench.core.tables import Tables
 @kernel
 def due(t: Tables, worker: int, actor: int) -> int:
     """The hook that the actor's stage asks for, or NO_HOOK."""
-    stage = t.actor[actor * LINE + STAGE]
+    stage = t.actor[actor * LINE + actor_row.STAGE]
     if stage == stages.STARTING:
         return stages.PRE_START
     if stage == stages.TO_RESTART:
         return stages.PRE_RESTART
-    if stage == stages.RESTARTING and not family.has_children(t, actor):
+    if stage == stages.RESTARTING and not kinship.has_children(t, actor):
         _reset(t, worker, actor)
         return stages.POST_RESTART
-    if stage == stages.STOPPING and not family.has_children(t, actor):
+    if stage == stages.STOPPING and not kinship.has_children(t, actor):
         return stages.POST_STOP
     return stages.NO_HOOK
 
@@ -68,27 +57,27 @@ def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> No
     """Go on after a hook, or where there was none; ``wants`` is what it asked for."""
     if which == stages.PRE_RESTART:
         family.command_children(t, worker, actor, stages.STOP_NOW | stages.WITH_PARENT)
-        t.actor[actor * LINE + STAGE] = stages.RESTARTING
+        t.actor[actor * LINE + actor_row.STAGE] = stages.RESTARTING
     elif which == stages.POST_STOP:
         end(t, worker, actor)
     else:
         if which == stages.POST_RESTART:
-            count(t, worker, RESTARTED, 1)
+            count(t, worker, worker_row.RESTARTED, 1)
             if len(t.events) > 0:
                 events.restarted(t, worker, actor)
-        t.actor[actor * LINE + STAGE] = stages.RUNNING
+        t.actor[actor * LINE + actor_row.STAGE] = stages.RUNNING
         # An actor that cannot even start is stopped, whatever the policy.
         if wants > stages.NOTHING:
             failing = wants >= stages.FAIL
-            begin_stop(t, worker, actor, events.FAILED if failing else events.STOPPED)
+            begin_stop(t, worker, actor, ending_reasons.FAILED if failing else ending_reasons.STOPPED)
 
 
 @kernel
 def _reset(t: Tables, worker: int, actor: int) -> None:
     """Give the actor its first state and behaviour again, and what it had put aside."""
-    first = t.family[actor * FAMILY_WORDS + FIRST_BEHAVIOUR]
+    first = t.family[actor * family_row.WORDS + family_row.FIRST_BEHAVIOUR]
     if first != 0:
-        t.actor[actor * LINE + BEHAVIOUR] = first - 1
+        t.actor[actor * LINE + actor_row.BEHAVIOUR] = first - 1
     for word in range(actor * t.state_words, (actor + 1) * t.state_words):
         t.state[word] = t.birth[word]
     if len(t.stashing) > 0:
@@ -100,7 +89,7 @@ def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
     """Stop the actor once its children have ended; why as in core.events."""
     if len(t.endings) > 0:
         events.note_ending(t, actor, why)
-    t.actor[actor * LINE + STAGE] = stages.STOPPING
+    t.actor[actor * LINE + actor_row.STAGE] = stages.STOPPING
     family.command_children(t, worker, actor, stages.STOP_NOW | stages.WITH_PARENT)
 
 
@@ -110,19 +99,19 @@ def end(t: Tables, worker: int, actor: int) -> None:
     line = actor * LINE
     if len(t.events) > 0:
         events.destroyed(t, worker, actor)
-    generation = t.actor[line + GENERATION] + 1
-    t.actor[line + STAGE] = stages.ENDED
-    t.actor[line + BEHAVIOUR] = NONE
-    count(t, worker, STOPPED, 1)
-    at.store_release(t.actor, line + GENERATION, generation)
+    generation = t.actor[line + actor_row.GENERATION] + 1
+    t.actor[line + actor_row.STAGE] = stages.ENDED
+    t.actor[line + actor_row.BEHAVIOUR] = NONE
+    count(t, worker, worker_row.STOPPED, 1)
+    at.store_release(t.actor, line + actor_row.GENERATION, generation)
     if len(t.apart) + len(t.watching) > 0:
         endings.leave(t, worker, actor)
     # Commands to the life that ended find another generation.
-    family_line = actor * FAMILY_WORDS
-    at.exchange(t.family, family_line + CONTROL, generation << stages.COMMAND_BITS)
-    t.family[family_line + FIRST_BEHAVIOUR] = 0
-    t.family[family_line + RESTARTS] = 0
-    t.family[family_line + GROUP_RESTARTS] = 0
+    family_line = actor * family_row.WORDS
+    at.exchange(t.family, family_line + family_row.CONTROL, generation << stages.COMMAND_BITS)
+    t.family[family_line + family_row.FIRST_BEHAVIOUR] = 0
+    t.family[family_line + family_row.RESTARTS] = 0
+    t.family[family_line + family_row.GROUP_RESTARTS] = 0
 
 
 @optional_kernel("supervised")
@@ -131,68 +120,68 @@ def wanted(t: Tables, worker: int, actor: int, wants: int) -> None:
     if wants >= stages.FAIL:
         failed(t, worker, actor, wants - stages.FAIL)
     elif wants == stages.STOP_SELF:
-        begin_stop(t, worker, actor, events.STOPPED)
-    if t.actor[actor * LINE + STAGE] != stages.RUNNING:
+        begin_stop(t, worker, actor, ending_reasons.STOPPED)
+    if t.actor[actor * LINE + actor_row.STAGE] != stages.RUNNING:
         # Have the next run look at the stage; nor may anybody take the system to be at rest.
-        family.signal(t, worker, actor)
+        signal.signal(t, worker, actor)
 
 
 @optional_kernel("supervised")
 def failed(t: Tables, worker: int, actor: int, code: int) -> None:
     """Do what the parent's policy says about a fault of the actor."""
-    line = actor * FAMILY_WORDS
-    t.family[line + FAULT_CODE] = code
-    policy = _policy_of(t, family.parent_of(t, actor))
-    directive = t.policy[policy + DIRECTIVE + code]
+    line = actor * family_row.WORDS
+    t.family[line + family_row.FAULT_CODE] = code
+    policy = _policy_of(t, kinship.parent_of(t, actor))
+    directive = t.policy[policy + behaviour_row.DIRECTIVE + code]
     if directive == stages.RESUME:
-        t.actor[actor * LINE + STAGE] = stages.RUNNING
+        t.actor[actor * LINE + actor_row.STAGE] = stages.RUNNING
         family.command_children(t, worker, actor, stages.RESUME_NOW)
     elif directive == stages.ESCALATE:
         _ask_parent(t, worker, actor, stages.FAULTY | stages.ESCALATED)
-    elif t.policy[policy + GROUP] != stages.ONE_FOR_ONE:
+    elif t.policy[policy + behaviour_row.GROUP] != stages.ONE_FOR_ONE:
         _ask_parent(t, worker, actor, stages.FAULTY)
     elif directive == stages.STOP:
-        begin_stop(t, worker, actor, events.FAILED)
+        begin_stop(t, worker, actor, ending_reasons.FAILED)
     elif not allow_restart(t, policy, actor):
         _ask_parent(t, worker, actor, stages.FAULTY | stages.ESCALATED)
     elif restart_later(t, worker, policy, actor):
-        t.actor[actor * LINE + STAGE] = stages.BACKING_OFF
+        t.actor[actor * LINE + actor_row.STAGE] = stages.BACKING_OFF
     else:
-        t.actor[actor * LINE + STAGE] = stages.TO_RESTART
+        t.actor[actor * LINE + actor_row.STAGE] = stages.TO_RESTART
 
 
 @kernel
 def _ask_parent(t: Tables, worker: int, actor: int, news: int) -> None:
     """Wait for the parent's command."""
-    t.actor[actor * LINE + STAGE] = stages.FAILED
+    t.actor[actor * LINE + actor_row.STAGE] = stages.FAILED
     family.tell_parent(t, worker, actor, news)
 
 
 @kernel
 def _policy_of(t: Tables, parent: int) -> int:
     """Where the policy of an actor's first behaviour starts."""
-    return family.first_behaviour(t, parent) * POLICY_WORDS
+    return kinship.first_behaviour(t, parent) * behaviour_row.POLICY_WORDS
 
 
 @optional_kernel("supervised")
 def obey(t: Tables, worker: int, actor: int) -> None:
     """Carry out the commands given since the last look."""
     bits = family.take_commands(t, actor)
-    stage = t.actor[actor * LINE + STAGE]
+    stage = t.actor[actor * LINE + actor_row.STAGE]
     if bits == 0 or stage >= stages.STOPPING:
         return
     if bits & stages.STOP_NOW:
-        why = events.KILLED
+        why = ending_reasons.KILLED
         if stage == stages.FAILED:
-            why = events.FAILED
+            why = ending_reasons.FAILED
         elif bits & stages.WITH_PARENT:
-            why = events.WITH_PARENT
+            why = ending_reasons.WITH_PARENT
         begin_stop(t, worker, actor, why)
     elif bits & stages.RESTART_NOW:
         if stage != stages.RESTARTING:
-            t.actor[actor * LINE + STAGE] = stages.TO_RESTART
+            t.actor[actor * LINE + actor_row.STAGE] = stages.TO_RESTART
     elif stage == stages.FAILED:
-        t.actor[actor * LINE + STAGE] = stages.RUNNING
+        t.actor[actor * LINE + actor_row.STAGE] = stages.RUNNING
         family.command_children(t, worker, actor, stages.RESUME_NOW)
 
 
@@ -206,14 +195,14 @@ def hear(t: Tables, worker: int, actor: int) -> None:
         child = family.link_of(t, slot)
         status = family.take_status(t, slot)
         if status & stages.ADOPT:
-            family.adopt(t, actor, slot)
-            if t.actor[actor * LINE + STAGE] == stages.STOPPING:
+            kinship.adopt(t, actor, slot)
+            if t.actor[actor * LINE + actor_row.STAGE] == stages.STOPPING:
                 bits = stages.STOP_NOW | stages.WITH_PARENT
                 family.command(t, worker, family.ref_of_child(t, slot), bits)
         if status & stages.TERMINATED:
-            family.disown(t, actor, slot)
-            t.actor[slot * LINE + STAGE] = stages.RUNNING
-            give(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, slot)
+            kinship.disown(t, actor, slot)
+            t.actor[slot * LINE + actor_row.STAGE] = stages.RUNNING
+            give(t.shared, shared_words.ACTOR_POOL, t.actor, actor_row.FREE_LINK, t.actor_cache, worker, slot)
         elif status & stages.FAULTY:
             _judge(t, worker, actor, slot, status)
 
@@ -221,25 +210,25 @@ def hear(t: Tables, worker: int, actor: int) -> None:
 @kernel
 def _judge(t: Tables, worker: int, parent: int, child: int, status: int) -> None:
     """Decide about a child that waits for its parent."""
-    code = t.family[child * FAMILY_WORDS + FAULT_CODE]
+    code = t.family[child * family_row.WORDS + family_row.FAULT_CODE]
     policy = _policy_of(t, parent)
-    directive = t.policy[policy + DIRECTIVE + code]
-    stage = t.actor[parent * LINE + STAGE]
+    directive = t.policy[policy + behaviour_row.DIRECTIVE + code]
+    stage = t.actor[parent * LINE + actor_row.STAGE]
     # In any other stage the children are about to be stopped or resumed anyway.
     if stage != stages.RUNNING:
         return
     escalated = status & stages.ESCALATED != 0
     if not escalated and directive == stages.RESTART:
         escalated = not allow_group_restart(t, policy, parent)
-    if escalated and parent != GUARDIAN_SLOT:
+    if escalated and parent != actor_row.GUARDIAN_SLOT:
         failed(t, worker, parent, code)
         return
     last = 0
-    first = t.family[parent * FAMILY_WORDS + CHILD]
-    if escalated or t.policy[policy + GROUP] == stages.ONE_FOR_ONE:
+    first = t.family[parent * family_row.WORDS + family_row.CHILD]
+    if escalated or t.policy[policy + behaviour_row.GROUP] == stages.ONE_FOR_ONE:
         first = child + 1
-    if t.policy[policy + GROUP] != stages.ONE_FOR_ALL or escalated:
-        last = family.older(t, child)
+    if t.policy[policy + behaviour_row.GROUP] != stages.ONE_FOR_ALL or escalated:
+        last = kinship.older(t, child)
     bits = stages.RESTART_NOW
     if escalated or directive == stages.STOP:
         bits = stages.STOP_NOW

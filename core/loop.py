@@ -4,15 +4,17 @@ This source is compiled once for each set of behaviours: core.program puts ``dis
 ``hook`` of the specialised or the table form where the marker below stands, after the imports.
 """
 
-from zbench.core import atomics as at
 from zbench.core import (
+    atomics as at,
     batching,
+    bounded_lookup,
     box_dispatch,
     boxes,
+    envelope,
     events,
-    family,
     faults,
     helping,
+    kinship,
     lifecycle,
     mailbox,
     muting,
@@ -29,25 +31,14 @@ from zbench.core.dispatch import dispatch, hook
 from zbench.core.firing import fire, is_time_to_fire
 from zbench.core.kernel import INTERPRETED, cached_kernel, cold_kernel, kernel, optional_kernel
 from zbench.core.layout import (
-    BEHAVIOUR,
-    FILLER,
-    GENERATION,
-    HEAD,
-    HEADER,
-    HELPING,
-    LINE,
-    NONE,
-    OVERFLOW,
-    PRESSED,
-    READING,
-    SENDER,
-    SIGNALLED,
-    STAGE,
-    STOP,
-    VAIN_LOOKS,
-    WANTS,
-    WORKER_WORDS,
+    actor_row,
+    mailbox_row,
+    message_slot,
+    ring_row,
+    shared_words,
+    worker_row,
 )
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.outline import stay_out
 from zbench.core.tables import Tables
 from zbench.core.turns import AGAIN, IDLED
@@ -67,7 +58,7 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
         if len(t.supervised) == 0 or outcome == IDLED:
             break
         # A life that ends or begins anew goes on at once: it holds a ring.
-        if t.actor[actor * LINE + STAGE] == stages.RUNNING:
+        if t.actor[actor * LINE + actor_row.STAGE] == stages.RUNNING:
             break
     return outcome
 
@@ -82,32 +73,32 @@ def _run_once(t: Tables, worker: int, actor: int) -> int:
     if len(t.signals) > 0 and turns.has_signal(t, actor):
         attended = _prepare(t, worker, actor)
         if len(t.supervised) > 0:
-            stage = t.actor[actor * LINE + STAGE]
+            stage = t.actor[actor * LINE + actor_row.STAGE]
             handles = stage in (stages.RUNNING, stages.ENDED)
     if len(t.muting) > 0:
         # What hooks and timers sent mutes nobody.
-        t.worker[worker * WORKER_WORDS + PRESSED] = 0
+        t.worker[worker * worker_row.WORDS + worker_row.PRESSED] = 0
         handles = handles and not muting.is_muted(t, actor)
     if handles and (len(t.boxes) == 0 or _handle_box(t, worker, actor) == IDLED):
         outcome = _handle_mail(t, worker, actor)
     if not handles or (len(t.muting) > 0 and outcome == AGAIN and muting.is_muted(t, actor)):
         outcome = IDLED if mailbox.suspend(t, actor) else AGAIN
     if attended:
-        count(t, worker, SIGNALLED, 1)
+        count(t, worker, worker_row.SIGNALLED, 1)
     return outcome
 
 
 @kernel
 def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the hot loop
     """Let an actor handle a batch of messages."""
-    base = worker * WORKER_WORDS
-    behaviour = t.actor[actor * LINE + BEHAVIOUR]
-    generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
-    ring = t.actor[actor * LINE + READING]
+    base = worker * worker_row.WORDS
+    behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
+    generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
+    ring = t.actor[actor * LINE + actor_row.READING]
     if len(t.signals) > 0 and ring == mailbox.NO_RING:
         ring = mailbox.attached(t, actor)
     # Only the owner writes HEAD.
-    position = t.ring[ring * LINE + HEAD]
+    position = t.ring[ring * LINE + ring_row.HEAD]
     handled = 0
     dead = 0
     looks = 0
@@ -122,8 +113,8 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
                 slot = nodes.slot_of_node(t, node)
         if node == NONE and not mailbox.is_published(t, slot, position):
             if mailbox.follow(t, worker, actor, position) == mailbox.MORE:
-                ring = t.actor[actor * LINE + READING]
-                position = t.ring[ring * LINE + HEAD]
+                ring = t.actor[actor * LINE + actor_row.READING]
+                position = t.ring[ring * LINE + ring_row.HEAD]
                 continue
             if turns.lingers(t, worker, looks, handled):
                 looks += 1
@@ -138,10 +129,10 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
                 outcome = IDLED
             break
         looks = 0
-        if node == NONE and mailbox.generation_of(t.message[slot + HEADER]) != generation:
+        if node == NONE and envelope.generation_of(t.message[slot + message_slot.HEADER]) != generation:
             poison = turns.take_poison(t, worker, actor, slot)
             handled += poison
-            lost = not poison and t.message[slot + SENDER] != FILLER
+            lost = not poison and t.message[slot + message_slot.SENDER] != message_slot.FILLER
             dead += lost
             if len(t.events) > 0 and lost:
                 events.unread(t, worker, actor, slot)
@@ -150,11 +141,11 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
             _handle(t, worker, actor, behaviour, slot)
             if len(t.apart) > 0 and node != NONE:
                 turns.let_go(t, worker, actor, node)
-        if t.worker[base + WANTS] != stages.NOTHING:
+        if t.worker[base + worker_row.WANTS] != stages.NOTHING:
             if not turns.do_as_wanted(t, worker, actor):
                 most = 0
-            behaviour = t.actor[actor * LINE + BEHAVIOUR]
-            generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+            behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
+            generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
         if len(t.muting) > 0 and turns.is_muted_now(t, worker, actor):
             most = 0
         if node != NONE:
@@ -162,14 +153,14 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
         position = (position + 1) & mailbox.TAIL_MASK
         if position & PUBLISH_MASK == 0:
             # release; pairs with the acquire load in mailbox.put(): slots have been read.
-            at.store_release(t.ring, ring * LINE + HEAD, position)
+            at.store_release(t.ring, ring * LINE + ring_row.HEAD, position)
             if len(t.signals) > 0 and turns.has_signal(t, actor):
                 most = 0
     if outcome == AGAIN:
         if len(t.flushing) > 0 and handled > 0:
             _after_batch(t, worker, actor)
         turns.count_batch(t, worker, handled, dead)
-        at.store_release(t.ring, ring * LINE + HEAD, position)
+        at.store_release(t.ring, ring * LINE + ring_row.HEAD, position)
     return outcome
 
 
@@ -177,16 +168,16 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
 def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _handle_mail
     """Let an actor handle a batch of messages of its box; IDLED if there are none left."""
     stay_out()
-    variant = boxes.variant_of(t, actor)
+    variant = bounded_lookup.variant_of(t, actor)
     if variant == 0:
         return IDLED
-    row = boxes.row_of(variant)
-    place = boxes.place_of(t, row, actor)
+    row = bounded_lookup.row_of(variant)
+    place = bounded_lookup.place_of(t, row, actor)
     boxes.ready(t, actor, row, place)
     if boxes.is_poisoned(t, actor):
         box_dispatch.close(t, row, place)
-    behaviour = t.actor[actor * LINE + BEHAVIOUR]
-    generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+    behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
+    generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
     handled = 0
     dead = 0
     looks = 0
@@ -205,7 +196,7 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
             outcome = IDLED
             break
         looks = 0
-        if node == NONE and mailbox.generation_of(t.message[slot + HEADER]) != generation:
+        if node == NONE and envelope.generation_of(t.message[slot + message_slot.HEADER]) != generation:
             dead += 1
             if len(t.events) > 0:
                 events.unread(t, worker, actor, slot)
@@ -217,16 +208,16 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
         if node == NONE:
             taken += 1
             box_dispatch.pop(t, row, place, slot)
-        if t.worker[worker * WORKER_WORDS + WANTS] != stages.NOTHING:
+        if t.worker[worker * worker_row.WORDS + worker_row.WANTS] != stages.NOTHING:
             if not turns.do_as_wanted(t, worker, actor):
                 most = 0
-            behaviour = t.actor[actor * LINE + BEHAVIOUR]
-            generation = t.actor[actor * LINE + GENERATION] & mailbox.GENERATION_MASK
+            behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
+            generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
         if len(t.muting) > 0 and turns.is_muted_now(t, worker, actor):
             most = 0
     if len(t.flushing) > 0 and handled > 0:
         _after_batch(t, worker, actor)
-    if len(t.muting) > 0 and t.variant[row + OVERFLOW] == boxes.SUSPEND:
+    if len(t.muting) > 0 and t.variant[row + mailbox_row.OVERFLOW] == bounded_lookup.SUSPEND:
         muting.relieve(t, worker, actor)
     if outcome == IDLED:
         outcome = turns.end_of_box(t, worker, actor, row, place)
@@ -241,11 +232,11 @@ def _handle(t: Tables, worker: int, actor: int, behaviour: int, slot: int) -> No
     """Call the behaviour; a fault is noted and left in WANTS."""
     words = t.state_words
     state = t.state[actor * words : (actor + 1) * words]
-    message = t.message[slot : slot + mailbox.message_words(t)]
+    message = t.message[slot : slot + envelope.message_words(t)]
     fault = dispatch(behaviour, Context(t, worker, actor, slot), state, message)
     if fault != 0:
         faults.note(t, worker, actor, behaviour, fault)
-        t.worker[worker * WORKER_WORDS + WANTS] = stages.FAIL
+        t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.FAIL
 
 
 @cold_kernel
@@ -257,19 +248,19 @@ def _call_hook(t: Tables, worker: int, actor: int, which: int, behaviour: int) -
     fault = hook(which, behaviour, Context(t, worker, actor, 0), state)
     if fault != 0:
         faults.note(t, worker, actor, behaviour, fault)
-        t.worker[worker * WORKER_WORDS + WANTS] = stages.FAIL
+        t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.FAIL
 
 
 @optional_kernel("flushing")
 def _after_batch(t: Tables, worker: int, actor: int) -> None:
     """Call the hook after a batch, if the actor still handles messages and has one."""
-    behaviour = t.actor[actor * LINE + BEHAVIOUR]
+    behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
     if behaviour == NONE:
         return
-    if len(t.supervised) > 0 and t.actor[actor * LINE + STAGE] != stages.RUNNING:
+    if len(t.supervised) > 0 and t.actor[actor * LINE + actor_row.STAGE] != stages.RUNNING:
         return
     _call_hook(t, worker, actor, stages.AFTER_BATCH, behaviour)
-    if t.worker[worker * WORKER_WORDS + WANTS] != stages.NOTHING:
+    if t.worker[worker * worker_row.WORDS + worker_row.WANTS] != stages.NOTHING:
         turns.do_as_wanted(t, worker, actor)
     if len(t.muting) > 0:
         turns.is_muted_now(t, worker, actor)
@@ -280,7 +271,7 @@ def _prepare(t: Tables, worker: int, actor: int) -> bool:
     """Attend to what comes before messages; whether a signal was taken down."""
     if len(t.supervised) == 0:
         return mailbox.attend(t, actor)
-    if t.actor[actor * LINE + STAGE] != stages.RUNNING:
+    if t.actor[actor * LINE + actor_row.STAGE] != stages.RUNNING:
         _run_hooks(t, worker, actor)
     if not mailbox.attend(t, actor):
         return False
@@ -293,13 +284,13 @@ def _prepare(t: Tables, worker: int, actor: int) -> bool:
 @optional_kernel("supervised")
 def _run_hooks(t: Tables, worker: int, actor: int) -> None:
     """Run the hooks that are due, one after the other."""
-    wants = worker * WORKER_WORDS + WANTS
+    wants = worker * worker_row.WORDS + worker_row.WANTS
     while True:
         which = lifecycle.due(t, worker, actor)
         if which == stages.NO_HOOK:
             return
-        behaviour = t.actor[actor * LINE + BEHAVIOUR]
-        if family.has_hook(t, behaviour, which):
+        behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
+        if kinship.has_hook(t, behaviour, which):
             _call_hook(t, worker, actor, which, behaviour)
         asked = t.worker[wants]
         t.worker[wants] = stages.NOTHING
@@ -312,7 +303,7 @@ def worker_loop(t: Tables, worker: int) -> None:
 
     A worker that helps calls it within itself: then until it has no actor (core.helping).
     """
-    while at.load_relaxed(t.shared, STOP) == 0:
+    while at.load_relaxed(t.shared, shared_words.STOP) == 0:
         actor = scheduler.next_actor(t, worker)
         if len(t.timing) > 0 and (actor < 0 or is_time_to_fire(t, worker)):
             fire(t, worker)
@@ -320,7 +311,7 @@ def worker_loop(t: Tables, worker: int) -> None:
                 # What a timer just woke; nobody else would find it while this worker sleeps.
                 actor = scheduler.take_lifo(t, worker)
         if actor < 0:
-            if t.worker[worker * WORKER_WORDS + HELPING] != 0:
+            if t.worker[worker * worker_row.WORDS + worker_row.HELPING] != 0:
                 return
             actor = scheduler.find_work(t, worker)
         if actor >= 0:
@@ -334,7 +325,7 @@ def worker_loop(t: Tables, worker: int) -> None:
             if outcome == AGAIN:
                 scheduler.share(t, worker, actor)
         else:
-            count(t, worker, VAIN_LOOKS, 1)
+            count(t, worker, worker_row.VAIN_LOOKS, 1)
 
 
 if INTERPRETED:

@@ -25,35 +25,12 @@ an earlier lap or tenant never looks current.
 Invariant: 0 <= tail - head <= ring_slots, for every ring.
 """
 
-from zbench.core import atomics as at
-from zbench.core import pool
+from zbench.core import atomics as at, outcomes, pool
+from zbench.core.envelope import Carried, STAMP_MASK, STAMP_SHIFT, message_words, write
 from zbench.core.kernel import kernel
-from zbench.core.layout import (
-    ATTACHED,
-    DATA,
-    DATA_WORDS,
-    HEAD,
-    HEADER,
-    LINE,
-    MAIL,
-    NEXT,
-    NONE,
-    PAIR,
-    READING,
-    RING_LINK,
-    RING_POOL,
-    RING_POSITIONS,
-    SENDER,
-    WIDE_WORDS,
-    Words,
-)
+from zbench.core.layout import actor_row, message_slot, ring_row, shared_words
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.tables import Tables
-
-Data = tuple[int, int, int, int, int, int]
-# fmt: off
-Wide = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int]
-# fmt: on
-Carried = Data | Wide  # the second only where messages are wide
 
 ACTIVE = 0
 IDLE = 1
@@ -63,7 +40,7 @@ SIGNAL = 4  # the owner has more to attend to than messages (core.family)
 SUSPENDED = 8  # not scheduled, though there may be mail; a signal schedules it
 FLAG_BITS = 4
 FLAG_MASK = (1 << FLAG_BITS) - 1
-TAIL_MASK = RING_POSITIONS
+TAIL_MASK = ring_row.POSITIONS
 TAIL_BITS = TAIL_MASK.bit_length()
 TAIL_FIELD = TAIL_MASK << FLAG_BITS
 TAIL_ONE = 1 << FLAG_BITS
@@ -71,20 +48,6 @@ RING_SHIFT = FLAG_BITS + TAIL_BITS
 NO_RING = 0  # where there are signals: the ring of an actor woken by a signal alone
 EMPTY = 0  # its MAIL word, but for the flags
 
-STAMP_SHIFT = 32
-STAMP_MASK = (1 << 30) - 1
-GENERATION_SHIFT = 16
-KIND_MASK = (1 << 16) - 1
-GENERATION_MASK = (1 << 16) - 1
-
-DELIVERED = 0
-WOKEN = 1  # delivered, and the caller must schedule the actor
-SPILLED = 2  # delivered into a chained ring
-NOBODY = 3  # the actor is dead: a dead letter
-REFUSED = 4  # no ring free: a dead letter too
-REPEATED = 5  # a signal that was up already
-OVERFLOWN = 6  # no room in a bounded mailbox (core.boxes): a dead letter too
-FAILED = 7  # the same, and the sender is to fail
 
 AHEAD = 4  # slots fetched before they are written
 
@@ -117,32 +80,6 @@ def after_claim(word: int) -> int:
 
 
 @kernel
-def header(position: int, generation: int, kind: int) -> int:
-    """First word of a message: {stamp, generation, kind}."""
-    stamp = (position + 1) & STAMP_MASK
-    meant_for = (generation & GENERATION_MASK) << GENERATION_SHIFT
-    return (stamp << STAMP_SHIFT) | meant_for | (kind & KIND_MASK)
-
-
-@kernel
-def kind_of(head: int) -> int:
-    """Type of a message, from its header."""
-    return head & KIND_MASK
-
-
-@kernel
-def generation_of(head: int) -> int:
-    """Generation of the actor the message was meant for, from its header."""
-    return (head >> GENERATION_SHIFT) & GENERATION_MASK
-
-
-@kernel
-def message_words(t: Tables) -> int:
-    """Words of a message's slot; a constant for the compiler."""
-    return PAIR if len(t.wide) > 0 else LINE
-
-
-@kernel
 def slot_of(t: Tables, ring: int, position: int) -> int:
     """Index in ``message`` of the slot at a position of a ring."""
     return (ring * t.ring_slots + (position & (t.ring_slots - 1))) * message_words(t)
@@ -158,7 +95,7 @@ def put(
     Order: the header's release store, or the compare-exchange that attaches a ring,
     publishes the message.
     """
-    mail = actor * LINE + MAIL
+    mail = actor * LINE + actor_row.MAIL
     while True:
         # acquire; pairs with the owner's compare_exchange in retire().
         word = at.load_acquire(t.actor, mail)
@@ -166,7 +103,7 @@ def put(
             ring = ring_of(word)
             tail = tail_of(word)
             # acquire; pairs with the owner's release of HEAD: the slot has been read.
-            head = at.load_acquire(t.ring, ring * LINE + HEAD)
+            head = at.load_acquire(t.ring, ring * LINE + ring_row.HEAD)
             if ((tail - head) & TAIL_MASK) < t.ring_slots:
                 # Orders nothing by itself (acq_rel all the same); the header publishes.
                 if t.workers > 1:
@@ -174,53 +111,13 @@ def put(
                     at.prefetch_write(t.message, slot_of(t, ring, tail + AHEAD))
                 if at.compare_exchange(t.actor, mail, word, after_claim(word)):
                     write(t, slot_of(t, ring, tail), tail, generation, kind, sender, data)
-                    return DELIVERED
+                    return outcomes.DELIVERED
                 continue
         elif word & DEAD:
-            return NOBODY
+            return outcomes.NOBODY
         outcome = _attach(t, worker, actor, word, generation, kind, sender, data)
         if outcome >= 0:
             return outcome
-
-
-@kernel
-def fill(t: Tables, words: Words, place: int, data: Carried) -> None:
-    """Write a message's words of data; those of a wide message not given become 0.
-
-    The length of a tuple is part of its type: compiled, one branch is left.
-    """
-    if len(data) == DATA_WORDS:
-        a, b, c, d, e, f = data
-        if len(t.wide) > 0:
-            for word in range(DATA_WORDS, WIDE_WORDS):
-                words[place + word] = 0
-    else:
-        a, b, c, d, e, f, g, h, i, j, k, m, n, o = data
-        words[place + 6] = g
-        words[place + 7] = h
-        words[place + 8] = i
-        words[place + 9] = j
-        words[place + 10] = k
-        words[place + 11] = m
-        words[place + 12] = n
-        words[place + 13] = o
-    words[place] = a
-    words[place + 1] = b
-    words[place + 2] = c
-    words[place + 3] = d
-    words[place + 4] = e
-    words[place + 5] = f
-
-
-@kernel
-def write(
-    t: Tables, slot: int, position: int, generation: int, kind: int, sender: int, data: Carried
-) -> None:
-    """Fill a claimed slot; the header goes last."""
-    t.message[slot + SENDER] = sender
-    fill(t, t.message, slot + DATA, data)
-    # release; pairs with the acquire load in next_message(), carries the message.
-    at.store_release(t.message, slot + HEADER, header(position, generation, kind))
 
 
 @kernel
@@ -235,28 +132,28 @@ def _attach(
     data: Carried,
 ) -> int:
     """Give the actor a ring with the message in it; NONE if the word changed meanwhile."""
-    ring = pool.take(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, t.rings)
+    ring = pool.take(t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, t.rings)
     if ring == NONE:
-        return REFUSED
-    position = t.ring[ring * LINE + HEAD]
+        return outcomes.REFUSED
+    position = t.ring[ring * LINE + ring_row.HEAD]
     write(t, slot_of(t, ring, position), position, generation, kind, sender, data)
     attached = pack(ring, position + 1) | (word & (SIGNAL | SUSPENDED))
     # acq_rel; release publishes the ring to later senders, acquire takes over the actor's
     # row from the owner that retired.
-    if not at.compare_exchange(t.actor, actor * LINE + MAIL, word, attached):
-        pool.give(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, ring)
+    if not at.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, attached):
+        pool.give(t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, ring)
         return NONE
     if word & IDLE:
-        t.actor[actor * LINE + READING] = ring
-        return WOKEN
+        t.actor[actor * LINE + actor_row.READING] = ring
+        return outcomes.WOKEN
     if len(t.signals) > 0 and ring_of(word) == NO_RING:
         # release; pairs with the acquire load in attached(), carries the ring.
-        at.store_release(t.actor, actor * LINE + ATTACHED, ring)
-        return DELIVERED
+        at.store_release(t.actor, actor * LINE + actor_row.ATTACHED, ring)
+        return outcomes.DELIVERED
     # release; pairs with the acquire load in next_message(): the old ring ends here.
     end = tail_of(word)
-    at.store_release(t.ring, ring_of(word) * LINE + NEXT, ((ring + 1) << TAIL_BITS) | end)
-    return SPILLED
+    at.store_release(t.ring, ring_of(word) * LINE + ring_row.NEXT, ((ring + 1) << TAIL_BITS) | end)
+    return outcomes.SPILLED
 
 
 @kernel
@@ -268,27 +165,27 @@ def signal(t: Tables, actor: int) -> int:
     """
     while True:
         # acquire; pairs with the owner's exchanges in retire(), suspend(), attend().
-        word = at.load_acquire(t.actor, actor * LINE + MAIL)
+        word = at.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
         if word & DEAD:
-            return NOBODY
+            return outcomes.NOBODY
         raised = SIGNAL if word & IDLE else (word & ~SUSPENDED) | SIGNAL
         # acq_rel even where nothing changes; release carries what the signal is about.
-        if at.compare_exchange(t.actor, actor * LINE + MAIL, word, raised):
+        if at.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, raised):
             if word & IDLE:
-                t.actor[actor * LINE + READING] = NO_RING
+                t.actor[actor * LINE + actor_row.READING] = NO_RING
             if word & (IDLE | SUSPENDED):
-                return WOKEN
-            return REPEATED if word & SIGNAL else DELIVERED
+                return outcomes.WOKEN
+            return outcomes.REPEATED if word & SIGNAL else outcomes.DELIVERED
 
 
 @kernel
 def attached(t: Tables, actor: int) -> int:
     """The ring an actor awake without one was given since, or NO_RING. Caller: the owner."""
     # acquire; pairs with the release store in _attach().
-    ring = at.load_acquire(t.actor, actor * LINE + ATTACHED)
+    ring = at.load_acquire(t.actor, actor * LINE + actor_row.ATTACHED)
     if ring != NO_RING:
-        at.store_relaxed(t.actor, actor * LINE + ATTACHED, NO_RING)
-        t.actor[actor * LINE + READING] = ring
+        at.store_relaxed(t.actor, actor * LINE + actor_row.ATTACHED, NO_RING)
+        t.actor[actor * LINE + actor_row.READING] = ring
     return ring
 
 
@@ -296,11 +193,11 @@ def attached(t: Tables, actor: int) -> int:
 def attend(t: Tables, actor: int) -> bool:
     """Take the signal down; False if none was up. Caller: the owner."""
     # acquire; pairs with the exchange in signal(), carries what it is about.
-    word = at.load_acquire(t.actor, actor * LINE + MAIL)
+    word = at.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
     if word & SIGNAL == 0:
         return False
-    while not at.compare_exchange(t.actor, actor * LINE + MAIL, word, word & ~SIGNAL):
-        word = at.load_acquire(t.actor, actor * LINE + MAIL)
+    while not at.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, word & ~SIGNAL):
+        word = at.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
     return True
 
 
@@ -308,11 +205,11 @@ def attend(t: Tables, actor: int) -> bool:
 def suspend(t: Tables, actor: int) -> bool:
     """Let go of the actor until the next signal; False if one is up. Caller: the owner."""
     while True:
-        word = at.load_acquire(t.actor, actor * LINE + MAIL)
+        word = at.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
         if word & SIGNAL:
             return False
         # acq_rel; release hands the actor's row to whoever runs it next.
-        if at.compare_exchange(t.actor, actor * LINE + MAIL, word, word | SUSPENDED):
+        if at.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, word | SUSPENDED):
             return True
 
 
@@ -320,7 +217,7 @@ def suspend(t: Tables, actor: int) -> bool:
 def is_published(t: Tables, slot: int, position: int) -> bool:
     """Whether the message of that position is in its slot. Caller: the owner."""
     # acquire; pairs with the release store in write(), carries the message.
-    stamp = at.load_acquire(t.message, slot + HEADER) >> STAMP_SHIFT
+    stamp = at.load_acquire(t.message, slot + message_slot.HEADER) >> STAMP_SHIFT
     return stamp == (position + 1) & STAMP_MASK
 
 
@@ -331,13 +228,13 @@ def follow(t: Tables, worker: int, actor: int, position: int) -> int:
     Returns MORE after moving, else LAST: nothing is there to read, which is not to say
     that the mailbox is empty. Caller: the owner.
     """
-    ring = t.actor[actor * LINE + READING]
+    ring = t.actor[actor * LINE + actor_row.READING]
     # acquire; pairs with the release store in _attach().
-    link = at.load_acquire(t.ring, ring * LINE + NEXT)
+    link = at.load_acquire(t.ring, ring * LINE + ring_row.NEXT)
     if link == 0 or (link & TAIL_MASK) != position:
         return LAST
-    t.actor[actor * LINE + READING] = (link >> TAIL_BITS) - 1
-    t.ring[ring * LINE + NEXT] = 0
+    t.actor[actor * LINE + actor_row.READING] = (link >> TAIL_BITS) - 1
+    t.ring[ring * LINE + ring_row.NEXT] = 0
     _release(t, worker, ring, position)
     return MORE
 
@@ -349,12 +246,12 @@ def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool
     False if mail came, or a sender is between its claim and its header: run again.
     Caller: the owner, which owns the actor no longer after True.
     """
-    ring = t.actor[actor * LINE + READING]
+    ring = t.actor[actor * LINE + actor_row.READING]
     expected = pack(ring, position)
     if len(t.signals) > 0 and ring == NO_RING:
         expected = EMPTY
     # acq_rel; release hands the actor's row to whoever wakes it next.
-    if not at.compare_exchange(t.actor, actor * LINE + MAIL, expected, flag):
+    if not at.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, expected, flag):
         return False
     if len(t.signals) == 0 or ring != NO_RING:
         _release(t, worker, ring, position)
@@ -365,5 +262,5 @@ def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool
 def _release(t: Tables, worker: int, ring: int, position: int) -> None:
     """Give a ring back that has been read to its end and to which none is chained."""
     # relaxed: nobody can claim in this ring before it is attached again.
-    at.store_relaxed(t.ring, ring * LINE + HEAD, position & TAIL_MASK)
-    pool.give(t.shared, RING_POOL, t.ring, RING_LINK, t.ring_cache, worker, ring)
+    at.store_relaxed(t.ring, ring * LINE + ring_row.HEAD, position & TAIL_MASK)
+    pool.give(t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, ring)

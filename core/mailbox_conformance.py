@@ -14,9 +14,10 @@ import numpy as np
 from zbench.core import atomics as at
 from zbench.core.box_line import CLOSED, FULL, NORMAL, PUT
 from zbench.core.kernel import INTERPRETED, kernel
-from zbench.core.layout import DATA, HEADER, LINE, NONE, SENDER, Words
+from zbench.core.layout import message_slot
+from zbench.core.layout.lines import LINE, NONE, Words
 from zbench.core.levels import LEVELS
-from zbench.core.mailbox import generation_of, kind_of
+from zbench.core.envelope import generation_of, kind_of
 from zbench.core.mailbox_types import MailboxType
 from zbench.core.tables import aligned
 
@@ -67,10 +68,10 @@ class Box:
     def free(self, line: int) -> Taken:
         """Read a claimed line and free it."""
         message = self.words[line : line + LINE].tolist()
-        assert message[DATA + 1 :] == [1, 2, 3, 4, 5], f"data arrived as {message[DATA:]}"
+        assert message[message_slot.DATA + 1 :] == [1, 2, 3, 4, 5], f"data arrived as {message[message_slot.DATA:]}"
         self.kind.pop(self.words, BEFORE, self.capacity, line)
-        head = message[HEADER]
-        return message[DATA], message[SENDER], generation(head), kind_in(head)
+        head = message[message_slot.HEADER]
+        return message[message_slot.DATA], message[message_slot.SENDER], generation(head), kind_in(head)
 
     def size(self) -> int:
         """Messages in the box."""
@@ -250,8 +251,8 @@ def _consumer(front: Any, pop: Any) -> Callable[..., int]:
                 looks -= 1
                 at.sched_yield()
                 continue
-            sender = w[line + SENDER]
-            if w[line + DATA] != seen[sender]:
+            sender = w[line + message_slot.SENDER]
+            if w[line + message_slot.DATA] != seen[sender]:
                 shared[WRONG] += 1
             seen[sender] += 1
             pop(w, place, capacity, line)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from zbench.core import box_counted, box_priority, box_ring, box_sharded
 from zbench.core.arithmetic import power_of_two
 from zbench.core.errors import check_range
-from zbench.core.layout import KINDS_A_WORD, LEVEL_WORDS
+from zbench.core.layout import mailbox_row
 from zbench.core.levels import LEVELS, Level
 
 Kernel = Callable[..., Any]
@@ -236,9 +236,9 @@ class Mailbox:
 
     def level_words(self) -> list[int]:
         """The level of every kind, 4 bits each, as core.boxes reads them."""
-        words = [ALL_NORMAL] * LEVEL_WORDS
+        words = [ALL_NORMAL] * mailbox_row.LEVEL_WORDS
         for kind, level in self.levels.items():
-            shift = 4 * (kind % KINDS_A_WORD)
-            word = words[kind // KINDS_A_WORD] & ~(0xF << shift)
-            words[kind // KINDS_A_WORD] = word | (LEVELS.index(level) << shift)
+            shift = 4 * (kind % mailbox_row.KINDS_A_WORD)
+            word = words[kind // mailbox_row.KINDS_A_WORD] & ~(0xF << shift)
+            words[kind // mailbox_row.KINDS_A_WORD] = word | (LEVELS.index(level) << shift)
         return words

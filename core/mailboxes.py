@@ -6,33 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from zbench.core import box_dispatch
-from zbench.core.layout import (
-    BOX_DROPPED,
-    BOX_HIGH_WATER,
-    BOX_RECEIVED,
-    BOX_SIZE,
-    BOX_WORDS,
-    BOXES_START,
-    CAPACITY,
-    ENGINE,
-    LEVEL_WORDS,
-    LEVELS,
-    LIMIT,
-    LINE,
-    NONE,
-    OVERFLOW,
-    PAIR,
-    VARIANT,
-    VARIANT_WORDS,
-)
-from zbench.core.mailbox_types import (
-    OVERFLOWS,
-    REGISTERED,
-    USERS_FROM,
-    Mailbox,
-    number_of,
-    type_of,
-)
+from zbench.core.layout import bounded_row, mailbox_row
+from zbench.core.layout.lines import LINE, NONE, PAIR
+from zbench.core.mailbox_types import Mailbox, OVERFLOWS, REGISTERED, USERS_FROM, number_of, type_of
 from zbench.core.tables import Tables
 
 
@@ -106,35 +82,35 @@ class Mailboxes:
     def fill(self, t: Tables) -> None:
         """Write the kinds of mailboxes into the tables."""
         start, level = t.node_base + t.nodes * LINE, 0
-        rows = t.variant.reshape(-1, VARIANT_WORDS)
+        rows = t.variant.reshape(-1, mailbox_row.WORDS)
         for row, kind in zip(rows, self.kinds, strict=False):
-            row[ENGINE] = number_of(kind.name)
-            row[CAPACITY], row[LIMIT] = kind.room, kind.cells
-            row[OVERFLOW] = OVERFLOWS.index(kind.strategy)
-            row[BOXES_START], row[BOX_SIZE] = start, _size(kind)
-            row[LEVELS] = NONE
+            row[mailbox_row.TYPE] = number_of(kind.name)
+            row[mailbox_row.CAPACITY], row[mailbox_row.LIMIT] = kind.room, kind.cells
+            row[mailbox_row.OVERFLOW] = OVERFLOWS.index(kind.strategy)
+            row[mailbox_row.START], row[mailbox_row.SIZE] = start, _size(kind)
+            row[mailbox_row.LEVELS] = NONE
             if kind.levels:
-                row[LEVELS] = level
-                t.kind_level[level : level + LEVEL_WORDS] = np.array(kind.level_words(), np.int64)
-                level += LEVEL_WORDS
+                row[mailbox_row.LEVELS] = level
+                t.kind_level[level : level + mailbox_row.LEVEL_WORDS] = np.array(kind.level_words(), np.int64)
+                level += mailbox_row.LEVEL_WORDS
             start += _size(kind) * t.actors
         if self.kinds:
             t.box_of[: len(self._of)] = self._of
 
     def of(self, t: Tables, actor: int) -> Mailbox:
         """The mailbox of the actor in a slot."""
-        variant = int(t.box[actor * BOX_WORDS + VARIANT]) if self.kinds else 0
+        variant = int(t.box[actor * bounded_row.WORDS + bounded_row.CONFIG]) if self.kinds else 0
         return self.kinds[variant - 1] if variant else Mailbox()
 
     def figures(self, t: Tables, actor: int, waiting: int) -> MailboxFigures:
         """What the mailbox of the actor in a slot has seen."""
-        line = t.box[actor * BOX_WORDS : (actor + 1) * BOX_WORDS]
+        line = t.box[actor * bounded_row.WORDS : (actor + 1) * bounded_row.WORDS]
         return MailboxFigures(
             mailbox=self.of(t, actor),
             waiting=waiting,
-            received=int(line[BOX_RECEIVED]),
-            dropped=int(line[BOX_DROPPED]),
-            high_water=max(waiting, int(line[BOX_HIGH_WATER])),
+            received=int(line[bounded_row.RECEIVED]),
+            dropped=int(line[bounded_row.DROPPED]),
+            high_water=max(waiting, int(line[bounded_row.HIGH_WATER])),
         )
 
 

@@ -9,8 +9,9 @@ from zbench.core import entry, stages
 from zbench.core.asking import Answer
 from zbench.core.errors import ActorSystemError, check_range
 from zbench.core.host import Host
-from zbench.core.layout import DATA_WORDS, NO_SENDER, WIDE_WORDS
-from zbench.core.mailbox import KIND_MASK, Carried, Data
+from zbench.core.layout.message_slot import DATA_WORDS, WIDE_WORDS
+from zbench.core.layout import message_slot
+from zbench.core.envelope import Carried, Data, KIND_MASK
 from zbench.core.refs import ActorRef
 from zbench.core.router_refs import values_of
 
@@ -35,7 +36,7 @@ class Messaging(Host):
         """
         words = self._carried(kind, data)
         with self._lock:
-            entry.tell_many(self.tables, to, kind, NO_SENDER, words)
+            entry.tell_many(self.tables, to, kind, message_slot.NO_SENDER, words)
 
     def tell_system(self, to: int | ActorRef, kind: int, *data: int) -> None:
         """Send a message that is handled before all user messages that wait.

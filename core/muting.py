@@ -32,27 +32,12 @@ Nobody waits for ever:
   the old one to its end came by step 4, and who came after that sees no mailbox half full.
 """
 
-from zbench.core import atomics as at
-from zbench.core import box_dispatch, family
-from zbench.core.boxes import SUSPEND, place_of, row_of, variant_of
+from zbench.core import atomics as at, box_dispatch, signal
+from zbench.core.bounded_lookup import SUSPEND, place_of, row_of, variant_of
 from zbench.core.counters import count
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import (
-    BEHAVIOUR,
-    BOX_WORDS,
-    GENERATION,
-    LIMIT,
-    LINE,
-    MUTED,
-    MUTES,
-    NONE,
-    OVERFLOW,
-    PRESSED,
-    WAITING,
-    WAITS_FOR,
-    WAITS_NEXT,
-    WORKER_WORDS,
-)
+from zbench.core.layout import actor_row, bounded_row, mailbox_row, worker_row
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.outline import stay_out
 from zbench.core.refs import ref_of
 from zbench.core.tables import Tables
@@ -63,34 +48,34 @@ LONGEST = 64  # chain of those who wait for each other
 @kernel
 def is_muted(t: Tables, actor: int) -> bool:
     """Whether the actor is to handle no messages now. Caller: the owner."""
-    line = actor * BOX_WORDS
-    if t.box[line + MUTED] != ref_of(t.actor[actor * LINE + GENERATION], actor) + 1:
+    line = actor * bounded_row.WORDS
+    if t.box[line + bounded_row.MUTED] != ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1:
         return False
     # acquire; pairs with the release store in release(). Signals are attended to before.
-    return at.load_acquire(t.box, line + WAITS_FOR) != 0
+    return at.load_acquire(t.box, line + bounded_row.WAITS_FOR) != 0
 
 
 @optional_kernel("muting")
 def mute(t: Tables, worker: int, actor: int) -> bool:
     """Mute an actor that sent to a full mailbox; whether it is. Caller: the owner."""
     stay_out()
-    pressed = worker * WORKER_WORDS + PRESSED
+    pressed = worker * worker_row.WORDS + worker_row.PRESSED
     receiver = t.worker[pressed] - 1
     t.worker[pressed] = 0
-    line = actor * BOX_WORDS
-    if receiver == actor or t.actor[actor * LINE + BEHAVIOUR] == NONE:
+    line = actor * bounded_row.WORDS
+    if receiver == actor or t.actor[actor * LINE + actor_row.BEHAVIOUR] == NONE:
         return False
     # acquire; pairs with the release store in release(): the link has been read.
-    if at.load_acquire(t.box, line + WAITS_FOR) != 0:
+    if at.load_acquire(t.box, line + bounded_row.WAITS_FOR) != 0:
         return False  # on a stack since an earlier life
-    at.store_relaxed(t.box, line + WAITS_FOR, receiver + 1)
+    at.store_relaxed(t.box, line + bounded_row.WAITS_FOR, receiver + 1)
     # seq_cst; pairs with itself in other senders: the last of a circle sees the others.
     at.fence()
     if _leads_to(t, receiver, actor):
-        at.store_relaxed(t.box, line + WAITS_FOR, 0)
+        at.store_relaxed(t.box, line + bounded_row.WAITS_FOR, 0)
         return False
-    count(t, worker, MUTES, 1)
-    t.box[line + MUTED] = ref_of(t.actor[actor * LINE + GENERATION], actor) + 1
+    count(t, worker, worker_row.MUTES, 1)
+    t.box[line + bounded_row.MUTED] = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
     _push(t, receiver, actor)
     # seq_cst; pairs with the fence in relieve(): we are on the stack before we look.
     at.fence()
@@ -104,7 +89,7 @@ def _leads_to(t: Tables, receiver: int, actor: int) -> bool:
     """Whether the receiver waits for the actor, itself or through others, or seems to."""
     for _ in range(LONGEST):
         # relaxed; see the fence before.
-        waits_for = at.load_relaxed(t.box, receiver * BOX_WORDS + WAITS_FOR)
+        waits_for = at.load_relaxed(t.box, receiver * bounded_row.WORDS + bounded_row.WAITS_FOR)
         if waits_for == 0:
             return False
         receiver = waits_for - 1
@@ -116,10 +101,10 @@ def _leads_to(t: Tables, receiver: int, actor: int) -> bool:
 @kernel
 def _push(t: Tables, receiver: int, actor: int) -> None:
     """Put a sender on the stack of a receiver."""
-    waiting = receiver * BOX_WORDS + WAITING
+    waiting = receiver * bounded_row.WORDS + bounded_row.WAITING
     while True:
         head = at.load_relaxed(t.box, waiting)
-        at.store_relaxed(t.box, actor * BOX_WORDS + WAITS_NEXT, head)
+        at.store_relaxed(t.box, actor * bounded_row.WORDS + bounded_row.WAITS_NEXT, head)
         # acq_rel; release carries the link to release(). The stack is only ever taken
         # whole, so a head that came back (ABA) has the same senders below it.
         if at.compare_exchange(t.box, waiting, head, actor + 1):
@@ -133,10 +118,10 @@ def _is_low(t: Tables, receiver: int) -> bool:
     if variant == 0:
         return True
     row = row_of(variant)
-    if t.variant[row + OVERFLOW] != SUSPEND:
+    if t.variant[row + mailbox_row.OVERFLOW] != SUSPEND:
         return True
     size = box_dispatch.size(t, row, place_of(t, row, receiver))
-    return 2 * size < t.variant[row + LIMIT]
+    return 2 * size < t.variant[row + mailbox_row.LIMIT]
 
 
 @optional_kernel("muting")
@@ -145,7 +130,7 @@ def relieve(t: Tables, worker: int, receiver: int) -> None:
     stay_out()
     # seq_cst; pairs with the fence in mute(): what we read is gone before we look.
     at.fence()
-    if at.load_relaxed(t.box, receiver * BOX_WORDS + WAITING) != 0 and _is_low(t, receiver):
+    if at.load_relaxed(t.box, receiver * bounded_row.WORDS + bounded_row.WAITING) != 0 and _is_low(t, receiver):
         release(t, worker, receiver, receiver)
 
 
@@ -157,13 +142,13 @@ def release(t: Tables, worker: int, receiver: int, me: int) -> None:
     """
     stay_out()
     # acq_rel; acquire pairs with the exchange in _push(), carries the links.
-    waiting = at.exchange(t.box, receiver * BOX_WORDS + WAITING, 0)
+    waiting = at.exchange(t.box, receiver * bounded_row.WORDS + bounded_row.WAITING, 0)
     while waiting != 0:
         sender = waiting - 1
-        line = sender * BOX_WORDS
+        line = sender * bounded_row.WORDS
         # Before WAITS_FOR goes down: then the sender may link itself anew.
-        waiting = at.load_relaxed(t.box, line + WAITS_NEXT)
+        waiting = at.load_relaxed(t.box, line + bounded_row.WAITS_NEXT)
         # release; pairs with the acquire loads in is_muted() and mute().
-        at.store_release(t.box, line + WAITS_FOR, 0)
+        at.store_release(t.box, line + bounded_row.WAITS_FOR, 0)
         if sender != me:
-            family.signal(t, worker, sender)
+            signal.signal(t, worker, sender)

@@ -6,54 +6,48 @@ system messages' (core.urgent); each kind has a pool, so that neither uses up th
 Lists are linked by NODE_NEXT, as node + 1, 0 at the end.
 """
 
-from zbench.core import atomics as at
-from zbench.core import mailbox, pool
+from zbench.core import atomics as at, envelope, pool
 from zbench.core.kernel import cold_kernel, kernel
-from zbench.core.layout import (
-    LINE,
-    NODE_LINK,
-    NODE_NEXT,
-    STASH_POOL,
-    URGENT_POOL,
-)
+from zbench.core.layout.lines import LINE
+from zbench.core.layout import detached_row, shared_words
 from zbench.core.tables import Tables
 
 
 @kernel
 def slot_of_node(t: Tables, node: int) -> int:
     """Index in ``message`` of a node's slot."""
-    return t.node_base + node * mailbox.message_words(t)
+    return t.node_base + node * envelope.message_words(t)
 
 
 @kernel
 def next_of(t: Tables, node: int) -> int:
     """Node + 1 of the one after it in its list, or 0."""
     # relaxed; what hands the list over carries the links.
-    return at.load_relaxed(t.node, node * LINE + NODE_NEXT)
+    return at.load_relaxed(t.node, node * LINE + detached_row.NEXT)
 
 
 @kernel
 def link(t: Tables, node: int, after: int) -> None:
     """Let a node be followed by node + 1 ``after``. Caller: who holds the node."""
-    at.store_relaxed(t.node, node * LINE + NODE_NEXT, after)
+    at.store_relaxed(t.node, node * LINE + detached_row.NEXT, after)
 
 
 @cold_kernel
 def take_for_stash(t: Tables, worker: int) -> int:
     """A node for the stash, or NONE. Caller: the owner of row ``worker``, as for all here."""
-    return pool.take(t.shared, STASH_POOL, t.node, NODE_LINK, t.stash_cache, worker, t.stash_nodes)
+    return pool.take(t.shared, shared_words.STASH_POOL, t.node, detached_row.FREE_LINK, t.stash_cache, worker, t.stash_nodes)
 
 
 @cold_kernel
 def take_for_system(t: Tables, worker: int) -> int:
     """A node for a system message, or NONE."""
-    return pool.take(t.shared, URGENT_POOL, t.node, NODE_LINK, t.urgent_cache, worker, t.nodes)
+    return pool.take(t.shared, shared_words.SYSTEM_POOL, t.node, detached_row.FREE_LINK, t.urgent_cache, worker, t.nodes)
 
 
 @cold_kernel
 def give(t: Tables, worker: int, node: int) -> None:
     """Give a node back to the pool it is from."""
     if node < t.stash_nodes:
-        pool.give(t.shared, STASH_POOL, t.node, NODE_LINK, t.stash_cache, worker, node)
+        pool.give(t.shared, shared_words.STASH_POOL, t.node, detached_row.FREE_LINK, t.stash_cache, worker, node)
     else:
-        pool.give(t.shared, URGENT_POOL, t.node, NODE_LINK, t.urgent_cache, worker, node)
+        pool.give(t.shared, shared_words.SYSTEM_POOL, t.node, detached_row.FREE_LINK, t.urgent_cache, worker, node)

@@ -9,10 +9,9 @@
 The word of an actor in ``placing`` is {node + 1, moved}, 0 if it has not run yet.
 """
 
-from zbench.core import atomics as at
-from zbench.core import inboxes
+from zbench.core import atomics as at, inboxes
 from zbench.core.kernel import cached_kernel, kernel, optional_kernel
-from zbench.core.layout import NONE
+from zbench.core.layout.lines import NONE
 from zbench.core.tables import Tables
 
 REMOTE_LOOKS = 8

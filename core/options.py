@@ -14,12 +14,12 @@ from zbench.core.context_tables import block_tables, route_tables
 from zbench.core.directory import Directory
 from zbench.core.errors import check_range
 from zbench.core.event_bus import EventBus, bus_of
-from zbench.core.layout import MOST_BEHAVIOURS
+from zbench.core.layout import behaviour_row
 from zbench.core.mailboxes import Mailboxes
 from zbench.core.program import Form
 from zbench.core.router_refs import MOST_ROUTERS
 from zbench.core.schedulers import Schedule, Scheduler, fit
-from zbench.core.supervision import STOPPING, Behaviour, Props, Supervisor, props_of
+from zbench.core.supervision import Behaviour, Props, STOPPING, Supervisor, props_of
 from zbench.core.topology import Topology
 from zbench.core.tuner import Tuner
 
@@ -111,7 +111,7 @@ class SystemOptions:
         given = self.behaviours
         listed = tuple(given.values() if isinstance(given, Mapping) else given)
         self._derive(names=BehaviourNames(given))
-        check_range("number of behaviours", len(listed), 1, MOST_BEHAVIOURS)
+        check_range("number of behaviours", len(listed), 1, behaviour_row.MOST_BEHAVIOURS)
         self._derive(props=tuple(props_of(behaviour) for behaviour in listed))
         wanted = self.guardian is not STOPPING or any(p.wants_supervision() for p in self.props)
         self._derive(is_supervised=wanted if self.supervised is None else self.supervised)

@@ -11,7 +11,8 @@ load on both sides, which only a store-load fence orders.
 
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
-from zbench.core.layout import EPOCH, SLEEPERS, WAKING, Words
+from zbench.core.layout import shared_words
+from zbench.core.layout.lines import Words
 
 NAP_NS = 500_000_000  # a bound; correctness does not rest on it
 
@@ -19,10 +20,10 @@ NAP_NS = 500_000_000  # a bound; correctness does not rest on it
 @kernel
 def announce(shared: Words) -> int:
     """Count the calling worker as a sleeper; the epoch to wait for. Step 1."""
-    epoch = at.load_acquire(shared, EPOCH)
-    at.fetch_add(shared, SLEEPERS, 1)
+    epoch = at.load_acquire(shared, shared_words.EPOCH)
+    at.fetch_add(shared, shared_words.SLEEPERS, 1)
     # A wake-up under way may have been meant for a worker that found work by itself.
-    at.exchange(shared, WAKING, 0)
+    at.exchange(shared, shared_words.WAKING, 0)
     # seq_cst; pairs with the fence in notify(): our count before our look at the queues.
     at.fence()
     return epoch
@@ -32,17 +33,17 @@ def announce(shared: Words) -> int:
 def sleep(shared: Words, epoch: int, most_ns: int = NAP_NS) -> None:
     """Wait until the epoch moves, or so long; then count the worker as awake."""
     # acquire; pairs with the fetch_add in wake().
-    if at.load_acquire(shared, EPOCH) == epoch:
-        at.futex_wait(shared, EPOCH, epoch, most_ns)
+    if at.load_acquire(shared, shared_words.EPOCH) == epoch:
+        at.futex_wait(shared, shared_words.EPOCH, epoch, most_ns)
     withdraw(shared)
 
 
 @kernel
 def withdraw(shared: Words) -> None:
     """Count the worker as awake again."""
-    at.fetch_add(shared, SLEEPERS, -1)
+    at.fetch_add(shared, shared_words.SLEEPERS, -1)
     # An exchange, so that our next look at the queues comes after it.
-    at.exchange(shared, WAKING, 0)
+    at.exchange(shared, shared_words.WAKING, 0)
 
 
 @kernel
@@ -50,20 +51,20 @@ def notify(shared: Words) -> None:
     """Wake a sleeper if there is one; the caller has just made work visible. Step 2."""
     # seq_cst; pairs with the fence in announce(): the work before our look at the count.
     at.fence()
-    if at.load_relaxed(shared, SLEEPERS) > 0 and at.load_relaxed(shared, WAKING) == 0:
+    if at.load_relaxed(shared, shared_words.SLEEPERS) > 0 and at.load_relaxed(shared, shared_words.WAKING) == 0:
         wake(shared)
 
 
 @kernel
 def wake(shared: Words) -> None:
     """Wake one sleeper unless another thread is doing so."""
-    if at.compare_exchange(shared, WAKING, 0, 1):
-        at.fetch_add(shared, EPOCH, 1)
-        at.futex_wake(shared, EPOCH, 1)
+    if at.compare_exchange(shared, shared_words.WAKING, 0, 1):
+        at.fetch_add(shared, shared_words.EPOCH, 1)
+        at.futex_wake(shared, shared_words.EPOCH, 1)
 
 
 @kernel
 def wake_all(shared: Words) -> None:
     """Wake every sleeper, to stop."""
-    at.fetch_add(shared, EPOCH, 1)
-    at.futex_wake(shared, EPOCH, 1 << 30)
+    at.fetch_add(shared, shared_words.EPOCH, 1)
+    at.futex_wake(shared, shared_words.EPOCH, 1 << 30)

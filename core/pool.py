@@ -15,7 +15,10 @@ Invariant: an index is held, in one cache, in one batch, or fresh.
 
 from zbench.core import atomics as at
 from zbench.core.kernel import cold_kernel, kernel
-from zbench.core.layout import CACHE_WORDS, LINE, NONE, PAIR, POOL_BATCH, Words
+from zbench.core.layout.lines import LINE, NONE, PAIR, Words
+
+POOL_BATCH = 32  # indices a worker takes from or gives to a pool at once
+CACHE_WORDS = 1 + 2 * POOL_BATCH + 7  # count, then indices; whole lines
 
 FRESH = PAIR  # the fresh counter lies a pair of lines after the stack's head
 TAG_SHIFT = 32

@@ -7,10 +7,9 @@ nothing to do help the pool, and the pool takes over what they cannot keep up wi
 once if their queue is long, else once it has found nothing else.
 """
 
-from zbench.core import atomics as at
-from zbench.core import inboxes
+from zbench.core import atomics as at, inboxes
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import NONE
+from zbench.core.layout.lines import NONE
 from zbench.core.tables import Tables
 
 DEDICATED_ROW = 0

@@ -8,10 +8,10 @@ BOOST_INTERVAL-th look begins lower down: at low, normal and high in turn.
 
 from typing import Final
 
-from zbench.core import atomics as at
-from zbench.core import inboxes
+from zbench.core import atomics as at, inboxes
 from zbench.core.kernel import kernel
-from zbench.core.layout import BEHAVIOUR, LINE, NONE
+from zbench.core.layout import actor_row
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.levels import LEVELS
 from zbench.core.tables import Tables
 
@@ -27,7 +27,7 @@ BOOST_INTERVAL = 16
 def place(t: Tables, worker: int, actor: int) -> bool:
     """Queue an actor by its level; False if it is a normal one."""
     # relaxed: who schedules the actor took it over from the owner that wrote this.
-    behaviour = at.load_relaxed(t.actor, actor * LINE + BEHAVIOUR)
+    behaviour = at.load_relaxed(t.actor, actor * LINE + actor_row.BEHAVIOUR)
     # An actor that has ended has no behaviour: what is left to do is not urgent.
     level = NORMAL if behaviour == NONE else t.level[behaviour]
     if level == NORMAL:

@@ -25,7 +25,7 @@ from filelock import FileLock
 from zbench.core import dispatch, dispatch_forms, entry, loop
 from zbench.core.cache import cache_folder, core_digest, recache
 from zbench.core.kernel import INTERPRETED, checked_kernel
-from zbench.core.layout import LOOP_CODE
+from zbench.core.layout import behaviour_row
 from zbench.core.mailbox_types import REGISTERED
 from zbench.core.records import Record
 from zbench.core.supervision import Behaviour, Props, props_of
@@ -141,7 +141,7 @@ def compile_program(program: Program, tables: Any) -> bool:
         tables.code[: len(addresses)] = addresses
         takes = (nb.typeof(tables), nb.int64)
         program.loop.compile(takes)
-        tables.code[LOOP_CODE] = _address(program.loop.overloads[takes])
+        tables.code[behaviour_row.LOOP_CODE] = _address(program.loop.overloads[takes])
     hits = program.loop.stats.cache_hits
     return bool(hits)
 

@@ -18,18 +18,10 @@ leaves it to be written into the row's next life, whose reply then cancels nothi
 timer finds step 3 too.
 """
 
-from zbench.core import atomics as at
-from zbench.core import pool
+from zbench.core import atomics as at, pool
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import (
-    LINE,
-    NONE,
-    QUESTION_ASKER,
-    QUESTION_LINK,
-    QUESTION_POOL,
-    QUESTION_STATE,
-    QUESTION_TIMER,
-)
+from zbench.core.layout.lines import LINE, NONE
+from zbench.core.layout import question_row, shared_words
 from zbench.core.tables import Tables
 from zbench.core.timers import cancel_if_free
 
@@ -50,16 +42,16 @@ def question_ref(row: int, life: int) -> int:
 def open_question(t: Tables, worker: int, asker: int) -> int:
     """A reference to be replied to, or NONE. Caller: the owner of row ``worker``."""
     row = pool.take(
-        t.shared, QUESTION_POOL, t.question, QUESTION_LINK, t.question_cache, worker, t.questions
+        t.shared, shared_words.QUESTION_POOL, t.question, question_row.FREE_LINK, t.question_cache, worker, t.questions
     )
     if row == NONE:
         return NONE
     line = row * LINE
-    t.question[line + QUESTION_ASKER] = asker
-    at.store_relaxed(t.question, line + QUESTION_TIMER, NONE)
-    life = t.question[line + QUESTION_STATE] >> 1
+    t.question[line + question_row.ASKER] = asker
+    at.store_relaxed(t.question, line + question_row.TIMER, NONE)
+    life = t.question[line + question_row.STATE] >> 1
     # release; pairs with the exchange in redeem(), carries the asker.
-    at.store_release(t.question, line + QUESTION_STATE, (life << 1) | WAITING)
+    at.store_release(t.question, line + question_row.STATE, (life << 1) | WAITING)
     return question_ref(row, life)
 
 
@@ -67,7 +59,7 @@ def open_question(t: Tables, worker: int, asker: int) -> int:
 def keep_timer(t: Tables, question: int, timer: int) -> None:
     """Note the timer of a question that nobody but the timer knows of yet."""
     row = (FIRST - question) & ((1 << ROW_BITS) - 1)
-    at.store_relaxed(t.question, row * LINE + QUESTION_TIMER, timer)
+    at.store_relaxed(t.question, row * LINE + question_row.TIMER, timer)
 
 
 @optional_kernel("questioning")
@@ -82,11 +74,11 @@ def redeem(t: Tables, worker: int, question: int, timed_out: bool) -> int:
     waiting = (life << 1) | WAITING
     after = ((life + 1) & LIFE_MASK) << 1
     # acq_rel; of a reply and the timer one finds WAITING; acquire carries the asker.
-    if not at.compare_exchange(t.question, line + QUESTION_STATE, waiting, after):
+    if not at.compare_exchange(t.question, line + question_row.STATE, waiting, after):
         return NONE
-    asker = t.question[line + QUESTION_ASKER]
-    timer = at.load_relaxed(t.question, line + QUESTION_TIMER)
-    pool.give(t.shared, QUESTION_POOL, t.question, QUESTION_LINK, t.question_cache, worker, row)
+    asker = t.question[line + question_row.ASKER]
+    timer = at.load_relaxed(t.question, line + question_row.TIMER)
+    pool.give(t.shared, shared_words.QUESTION_POOL, t.question, question_row.FREE_LINK, t.question_cache, worker, row)
     # The caller may be firing timers, with the row of this one locked.
     if not timed_out:
         cancel_if_free(t, worker, timer)

@@ -1,7 +1,7 @@
 """Random numbers for kernels: a generator for each worker, in the worker's own row."""
 
 from zbench.core.kernel import kernel
-from zbench.core.layout import RANDOM, WORKER_WORDS
+from zbench.core.layout import worker_row
 from zbench.core.tables import Tables
 
 
@@ -9,6 +9,6 @@ from zbench.core.tables import Tables
 def draw(t: Tables, worker: int) -> int:
     """The worker's next random number, 31 bits. Caller: the worker."""
     # Linear congruential, constants of ANSI C's example; it only has to spread.
-    state = worker * WORKER_WORDS + RANDOM
+    state = worker * worker_row.WORDS + worker_row.RANDOM
     t.worker[state] = (t.worker[state] * 1_103_515_245 + 12_345) & 0x7FFF_FFFF
     return t.worker[state]

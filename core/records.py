@@ -31,8 +31,9 @@ from typing import Any
 
 import numpy as np
 from zbench.core.kernel import INTERPRETED
-from zbench.core.layout import DATA, Words
-from zbench.core.mailbox import KIND_MASK
+from zbench.core.layout import message_slot
+from zbench.core.layout.lines import Words
+from zbench.core.envelope import KIND_MASK
 
 WORD_BYTES = 8
 INLINE = 48  # bytes of data of a message of one line
@@ -200,7 +201,7 @@ class Message(Record):
     @property
     def first(self) -> int:
         """Index in the message of its first word of data."""
-        return DATA
+        return message_slot.DATA
 
     @property
     def word_count(self) -> int:

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
-from zbench.core.layout import GENERATION, LINE
+from zbench.core.layout import actor_row
+from zbench.core.layout.lines import LINE
 from zbench.core.tables import Tables
 
 SLOT_BITS = 32
@@ -59,4 +60,4 @@ def is_alive(t: Tables, ref: int) -> bool:
     actor = slot_of_ref(ref)
     if actor >= t.actors:
         return False
-    return at.load_relaxed(t.actor, actor * LINE + GENERATION) == generation_of_ref(ref)
+    return at.load_relaxed(t.actor, actor * LINE + actor_row.GENERATION) == generation_of_ref(ref)

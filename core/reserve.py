@@ -17,24 +17,10 @@ Positions are claimed in the order in which they are filled, so the messages of 
 stay in order. Invariant: while RESERVED_TO is a reference its actor is in the LIFO slot.
 """
 
-from zbench.core import atomics as at
-from zbench.core import mailbox
+from zbench.core import atomics as at, envelope, mailbox
 from zbench.core.kernel import cold_kernel, kernel
-from zbench.core.layout import (
-    FILLER,
-    GENERATION,
-    HEAD,
-    LIFO,
-    LINE,
-    MAIL,
-    NONE,
-    RESERVED_END,
-    RESERVED_NEXT,
-    RESERVED_RING,
-    RESERVED_SIZE,
-    RESERVED_TO,
-    WORKER_WORDS,
-)
+from zbench.core.layout import actor_row, message_slot, ring_row, worker_row
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.refs import generation_of_ref, slot_of_ref
 from zbench.core.tables import Tables
 
@@ -44,29 +30,29 @@ RESERVE_MOST = 32
 @kernel
 def begin(t: Tables, worker: int, actor: int, to: int) -> None:
     """Note that a message to the reference ``to`` was put into this actor's ring."""
-    base = worker * WORKER_WORDS
-    if t.worker[base + LIFO] == actor:
-        t.worker[base + RESERVED_TO] = to
-        t.worker[base + RESERVED_SIZE] = 1
-        t.worker[base + RESERVED_NEXT] = 0
-        t.worker[base + RESERVED_END] = 0
+    base = worker * worker_row.WORDS
+    if t.worker[base + worker_row.LIFO] == actor:
+        t.worker[base + worker_row.RESERVED_TO] = to
+        t.worker[base + worker_row.RESERVED_SIZE] = 1
+        t.worker[base + worker_row.RESERVED_NEXT] = 0
+        t.worker[base + worker_row.RESERVED_END] = 0
 
 
 @kernel
-def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Carried) -> bool:
+def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried) -> bool:
     """Put a message into a reserved slot; False if there is none for this reference.
 
     The reference needs no check: its actor has not run since ``begin`` was told of it.
     """
-    base = worker * WORKER_WORDS
-    if t.worker[base + RESERVED_TO] != to:
+    base = worker * worker_row.WORDS
+    if t.worker[base + worker_row.RESERVED_TO] != to:
         return False
-    if t.worker[base + RESERVED_NEXT] == t.worker[base + RESERVED_END] and not _claim(t, base, to):
+    if t.worker[base + worker_row.RESERVED_NEXT] == t.worker[base + worker_row.RESERVED_END] and not _claim(t, base, to):
         return False
-    position = t.worker[base + RESERVED_NEXT]
-    slot = mailbox.slot_of(t, t.worker[base + RESERVED_RING], position)
-    mailbox.write(t, slot, position, generation_of_ref(to), kind, sender, data)
-    t.worker[base + RESERVED_NEXT] = (position + 1) & mailbox.TAIL_MASK
+    position = t.worker[base + worker_row.RESERVED_NEXT]
+    slot = mailbox.slot_of(t, t.worker[base + worker_row.RESERVED_RING], position)
+    envelope.write(t, slot, position, generation_of_ref(to), kind, sender, data)
+    t.worker[base + worker_row.RESERVED_NEXT] = (position + 1) & mailbox.TAIL_MASK
     return True
 
 
@@ -78,51 +64,51 @@ def _claim(t: Tables, base: int, to: int) -> bool:
         return False
     actor = slot_of_ref(to)
     # acquire; pairs with the exchange that attached the ring.
-    word = at.load_acquire(t.actor, actor * LINE + MAIL)
+    word = at.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
     ring = mailbox.ring_of(word)
     tail = mailbox.tail_of(word)
     # acquire; pairs with the owner's release of HEAD: the slots have been read.
-    head = at.load_acquire(t.ring, ring * LINE + HEAD)
+    head = at.load_acquire(t.ring, ring * LINE + ring_row.HEAD)
     room = t.ring_slots - ((tail - head) & mailbox.TAIL_MASK)
-    size = min(min(2 * t.worker[base + RESERVED_SIZE], RESERVE_MOST), room)
+    size = min(min(2 * t.worker[base + worker_row.RESERVED_SIZE], RESERVE_MOST), room)
     if size < 1:
         return False
     end = (tail + size) & mailbox.TAIL_MASK
     # Orders nothing by itself (acq_rel all the same); the headers publish.
     claimed = mailbox.pack(ring, end) | (word & mailbox.FLAG_MASK)
-    if not at.compare_exchange(t.actor, actor * LINE + MAIL, word, claimed):
+    if not at.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, claimed):
         return False
-    t.worker[base + RESERVED_RING] = ring
-    t.worker[base + RESERVED_NEXT] = tail
-    t.worker[base + RESERVED_END] = end
-    t.worker[base + RESERVED_SIZE] = size
+    t.worker[base + worker_row.RESERVED_RING] = ring
+    t.worker[base + worker_row.RESERVED_NEXT] = tail
+    t.worker[base + worker_row.RESERVED_END] = end
+    t.worker[base + worker_row.RESERVED_SIZE] = size
     return True
 
 
 @kernel
 def give_back(t: Tables, worker: int) -> None:
     """Give back what is reserved: the actor in the LIFO slot is about to leave it."""
-    base = worker * WORKER_WORDS
-    if t.worker[base + RESERVED_TO] != NONE:
-        if t.worker[base + RESERVED_NEXT] != t.worker[base + RESERVED_END]:
+    base = worker * worker_row.WORDS
+    if t.worker[base + worker_row.RESERVED_TO] != NONE:
+        if t.worker[base + worker_row.RESERVED_NEXT] != t.worker[base + worker_row.RESERVED_END]:
             _give_back_rest(t, base)
-            t.worker[base + RESERVED_NEXT] = t.worker[base + RESERVED_END]
-        t.worker[base + RESERVED_TO] = NONE
+            t.worker[base + worker_row.RESERVED_NEXT] = t.worker[base + worker_row.RESERVED_END]
+        t.worker[base + worker_row.RESERVED_TO] = NONE
 
 
 @cold_kernel
 def _give_back_rest(t: Tables, base: int) -> None:
     """Undo the end of the last claim, or fill it where others have claimed beyond."""
-    actor = slot_of_ref(t.worker[base + RESERVED_TO])
-    ring = t.worker[base + RESERVED_RING]
-    position = t.worker[base + RESERVED_NEXT]
-    end = t.worker[base + RESERVED_END]
+    actor = slot_of_ref(t.worker[base + worker_row.RESERVED_TO])
+    ring = t.worker[base + worker_row.RESERVED_RING]
+    position = t.worker[base + worker_row.RESERVED_NEXT]
+    end = t.worker[base + worker_row.RESERVED_END]
     mine = mailbox.pack(ring, end)
     # Orders nothing by itself; the word is ours only if nobody claimed or chained since.
-    if at.compare_exchange(t.actor, actor * LINE + MAIL, mine, mailbox.pack(ring, position)):
+    if at.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, mine, mailbox.pack(ring, position)):
         return
-    before = t.actor[actor * LINE + GENERATION] - 1
+    before = t.actor[actor * LINE + actor_row.GENERATION] - 1
     while position != end:
         slot = mailbox.slot_of(t, ring, position)
-        mailbox.write(t, slot, position, before, 0, FILLER, (0, 0, 0, 0, 0, 0))
+        envelope.write(t, slot, position, before, 0, message_slot.FILLER, (0, 0, 0, 0, 0, 0))
         position = (position + 1) & mailbox.TAIL_MASK

@@ -4,25 +4,10 @@ The window is Erlang's, tumbling: the first restart opens it, and after it has p
 count starts anew. The delay doubles with every restart in a window up to its most.
 """
 
-from zbench.core import atomics as at
-from zbench.core import stages
+from zbench.core import atomics as at, stages
 from zbench.core.kernel import cold_kernel, kernel
-from zbench.core.layout import (
-    BACKOFF_MOST_NS,
-    BACKOFF_NS,
-    FAMILY_WORDS,
-    GENERATION,
-    GROUP_RESTARTS,
-    GROUP_WINDOW,
-    JITTER,
-    LINE,
-    MAX_RESTARTS,
-    NO_SENDER,
-    NONE,
-    RESTARTS,
-    WINDOW,
-    WITHIN_NS,
-)
+from zbench.core.layout import actor_row, behaviour_row, family_row, message_slot
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.randomness import draw
 from zbench.core.refs import ref_of
 from zbench.core.tables import Tables
@@ -32,24 +17,24 @@ from zbench.core.timers import set_timer
 @kernel
 def allow_restart(t: Tables, policy: int, actor: int) -> bool:
     """Count a restart of the actor; False if that is one too many."""
-    return _allow(t, policy, actor * FAMILY_WORDS + RESTARTS, actor * FAMILY_WORDS + WINDOW)
+    return _allow(t, policy, actor * family_row.WORDS + family_row.RESTARTS, actor * family_row.WORDS + family_row.WINDOW)
 
 
 @kernel
 def allow_group_restart(t: Tables, policy: int, parent: int) -> bool:
     """Count a restart of the parent's children; False if that is one too many."""
-    line = parent * FAMILY_WORDS
-    return _allow(t, policy, line + GROUP_RESTARTS, line + GROUP_WINDOW)
+    line = parent * family_row.WORDS
+    return _allow(t, policy, line + family_row.GROUP_RESTARTS, line + family_row.GROUP_WINDOW)
 
 
 @cold_kernel
 def _allow(t: Tables, policy: int, count: int, window: int) -> bool:
     """Count in the present window, or open a new one."""
     now = at.clock_ns()
-    if t.family[count] == 0 or now - t.family[window] > t.policy[policy + WITHIN_NS]:
+    if t.family[count] == 0 or now - t.family[window] > t.policy[policy + behaviour_row.WITHIN_NS]:
         t.family[count] = 0
         t.family[window] = now
-    if t.family[count] >= t.policy[policy + MAX_RESTARTS]:
+    if t.family[count] >= t.policy[policy + behaviour_row.MAX_RESTARTS]:
         return False
     t.family[count] += 1
     return True
@@ -61,13 +46,13 @@ def restart_later(t: Tables, worker: int, policy: int, actor: int) -> bool:
 
     That is so without back-off in the policy, and where no timer is free.
     """
-    if len(t.timing) == 0 or t.policy[policy + BACKOFF_NS] == 0:
+    if len(t.timing) == 0 or t.policy[policy + behaviour_row.BACKOFF_NS] == 0:
         return False
-    delay = t.policy[policy + BACKOFF_NS]
-    for _ in range(min(32, t.family[actor * FAMILY_WORDS + RESTARTS] - 1)):
-        delay = min(2 * delay, t.policy[policy + BACKOFF_MOST_NS])
+    delay = t.policy[policy + behaviour_row.BACKOFF_NS]
+    for _ in range(min(32, t.family[actor * family_row.WORDS + family_row.RESTARTS] - 1)):
+        delay = min(2 * delay, t.policy[policy + behaviour_row.BACKOFF_MOST_NS])
     # Jitter keeps those that failed together apart.
-    delay += delay // 1000 * (draw(t, worker) % (t.policy[policy + JITTER] + 1))
-    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
+    delay += delay // 1000 * (draw(t, worker) % (t.policy[policy + behaviour_row.JITTER] + 1))
+    me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
     command = -stages.RESTART_NOW
-    return set_timer(t, worker, delay, 0, me, command, NO_SENDER, (0, 0, 0, 0, 0, 0)) != NONE
+    return set_timer(t, worker, delay, 0, me, command, message_slot.NO_SENDER, (0, 0, 0, 0, 0, 0)) != NONE

@@ -9,7 +9,7 @@ Invariant: 0 <= tail - head <= capacity.
 
 from zbench.core import atomics as at
 from zbench.core.kernel import kernel
-from zbench.core.layout import LINE, PAIR, Words
+from zbench.core.layout.lines import LINE, PAIR, Words
 
 TAIL = 0  # next position to write; producer, release
 HEAD_SEEN = 1  # head as the producer last saw it

@@ -9,17 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from zbench.core import routers
 from zbench.core.errors import ActorSystemError, check_range
-from zbench.core.layout import (
-    FIRST,
-    GENERATION,
-    LINE,
-    LIST,
-    POINTS,
-    ROUTEES,
-    ROUTER_WORDS,
-    STRATEGY,
-)
-from zbench.core.refs import SLOT_BITS, SLOT_MASK, ActorRef, Mailer
+from zbench.core.layout import actor_row, router_row
+from zbench.core.layout.lines import LINE
+from zbench.core.refs import ActorRef, Mailer, SLOT_BITS, SLOT_MASK
 from zbench.core.tables import Tables
 
 Strategy = Literal["round-robin", "random", "least-mailbox", "consistent-hash", "broadcast"]
@@ -86,17 +78,17 @@ class Routers:
     def _new_row(self, strategy: int, room: int) -> int:
         """The reference of a router without routees."""
         t = self._tables
-        most = len(t.router) // ROUTER_WORDS
+        most = len(t.router) // router_row.WORDS
         if self._made == most:
             msg = f"room for {most} routers is used up; give ActorSystem(..., routers={most + 16})"
             raise ActorSystemError(msg)
-        words = 2 * room * (1 + POINTS)
+        words = 2 * room * (1 + router_row.POINTS)
         if self._used + words > len(t.routee):
-            left = (len(t.routee) - self._used) // (2 * (1 + POINTS))
+            left = (len(t.routee) - self._used) // (2 * (1 + router_row.POINTS))
             msg = f"room for {left} routees is left, a router asks for {room}; raise routees"
             raise ActorSystemError(msg)
-        row = t.router[self._made * ROUTER_WORDS :]
-        row[STRATEGY], row[FIRST], row[ROUTEES] = strategy, self._used, room
+        row = t.router[self._made * router_row.WORDS :]
+        row[router_row.LOGIC], row[router_row.FIRST], row[router_row.ROUTEES] = strategy, self._used, room
         self._used += words
         self._made += 1
         return routers.ROUTER_SLOT + self._made - 1
@@ -113,7 +105,7 @@ class Routers:
         with self._lock:
             kept = self.alive(np.setdiff1d(self.listed(value), np.asarray(remove, np.int64)))
             refs = np.union1d(kept, added)
-            room = int(self._tables.router[self._row(value) + ROUTEES])
+            room = int(self._tables.router[self._row(value) + router_row.ROUTEES])
             if len(refs) > room:
                 msg = f"the router has room for {room} routees, not for {len(refs)}; raise room"
                 raise ActorSystemError(msg)
@@ -123,22 +115,22 @@ class Routers:
         """References in a router's list, ascending; some may have ended."""
         t, row = self._tables, self._row(value)
         while True:
-            version = int(t.router[row + LIST])
+            version = int(t.router[row + router_row.LIST])
             first = int(routers.section_of(t.router, row, version))
             refs = t.routee[first : first + int(routers.count_of(version))].copy()
-            if int(t.router[row + LIST]) == version:
+            if int(t.router[row + router_row.LIST]) == version:
                 return refs
 
     def alive(self, refs: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of them that have not ended."""
-        lives = self._tables.actor[(refs & SLOT_MASK) * LINE + GENERATION]
+        lives = self._tables.actor[(refs & SLOT_MASK) * LINE + actor_row.GENERATION]
         return refs[lives == refs >> SLOT_BITS]
 
     def _publish(self, value: int, refs: NDArray[np.int64]) -> None:
         t, row = self._tables, self._row(value)
         points = np.empty(0, np.int64)
-        if t.router[row + STRATEGY] == routers.CONSISTENT_HASH:
-            points = np.empty(len(refs) * POINTS, np.int64)
+        if t.router[row + router_row.LOGIC] == routers.CONSISTENT_HASH:
+            points = np.empty(len(refs) * router_row.POINTS, np.int64)
             routers.fill_points(refs, points)
             points.sort()
         routers.publish(t.router, t.routee, row, refs, points)
@@ -151,7 +143,7 @@ class Routers:
             raise ValueError(msg)
 
     def _row(self, value: int) -> int:
-        return (value - routers.ROUTER_SLOT) * ROUTER_WORDS
+        return (value - routers.ROUTER_SLOT) * router_row.WORDS
 
 
 def values_of(to: Iterable[int | ActorRef]) -> NDArray[np.int64]:

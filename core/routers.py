@@ -19,25 +19,10 @@ the ref it came to: who is a routee all the while gets it once, nobody twice.
 Routees that have ended are passed over; the next change forgets them.
 """
 
-from zbench.core import atomics as at
-from zbench.core import boxes, mailbox
+from zbench.core import atomics as at, bounded_lookup, mailbox
 from zbench.core.kernel import cached_kernel, kernel
-from zbench.core.layout import (
-    CURSOR,
-    FIRST,
-    HEAD,
-    LINE,
-    LIST,
-    MAIL,
-    NEXT,
-    NONE,
-    POINTS,
-    READING,
-    ROUTEES,
-    ROUTER_WORDS,
-    STRATEGY,
-    Words,
-)
+from zbench.core.layout import actor_row, ring_row, router_row
+from zbench.core.layout.lines import LINE, NONE, Words
 from zbench.core.randomness import draw
 from zbench.core.refs import is_alive, slot_of_ref
 from zbench.core.tables import Tables
@@ -64,13 +49,13 @@ HASH_SHIFT = MIX_BITS - 46  # 46 bits of hash and COUNT_BITS fit a word
 @kernel
 def is_router(t: Tables, ref: int) -> bool:
     """Whether a reference is a router's."""
-    return 0 <= ref - ROUTER_SLOT < len(t.router) // ROUTER_WORDS
+    return 0 <= ref - ROUTER_SLOT < len(t.router) // router_row.WORDS
 
 
 @kernel
 def sends_to_all(t: Tables, router: int) -> bool:
     """Whether a router sends to all its routees."""
-    return t.router[_row(router) + STRATEGY] == BROADCAST
+    return t.router[_row(router) + router_row.LOGIC] == BROADCAST
 
 
 @kernel
@@ -82,10 +67,10 @@ def pick(t: Tables, worker: int, router: int, key: int) -> int:
     row = _row(router)
     for _ in range(MOST_LOOKS):
         # acquire; pairs with the release store in publish(), carries the list.
-        version = at.load_acquire(t.router, row + LIST)
+        version = at.load_acquire(t.router, row + router_row.LIST)
         routee = _choose(t, worker, row, version, key)
         # relaxed: the acquire loads of the list's words keep it after them.
-        if at.load_relaxed(t.router, row + LIST) == version:
+        if at.load_relaxed(t.router, row + router_row.LIST) == version:
             return routee
     return NONE
 
@@ -96,9 +81,9 @@ def following(t: Tables, router: int, ref: int) -> int:
     row = _row(router)
     for _ in range(MOST_LOOKS):
         # acquire, then relaxed, as in pick().
-        version = at.load_acquire(t.router, row + LIST)
+        version = at.load_acquire(t.router, row + router_row.LIST)
         routee = _above(t, row, version, ref)
-        if at.load_relaxed(t.router, row + LIST) == version:
+        if at.load_relaxed(t.router, row + router_row.LIST) == version:
             return routee
     return NONE
 
@@ -106,7 +91,7 @@ def following(t: Tables, router: int, ref: int) -> int:
 @kernel
 def _row(router: int) -> int:
     """Where a router's row starts in ``router``."""
-    return (router - ROUTER_SLOT) * ROUTER_WORDS
+    return (router - ROUTER_SLOT) * router_row.WORDS
 
 
 @kernel
@@ -118,8 +103,8 @@ def count_of(version: int) -> int:
 @kernel
 def section_of(router: Words, row: int, version: int) -> int:
     """Where in ``routee`` the list of a version starts."""
-    size = router[row + ROUTEES] * (1 + POINTS)
-    return router[row + FIRST] + ((version >> COUNT_BITS) & 1) * size
+    size = router[row + router_row.ROUTEES] * (1 + router_row.POINTS)
+    return router[row + router_row.FIRST] + ((version >> COUNT_BITS) & 1) * size
 
 
 @kernel
@@ -129,16 +114,16 @@ def _choose(t: Tables, worker: int, row: int, version: int, key: int) -> int:
     if count == 0:
         return NONE
     first = section_of(t.router, row, version)
-    strategy = t.router[row + STRATEGY]
+    strategy = t.router[row + router_row.LOGIC]
     if strategy == CONSISTENT_HASH:
-        return _owner(t, first, t.router[row + ROUTEES], count, key)
+        return _owner(t, first, t.router[row + router_row.ROUTEES], count, key)
     if strategy == LEAST_MAILBOX:
         return _shortest(t, worker, first, count)
     start = 0
     for _ in range(count):
         # A ticket each, so that those left share equally what an ended routee would get.
         if strategy == ROUND_ROBIN:
-            start = at.fetch_add(t.router, row + CURSOR, 1) % count
+            start = at.fetch_add(t.router, row + router_row.CURSOR, 1) % count
         else:
             start = _any(t, worker, count)
         # acquire, as all loads of a list's words; pairs with the fence in publish().
@@ -183,22 +168,22 @@ def _length(t: Tables, actor: int) -> int:
     Advisory: words of different moments, up to 15 too many, long mailboxes all the same.
     """
     # relaxed, all of them: nothing is read through what they say but words of the tables.
-    word = at.load_relaxed(t.actor, actor * LINE + MAIL)
+    word = at.load_relaxed(t.actor, actor * LINE + actor_row.MAIL)
     if word & mailbox.CLOSED:
         return NONE
-    if len(t.boxes) > 0 and boxes.variant_of(t, actor) != 0:
-        return boxes.waiting(t, actor)
+    if len(t.boxes) > 0 and bounded_lookup.variant_of(t, actor) != 0:
+        return bounded_lookup.waiting(t, actor)
     last = mailbox.ring_of(word)
     if len(t.signals) > 0 and last == mailbox.NO_RING:
         return 0
     length = 0
-    ring = at.load_relaxed(t.actor, actor * LINE + READING)
+    ring = at.load_relaxed(t.actor, actor * LINE + actor_row.READING)
     for _ in range(MOST_RINGS):
         if ring == last or not 0 <= ring < t.rings:
             break
         length += t.ring_slots
-        ring = (at.load_relaxed(t.ring, ring * LINE + NEXT) >> mailbox.TAIL_BITS) - 1
-    head = at.load_relaxed(t.ring, last * LINE + HEAD)
+        ring = (at.load_relaxed(t.ring, ring * LINE + ring_row.NEXT) >> mailbox.TAIL_BITS) - 1
+    head = at.load_relaxed(t.ring, last * LINE + ring_row.HEAD)
     return length + min(t.ring_slots, (mailbox.tail_of(word) - head) & mailbox.TAIL_MASK)
 
 
@@ -218,7 +203,7 @@ def mix(word: int) -> int:
 def _owner(t: Tables, first: int, room: int, count: int, key: int) -> int:
     """The live routee with the first point from a key's place on the ring on, or NONE."""
     ring = first + room
-    points = count * POINTS
+    points = count * router_row.POINTS
     place = (mix(key) >> HASH_SHIFT) << COUNT_BITS
     low = _search(t.routee, ring, points, place)
     for k in range(points):
@@ -259,9 +244,9 @@ def _search(words: Words, first: int, count: int, least: int) -> int:
 def fill_points(refs: Words, points: Words) -> None:
     """Points of each of a list's routees, in no order; POINTS words for each."""
     for k in range(len(refs)):
-        for n in range(POINTS):
+        for n in range(router_row.POINTS):
             spread = mix(mix(refs[k]) ^ mix(n + 1))
-            points[k * POINTS + n] = ((spread >> HASH_SHIFT) << COUNT_BITS) | k
+            points[k * router_row.POINTS + n] = ((spread >> HASH_SHIFT) << COUNT_BITS) | k
 
 
 @cached_kernel
@@ -278,7 +263,7 @@ def publish(router: Words, routee: Words, row: int, refs: Words, points: Words) 
     Caller: holds the lock of the routers.
     """
     # relaxed: only writers store here, and they hold the lock.
-    version = (at.load_relaxed(router, row + LIST) >> COUNT_BITS) + 1
+    version = (at.load_relaxed(router, row + router_row.LIST) >> COUNT_BITS) + 1
     word = (version << COUNT_BITS) | len(refs)
     first = section_of(router, row, word)
     # seq_cst; its release half pairs with the acquire loads of the words: who sees one of
@@ -286,8 +271,8 @@ def publish(router: Words, routee: Words, row: int, refs: Words, points: Words) 
     at.fence()
     for k in range(len(refs)):
         at.store_relaxed(routee, first + k, refs[k])
-    ring = first + router[row + ROUTEES]
+    ring = first + router[row + router_row.ROUTEES]
     for k in range(len(points)):
         at.store_relaxed(routee, ring + k, points[k])
     # release; pairs with the acquire loads of LIST, carries the list.
-    at.store_release(router, row + LIST, word)
+    at.store_release(router, row + router_row.LIST, word)

@@ -28,7 +28,7 @@ from typing import NamedTuple
 from zbench.core import atomics as at
 from zbench.core.arithmetic import power_of_two
 from zbench.core.kernel import cached_kernel, kernel
-from zbench.core.layout import NONE, PAIR, Words
+from zbench.core.layout.lines import NONE, PAIR, Words
 from zbench.core.tables import NO_RECORD, aligned, by_address, recorded
 
 BUSY = -2  # no answer: a writer was at work at every look

@@ -12,27 +12,20 @@ Other strategies than this one, work stealing, are asked first at a few points
 (core.strategies).
 """
 
-from zbench.core import atomics as at
-from zbench.core import balanced, deque, inboxes, injection, numa, parking, reserve, strategies
-from zbench.core.kernel import cold_kernel, kernel
-from zbench.core.layout import (
-    DUE,
-    HELPING,
-    LIFO,
-    LIFO_RUNS,
-    LOOKING,
-    NEVER,
-    NONE,
-    PARKS,
-    SPINS_SET,
-    STEAL_ATTEMPTS,
-    STEAL_MOST_SET,
-    STEALS,
-    STOP,
-    TICK,
-    TIMER_ROW_WORDS,
-    WORKER_WORDS,
+from zbench.core import (
+    atomics as at,
+    balanced,
+    deque,
+    inboxes,
+    injection,
+    numa,
+    parking,
+    reserve,
+    strategies,
 )
+from zbench.core.kernel import cold_kernel, kernel
+from zbench.core.layout import shared_words, timer_row, worker_row
+from zbench.core.layout.lines import NONE
 from zbench.core.randomness import draw
 from zbench.core.tables import Tables
 
@@ -52,7 +45,7 @@ def schedule(t: Tables, worker: int, actor: int) -> None:
         parking.notify(t.shared)
         return
     share_lifo(t, worker)
-    t.worker[worker * WORKER_WORDS + LIFO] = actor
+    t.worker[worker * worker_row.WORDS + worker_row.LIFO] = actor
 
 
 @kernel
@@ -68,7 +61,7 @@ def share(t: Tables, worker: int, actor: int) -> None:
 @kernel
 def take_lifo(t: Tables, worker: int) -> int:
     """Empty the LIFO slot: its actor, with nothing reserved in its mailbox, or NONE."""
-    lifo = worker * WORKER_WORDS + LIFO
+    lifo = worker * worker_row.WORDS + worker_row.LIFO
     actor = t.worker[lifo]
     if actor != NONE:
         reserve.give_back(t, worker)
@@ -115,11 +108,11 @@ def _take_shared(t: Tables, worker: int, oldest: bool) -> int:
 @kernel
 def next_actor(t: Tables, worker: int) -> int:
     """The next actor to run from what this worker has, or NONE."""
-    base = worker * WORKER_WORDS
-    tick = t.worker[base + TICK] + 1
-    t.worker[base + TICK] = tick
+    base = worker * worker_row.WORDS
+    tick = t.worker[base + worker_row.TICK] + 1
+    t.worker[base + worker_row.TICK] = tick
     fair = tick % INJECT_INTERVAL == 0
-    if fair and t.worker[base + HELPING] != 0:
+    if fair and t.worker[base + worker_row.HELPING] != 0:
         return NONE  # the bound of core.helping, which looks for injected actors itself
     if len(t.strategy) > 0:
         actor = strategies.first(t, worker, tick)
@@ -129,14 +122,14 @@ def next_actor(t: Tables, worker: int) -> int:
         actor = take_injected(t)
         if actor >= 0:
             return actor
-    actor = t.worker[base + LIFO]
+    actor = t.worker[base + worker_row.LIFO]
     if actor != NONE:
-        runs = t.worker[base + LIFO_RUNS] + 1
+        runs = t.worker[base + worker_row.LIFO_RUNS] + 1
         if runs < LIFO_LIMIT or deque.size(t.ends, worker) == 0:
-            t.worker[base + LIFO_RUNS] = runs
+            t.worker[base + worker_row.LIFO_RUNS] = runs
             return take_lifo(t, worker)
         share_lifo(t, worker)
-    t.worker[base + LIFO_RUNS] = 0
+    t.worker[base + worker_row.LIFO_RUNS] = 0
     actor = _take_shared(t, worker, tick % FAIR_INTERVAL == 0 or actor != NONE)
     if actor >= 0:
         return actor
@@ -171,16 +164,16 @@ def steal(t: Tables, worker: int, near: bool) -> int:
 @kernel
 def _steal_from(t: Tables, worker: int, victim: int) -> int:
     """Take up to half of a victim's actors, one by one; the first of them, or NONE."""
-    base = worker * WORKER_WORDS
+    base = worker * worker_row.WORDS
     first = NONE
-    limit = at.load_relaxed(t.shared, STEAL_MOST_SET)
+    limit = at.load_relaxed(t.shared, shared_words.STEAL_MOST_SET)
     most = min(limit, (deque.size(t.ends, victim) + 1) // 2)
     for _ in range(most):
-        t.worker[base + STEAL_ATTEMPTS] += 1
+        t.worker[base + worker_row.STEAL_ATTEMPTS] += 1
         actor = deque.steal(t.ends, t.items, t.actors, victim)
         if actor < 0:
             break
-        t.worker[base + STEALS] += 1
+        t.worker[base + worker_row.STEALS] += 1
         if first == NONE:
             first = actor
         else:
@@ -208,9 +201,9 @@ def _nap(t: Tables) -> int:
     """How long to sleep at most, ns: until the next timer is due (core.timers, step 4)."""
     if len(t.timing) == 0:
         return parking.NAP_NS
-    due = NEVER
+    due = timer_row.NEVER
     for row in range(t.workers + 1):
-        due = min(due, at.load_relaxed(t.timer_row, row * TIMER_ROW_WORDS + DUE))
+        due = min(due, at.load_relaxed(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.DUE))
     return max(0, min(parking.NAP_NS, due - at.clock_ns()))
 
 
@@ -234,7 +227,7 @@ def _look(t: Tables, worker: int, look: int, spins: int) -> int:
 @cold_kernel
 def find_work(t: Tables, worker: int) -> int:
     """Spin, then yield, then sleep until there is an actor to run; NONE after a sleep."""
-    looking = worker * WORKER_WORDS + LOOKING
+    looking = worker * worker_row.WORDS + worker_row.LOOKING
     at.store_relaxed(t.worker, looking, 1)
     actor = _wait_for_work(t, worker)
     at.store_relaxed(t.worker, looking, 0)
@@ -244,14 +237,14 @@ def find_work(t: Tables, worker: int) -> int:
 @kernel
 def _wait_for_work(t: Tables, worker: int) -> int:
     """Look everywhere again and again; NONE after a sleep."""
-    spins = at.load_relaxed(t.shared, SPINS_SET)
+    spins = at.load_relaxed(t.shared, shared_words.SPINS_SET)
     if len(t.strategy) == strategies.LOAD_BALANCED:
         balanced.sample(t, worker)
     for look in range(spins + YIELDS):
         actor = _look(t, worker, look, spins)
         if actor >= 0:
             return actor
-        if at.load_relaxed(t.shared, STOP) != 0:
+        if at.load_relaxed(t.shared, shared_words.STOP) != 0:
             return NONE
         if look < spins:
             at.pause()
@@ -261,9 +254,9 @@ def _wait_for_work(t: Tables, worker: int) -> int:
         balanced.rest(t, worker)
     epoch = parking.announce(t.shared)
     nap = _nap(t)
-    if nap <= 0 or has_work(t) or at.load_acquire(t.shared, STOP) != 0:
+    if nap <= 0 or has_work(t) or at.load_acquire(t.shared, shared_words.STOP) != 0:
         parking.withdraw(t.shared)
         return NONE
-    t.worker[worker * WORKER_WORDS + PARKS] += 1
+    t.worker[worker * worker_row.WORDS + worker_row.PARKS] += 1
     parking.sleep(t.shared, epoch, nap)
     return NONE

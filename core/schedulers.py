@@ -6,18 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import priority, strategies
-from zbench.core.balanced import ONE
+from zbench.core.balanced import LOAD, LOAD_KEPT, LOAD_POINTS, LOAD_RING, LOAD_WORDS, ONE
 from zbench.core.clock import SCALE_BITS, tick_scale
 from zbench.core.errors import check_among, check_range
-from zbench.core.layout import (
-    LOAD,
-    LOAD_KEPT,
-    LOAD_POINTS,
-    LOAD_RING,
-    LOAD_WORDS,
-)
 from zbench.core.levels import LEVELS
-from zbench.core.placement import WORK_STEALING, Placement
+from zbench.core.placement import Placement, WORK_STEALING
 from zbench.core.tables import Tables
 from zbench.core.topology import Topology
 

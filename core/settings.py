@@ -1,14 +1,14 @@
 """What can be changed while a system runs."""
 
 from zbench.core.errors import check_range
-from zbench.core.layout import BATCH_SET, SPINS_SET, STEAL_MOST_SET
+from zbench.core.layout import shared_words
 from zbench.core.tables import Tables
 
 # Words of `shared` and what they may be.
 RANGES = {
-    "batch": (BATCH_SET, 1, 4096),
-    "steal_most": (STEAL_MOST_SET, 1, 256),
-    "spins": (SPINS_SET, 8, 100_000),
+    "batch": (shared_words.BATCH_SET, 1, 4096),
+    "steal_most": (shared_words.STEAL_MOST_SET, 1, 256),
+    "spins": (shared_words.SPINS_SET, 8, 100_000),
 }
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from zbench.core.arithmetic import power_of_two
-from zbench.core.layout import POOL_BATCH
+from zbench.core.pool import POOL_BATCH
 from zbench.core.options import SystemOptions
 from zbench.core.schedulers import ticks_of
 

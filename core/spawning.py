@@ -1,23 +1,20 @@
 """Bringing actors into being."""
 
-from zbench.core import atomics as at
-from zbench.core import boxes, events, family, mailbox, pool, scheduler, stages
+from zbench.core import (
+    atomics as at,
+    boxes,
+    ending_reasons,
+    events,
+    kinship,
+    mailbox,
+    pool,
+    scheduler,
+    stages,
+)
 from zbench.core.counters import count
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import (
-    ACTOR_LINK,
-    ACTOR_POOL,
-    BEHAVIOUR,
-    GENERATION,
-    KEEPS_BIRTH,
-    LINE,
-    MAIL,
-    NONE,
-    POLICY_WORDS,
-    READING,
-    SIGNALS,
-    STAGE,
-)
+from zbench.core.layout import actor_row, behaviour_row, shared_words, worker_row
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.refs import ref_of
 from zbench.core.tables import Tables
 
@@ -37,7 +34,7 @@ def create(t: Tables, worker: int, parent: int, behaviour: int, state: tuple[int
     for k in range(min(t.state_words, len(state))):
         t.state[slot * t.state_words + k] = state[k]
     if len(t.supervised) > 0:
-        family.adopt(t, parent, slot)
+        kinship.adopt(t, parent, slot)
         _keep_birth(t, slot, parent)
     return start(t, worker, slot)
 
@@ -45,9 +42,9 @@ def create(t: Tables, worker: int, parent: int, behaviour: int, state: tuple[int
 @kernel
 def claim(t: Tables, worker: int, behaviour: int) -> int:
     """A slot for an actor, or NONE; its state is to be written before ``start``."""
-    slot = pool.take(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, t.actors)
+    slot = pool.take(t.shared, shared_words.ACTOR_POOL, t.actor, actor_row.FREE_LINK, t.actor_cache, worker, t.actors)
     if slot != NONE:
-        t.actor[slot * LINE + BEHAVIOUR] = behaviour
+        t.actor[slot * LINE + actor_row.BEHAVIOUR] = behaviour
         if len(t.strategy) > 0 and len(t.placing) > 0:
             at.store_relaxed(t.placing, slot, 0)
     return slot
@@ -56,15 +53,15 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
 @optional_kernel("supervised")
 def join_family(t: Tables, slot: int, parent: int) -> None:
     """Note the parent of a new actor that it has yet to adopt."""
-    family.note_kin(t, slot, parent, 0)
+    kinship.note_kin(t, slot, parent, 0)
     _keep_birth(t, slot, parent)
 
 
 @optional_kernel("supervised", cold=False)
 def _keep_birth(t: Tables, slot: int, parent: int) -> None:
     """Keep the first state of a new actor if that may be needed."""
-    judge = family.first_behaviour(t, parent)
-    if t.policy[judge * POLICY_WORDS + KEEPS_BIRTH] != 0:
+    judge = kinship.first_behaviour(t, parent)
+    if t.policy[judge * behaviour_row.POLICY_WORDS + behaviour_row.KEEPS_BIRTH] != 0:
         for word in range(slot * t.state_words, (slot + 1) * t.state_words):
             t.birth[word] = t.state[word]
 
@@ -73,23 +70,23 @@ def _keep_birth(t: Tables, slot: int, parent: int) -> None:
 def start(t: Tables, worker: int, slot: int) -> int:
     """Let an actor whose lines are filled be found; its reference."""
     line = slot * LINE
-    ref = ref_of(t.actor[line + GENERATION], slot)
+    ref = ref_of(t.actor[line + actor_row.GENERATION], slot)
     if len(t.endings) > 0:
-        t.ending[slot] = events.UNKNOWN
+        t.ending[slot] = ending_reasons.UNKNOWN
     if len(t.events) > 0:
         events.created(t, worker, slot)
     if len(t.boxes) > 0:
-        boxes.begin(t, slot, t.actor[line + BEHAVIOUR])
-    if len(t.supervised) > 0 and family.has_hook(t, t.actor[line + BEHAVIOUR], stages.PRE_START):
-        t.actor[line + STAGE] = stages.STARTING
-        t.actor[line + READING] = mailbox.NO_RING
-        count(t, worker, SIGNALS, 1)
+        boxes.begin(t, slot, t.actor[line + actor_row.BEHAVIOUR])
+    if len(t.supervised) > 0 and kinship.has_hook(t, t.actor[line + actor_row.BEHAVIOUR], stages.PRE_START):
+        t.actor[line + actor_row.STAGE] = stages.STARTING
+        t.actor[line + actor_row.READING] = mailbox.NO_RING
+        count(t, worker, worker_row.SIGNALS, 1)
         # release; pairs with the acquire load in mailbox.put(). Awake without mail.
-        at.store_release(t.actor, line + MAIL, mailbox.EMPTY | mailbox.SIGNAL)
+        at.store_release(t.actor, line + actor_row.MAIL, mailbox.EMPTY | mailbox.SIGNAL)
         scheduler.schedule(t, worker, slot)
         return ref
     # release; pairs with the acquire load in mailbox.put().
-    at.store_release(t.actor, line + MAIL, mailbox.IDLE)
+    at.store_release(t.actor, line + actor_row.MAIL, mailbox.IDLE)
     if len(t.boxes) > 0:
         boxes.look_once(t, worker, slot)
     return ref

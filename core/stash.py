@@ -12,21 +12,11 @@ processed nor dead.
 All lists are their owner's; nothing here is shared but the pool of nodes.
 """
 
-from zbench.core import mailbox, nodes
+from zbench.core import envelope, nodes
 from zbench.core.counters import count
 from zbench.core.kernel import optional_kernel
-from zbench.core.layout import (
-    BACK_COUNT,
-    BACK_FIRST,
-    IN_HAND,
-    LINE,
-    NONE,
-    STASH_COUNT,
-    STASH_FIRST,
-    STASH_LAST,
-    STASHED,
-    UNSTASHED,
-)
+from zbench.core.layout import aside_row, worker_row
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.tables import Tables
 
 
@@ -40,24 +30,24 @@ def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
     # A hook has no message: it runs with slot 0, of a ring that holds none.
     if len(t.signals) > 0 and slot == 0:
         return False
-    node = (slot - t.node_base) // mailbox.message_words(t)
-    if slot >= t.node_base and t.aside[line + IN_HAND] == node + 1:
+    node = (slot - t.node_base) // envelope.message_words(t)
+    if slot >= t.node_base and t.aside[line + aside_row.IN_HAND] == node + 1:
         # It lies in a node of the stash already, and stays there.
-        t.aside[line + IN_HAND] = 0
+        t.aside[line + aside_row.IN_HAND] = 0
     else:
         node = nodes.take_for_stash(t, worker)
         if node == NONE:
             return False
-        for word in range(mailbox.message_words(t)):
+        for word in range(envelope.message_words(t)):
             t.message[nodes.slot_of_node(t, node) + word] = t.message[slot + word]
     nodes.link(t, node, 0)
-    if t.aside[line + STASH_FIRST] == 0:
-        t.aside[line + STASH_FIRST] = node + 1
+    if t.aside[line + aside_row.STASH_FIRST] == 0:
+        t.aside[line + aside_row.STASH_FIRST] = node + 1
     else:
-        nodes.link(t, t.aside[line + STASH_LAST] - 1, node + 1)
-    t.aside[line + STASH_LAST] = node + 1
-    t.aside[line + STASH_COUNT] += 1
-    count(t, worker, STASHED, 1)
+        nodes.link(t, t.aside[line + aside_row.STASH_LAST] - 1, node + 1)
+    t.aside[line + aside_row.STASH_LAST] = node + 1
+    t.aside[line + aside_row.STASH_COUNT] += 1
+    count(t, worker, worker_row.STASHED, 1)
     return True
 
 
@@ -65,16 +55,16 @@ def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
 def unstash(t: Tables, worker: int, actor: int) -> int:
     """Have all that was put aside handled next, oldest first; how many messages."""
     line = actor * LINE
-    many = t.aside[line + STASH_COUNT]
+    many = t.aside[line + aside_row.STASH_COUNT]
     if many == 0:
         return 0
     # Before what came back earlier and waits still.
-    nodes.link(t, t.aside[line + STASH_LAST] - 1, t.aside[line + BACK_FIRST])
-    t.aside[line + BACK_FIRST] = t.aside[line + STASH_FIRST]
-    t.aside[line + BACK_COUNT] += many
-    t.aside[line + STASH_FIRST] = 0
-    t.aside[line + STASH_COUNT] = 0
-    count(t, worker, UNSTASHED, many)
+    nodes.link(t, t.aside[line + aside_row.STASH_LAST] - 1, t.aside[line + aside_row.BACK_FIRST])
+    t.aside[line + aside_row.BACK_FIRST] = t.aside[line + aside_row.STASH_FIRST]
+    t.aside[line + aside_row.BACK_COUNT] += many
+    t.aside[line + aside_row.STASH_FIRST] = 0
+    t.aside[line + aside_row.STASH_COUNT] = 0
+    count(t, worker, worker_row.UNSTASHED, many)
     return many
 
 
@@ -82,17 +72,17 @@ def unstash(t: Tables, worker: int, actor: int) -> int:
 def take_back(t: Tables, actor: int) -> int:
     """The node of the next message that was brought back, or NONE."""
     line = actor * LINE
-    node = t.aside[line + BACK_FIRST] - 1
+    node = t.aside[line + aside_row.BACK_FIRST] - 1
     if node != NONE:
-        t.aside[line + BACK_FIRST] = nodes.next_of(t, node)
-        t.aside[line + BACK_COUNT] -= 1
-        t.aside[line + IN_HAND] = node + 1
+        t.aside[line + aside_row.BACK_FIRST] = nodes.next_of(t, node)
+        t.aside[line + aside_row.BACK_COUNT] -= 1
+        t.aside[line + aside_row.IN_HAND] = node + 1
     return node
 
 
 @optional_kernel("stashing", cold=False)
 def hand_back(t: Tables, worker: int, actor: int, node: int) -> None:
     """Free the node of a message from the stash that was handled, and not put aside again."""
-    if t.aside[actor * LINE + IN_HAND] == node + 1:
-        t.aside[actor * LINE + IN_HAND] = 0
+    if t.aside[actor * LINE + aside_row.IN_HAND] == node + 1:
+        t.aside[actor * LINE + aside_row.IN_HAND] = 0
         nodes.give(t, worker, node)

@@ -9,7 +9,7 @@ from typing import Final
 
 from zbench.core import balanced, inboxes, numa, predictive, priority
 from zbench.core.kernel import optional_kernel
-from zbench.core.layout import NONE
+from zbench.core.layout.lines import NONE
 from zbench.core.tables import Tables
 
 WORK_STEALING: Final = 0

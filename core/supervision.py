@@ -6,20 +6,7 @@ from typing import Any, Literal
 
 from zbench.core import stages
 from zbench.core.errors import check_among, check_range
-from zbench.core.layout import (
-    BACKOFF_MOST_NS,
-    BACKOFF_NS,
-    DIRECTIVE,
-    FAULT_CODES,
-    GROUP,
-    GUARDIAN,
-    HOOKS,
-    JITTER,
-    KEEPS_BIRTH,
-    MAX_RESTARTS,
-    POLICY_WORDS,
-    WITHIN_NS,
-)
+from zbench.core.layout import behaviour_row
 from zbench.core.levels import LEVELS, Level
 from zbench.core.mailbox_types import LINKED, Mailbox
 from zbench.core.tables import Tables
@@ -70,7 +57,7 @@ class Supervisor:
         check_range("within", self.within, 0, 1e9)
         check_range("jitter", self.jitter, 0, 1)
         for code in self.codes:
-            check_range("a fault code", code, 0, FAULT_CODES - 1)
+            check_range("a fault code", code, 0, behaviour_row.FAULT_CODES - 1)
         if self.backoff is not None:
             first, most = self.backoff
             check_range("backoff", first, 1e-6, 1e9)
@@ -81,17 +68,17 @@ class Supervisor:
 
     def row(self, hooks: int) -> list[int]:
         """Words of the policy table, POLICY_WORDS of them."""
-        words = [0] * POLICY_WORDS
-        directives = [self.codes.get(code, self.directive) for code in range(FAULT_CODES)]
-        words[DIRECTIVE:] = [stages.DIRECTIVES.index(d) for d in directives]
-        words[GROUP] = stages.GROUPS.index(self.group)
-        words[MAX_RESTARTS] = UNLIMITED if self.max_restarts is None else self.max_restarts
-        words[WITHIN_NS] = int(self.within * 1e9)
+        words = [0] * behaviour_row.POLICY_WORDS
+        directives = [self.codes.get(code, self.directive) for code in range(behaviour_row.FAULT_CODES)]
+        words[behaviour_row.DIRECTIVE:] = [stages.DIRECTIVES.index(d) for d in directives]
+        words[behaviour_row.GROUP] = stages.GROUPS.index(self.group)
+        words[behaviour_row.MAX_RESTARTS] = UNLIMITED if self.max_restarts is None else self.max_restarts
+        words[behaviour_row.WITHIN_NS] = int(self.within * 1e9)
         first, most = self.backoff or (0.0, 0.0)
-        words[BACKOFF_NS], words[BACKOFF_MOST_NS] = int(first * 1e9), int(most * 1e9)
-        words[JITTER] = int(self.jitter * 1000)
-        words[HOOKS] = hooks
-        words[KEEPS_BIRTH] = int("restart" in directives or self.group != "one-for-one")
+        words[behaviour_row.BACKOFF_NS], words[behaviour_row.BACKOFF_MOST_NS] = int(first * 1e9), int(most * 1e9)
+        words[behaviour_row.JITTER] = int(self.jitter * 1000)
+        words[behaviour_row.HOOKS] = hooks
+        words[behaviour_row.KEEPS_BIRTH] = int("restart" in directives or self.group != "one-for-one")
         return words
 
 
@@ -167,8 +154,8 @@ def props_of(behaviour: Behaviour | Props) -> Props:
 
 def fill_policy(t: Tables, behaviours: Sequence[Props], guardian: Supervisor) -> None:
     """Write every behaviour's policy and the guardian's into the tables."""
-    rows = t.policy.reshape(-1, POLICY_WORDS)
+    rows = t.policy.reshape(-1, behaviour_row.POLICY_WORDS)
     for k, props in enumerate(behaviours):
         hooks = sum(1 << which for which, hook in enumerate(props.hooks()) if hook is not None)
         rows[k] = props.supervisor.row(hooks)
-    rows[GUARDIAN] = guardian.row(hooks=0)
+    rows[behaviour_row.GUARDIAN] = guardian.row(hooks=0)

@@ -12,13 +12,14 @@ from zbench.core.directory import Directory
 from zbench.core.errors import ActorSystemError
 from zbench.core.event_bus import EventBus
 from zbench.core.inspection import Inspection
-from zbench.core.layout import GUARDIAN_GENERATION, GUARDIAN_SLOT, LINE, STAGE, STOP
+from zbench.core.layout import actor_row, shared_words
+from zbench.core.layout.lines import LINE
 from zbench.core.options import SystemOptions
 from zbench.core.program import Form
-from zbench.core.refs import SLOT_MASK, ActorRef, ref_of
+from zbench.core.refs import ActorRef, SLOT_MASK, ref_of
 from zbench.core.router_refs import values_of
 from zbench.core.schedulers import Scheduler
-from zbench.core.supervision import STOPPING, Behaviour, Props, Supervisor, fill_policy
+from zbench.core.supervision import Behaviour, Props, STOPPING, Supervisor, fill_policy
 from zbench.core.tuner import Tuner
 
 
@@ -171,7 +172,7 @@ class ActorSystem(ActorFactory, Inspection):
         """Stop the workers after the batches they run; may be called again."""
         if self.tuner is not None:
             self.tuner.close()
-        self.tables.shared[STOP] = 1
+        self.tables.shared[shared_words.STOP] = 1
         entry.wake_all(self.tables)
         for thread in self._threads:
             thread.join()
@@ -187,8 +188,8 @@ class ActorSystem(ActorFactory, Inspection):
         """
         if self.supervised:
             until = time.monotonic() + timeout
-            stage = GUARDIAN_SLOT * LINE + STAGE
-            self.kill(ref_of(GUARDIAN_GENERATION, GUARDIAN_SLOT))
+            stage = actor_row.GUARDIAN_SLOT * LINE + actor_row.STAGE
+            self.kill(ref_of(actor_row.GUARDIAN_GENERATION, actor_row.GUARDIAN_SLOT))
             while self.tables.actor[stage] != stages.ENDED and time.monotonic() < until:
                 time.sleep(0.0005)
         self.stop()

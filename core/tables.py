@@ -4,7 +4,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from zbench.core.kernel import INTERPRETED
-from zbench.core.layout import PAIR, Words
+from zbench.core.layout.lines import PAIR, Words
 
 NO_RECORD: Words = np.zeros(0, np.int64)
 T = TypeVar("T", bound=tuple[Any, ...])

@@ -17,28 +17,11 @@ A timer's reference is {life of its node, node}; one that has fired or was cance
 out of date.
 """
 
-from zbench.core import atomics as at
-from zbench.core import parking, pool
+from zbench.core import atomics as at, parking, pool
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import (
-    DUE,
-    HEAP_SIZE,
-    LINE,
-    NEVER,
-    NONE,
-    ROW_LOCK,
-    STOP,
-    TIMER_KIND,
-    TIMER_LIFE,
-    TIMER_LINK,
-    TIMER_PERIOD,
-    TIMER_POOL,
-    TIMER_ROW_WORDS,
-    TIMER_SENDER,
-    TIMER_TO,
-    TIMER_WHERE,
-)
-from zbench.core.mailbox import Data
+from zbench.core.layout import shared_words, timer_row
+from zbench.core.layout.lines import LINE, NONE
+from zbench.core.envelope import Data
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
 from zbench.core.tables import Tables
 
@@ -61,18 +44,18 @@ def set_timer(
     A kind below 0 is commands (core.stages), negated. Returns the timer's reference, or
     NONE if every node is in use. Caller: the owner of row ``worker``.
     """
-    node = pool.take(t.shared, TIMER_POOL, t.timer, TIMER_LINK, t.timer_cache, worker, t.timers)
+    node = pool.take(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, t.timers)
     if node == NONE:
         return NONE
     line = node * LINE
     due = at.clock_ns() + max(0, delay)
-    t.timer[line + TIMER_TO] = to
-    t.timer[line + TIMER_KIND] = kind
-    t.timer[line + TIMER_PERIOD] = max(0, period)
-    t.timer[line + TIMER_SENDER] = sender
+    t.timer[line + timer_row.TO] = to
+    t.timer[line + timer_row.KIND] = kind
+    t.timer[line + timer_row.PERIOD] = max(0, period)
+    t.timer[line + timer_row.SENDER] = sender
     for word in range(len(data)):
         t.timer_data[line + word] = data[word]
-    timer = ref_of(t.timer[line + TIMER_LIFE], node)
+    timer = ref_of(t.timer[line + timer_row.GENERATION], node)
     if not _lock(t, worker):
         return NONE
     first = push(t, worker, due, node)
@@ -102,7 +85,7 @@ def _row_of(t: Tables, timer: int) -> int:
     node = slot_of_ref(timer)
     if timer < 0 or node >= t.timers:
         return NONE
-    return at.load_relaxed(t.timer, node * LINE + TIMER_WHERE) >> SLOT_BITS
+    return at.load_relaxed(t.timer, node * LINE + timer_row.WHERE) >> SLOT_BITS
 
 
 @kernel
@@ -110,14 +93,14 @@ def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
     """Take a timer out of a locked row, and unlock that."""
     node = slot_of_ref(timer)
     line = node * LINE
-    where = t.timer[line + TIMER_WHERE]
-    alive = t.timer[line + TIMER_LIFE] == generation_of_ref(timer) and where >> SLOT_BITS == row
+    where = t.timer[line + timer_row.WHERE]
+    alive = t.timer[line + timer_row.GENERATION] == generation_of_ref(timer) and where >> SLOT_BITS == row
     if alive:
         remove(t, row, where & SLOT_MASK)
-        t.timer[line + TIMER_LIFE] += 1
+        t.timer[line + timer_row.GENERATION] += 1
     unlock(t, row)
     if alive:
-        pool.give(t.shared, TIMER_POOL, t.timer, TIMER_LINK, t.timer_cache, worker, node)
+        pool.give(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, node)
     return alive
 
 
@@ -125,7 +108,7 @@ def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
 def try_lock(t: Tables, row: int) -> bool:
     """Take a row that nobody works on."""
     # acq_rel; pairs with the release store in unlock(), carries the heap.
-    return at.compare_exchange(t.timer_row, row * TIMER_ROW_WORDS + ROW_LOCK, 0, 1)
+    return at.compare_exchange(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.LOCK, 0, 1)
 
 
 @kernel
@@ -133,7 +116,7 @@ def _lock(t: Tables, row: int) -> bool:
     """Wait for a row; False only if the system stops meanwhile."""
     tries = 0
     while not try_lock(t, row):
-        if at.load_relaxed(t.shared, STOP) != 0:
+        if at.load_relaxed(t.shared, shared_words.STOP) != 0:
             return False
         tries += 1
         if tries < SPINS:
@@ -147,14 +130,14 @@ def _lock(t: Tables, row: int) -> bool:
 def unlock(t: Tables, row: int) -> None:
     """Let others work on a row."""
     # release; pairs with the exchange in try_lock().
-    at.store_release(t.timer_row, row * TIMER_ROW_WORDS + ROW_LOCK, 0)
+    at.store_release(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.LOCK, 0)
 
 
 @kernel
 def push(t: Tables, row: int, due: int, node: int) -> bool:
     """Add a node to a locked row's heap; whether it is now the first."""
-    size = t.timer_row[row * TIMER_ROW_WORDS + HEAP_SIZE]
-    t.timer_row[row * TIMER_ROW_WORDS + HEAP_SIZE] = size + 1
+    size = t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE]
+    t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE] = size + 1
     place = _rise(t, row, size, due)
     _put(t, row, place, due, node)
     if place == 0:
@@ -166,8 +149,8 @@ def push(t: Tables, row: int, due: int, node: int) -> bool:
 def remove(t: Tables, row: int, place: int) -> None:
     """Take what is at a place out of a locked row's heap."""
     base = row * t.timers * 2
-    last = t.timer_row[row * TIMER_ROW_WORDS + HEAP_SIZE] - 1
-    t.timer_row[row * TIMER_ROW_WORDS + HEAP_SIZE] = last
+    last = t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE] - 1
+    t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE] = last
     if place != last:
         due = t.timer_heap[base + 2 * last]
         node = t.timer_heap[base + 2 * last + 1]
@@ -214,13 +197,13 @@ def _put(t: Tables, row: int, place: int, due: int, node: int) -> None:
     base = row * t.timers * 2
     t.timer_heap[base + 2 * place] = due
     t.timer_heap[base + 2 * place + 1] = node
-    at.store_relaxed(t.timer, node * LINE + TIMER_WHERE, (row << SLOT_BITS) | place)
+    at.store_relaxed(t.timer, node * LINE + timer_row.WHERE, (row << SLOT_BITS) | place)
 
 
 @kernel
 def _announce(t: Tables, row: int) -> None:
     """Say when the first timer of a locked row is due."""
-    size = t.timer_row[row * TIMER_ROW_WORDS + HEAP_SIZE]
-    due = t.timer_heap[row * t.timers * 2] if size > 0 else NEVER
+    size = t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE]
+    due = t.timer_heap[row * t.timers * 2] if size > 0 else timer_row.NEVER
     # relaxed; who must see it early is woken by notify(), which fences.
-    at.store_relaxed(t.timer_row, row * TIMER_ROW_WORDS + DUE, due)
+    at.store_relaxed(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.DUE, due)

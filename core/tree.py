@@ -14,26 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from zbench.core import entry, mailbox, stages
-from zbench.core.layout import (
-    ACTOR_FRESH,
-    ATTACHED,
-    BACK_COUNT,
-    BEHAVIOUR,
-    FAMILY_WORDS,
-    GENERATION,
-    GUARDIAN_SLOT,
-    HEAD,
-    KIN,
-    LINE,
-    MAIL,
-    NEXT,
-    NONE,
-    READING,
-    RESTARTS,
-    STAGE,
-    STASH_COUNT,
-    Words,
-)
+from zbench.core.layout import actor_row, aside_row, family_row, ring_row, shared_words
+from zbench.core.layout.lines import LINE, NONE, Words
 from zbench.core.refs import SLOT_BITS, SLOT_MASK
 from zbench.core.tables import Tables
 
@@ -178,17 +160,17 @@ def snapshot(t: Tables, names: tuple[str, ...], most: int) -> Tree:
 
 def _live(t: Tables) -> Words:
     """Slots of live actors, ascending; the guardian is not one of them."""
-    lines = t.actor.reshape(-1, LINE)[: int(t.shared[ACTOR_FRESH])]
-    mail = lines[:, MAIL].copy()
+    lines = t.actor.reshape(-1, LINE)[: int(t.shared[shared_words.ACTOR_FRESH])]
+    mail = lines[:, actor_row.MAIL].copy()
     live = np.flatnonzero((mail != 0) & (mail != mailbox.DEAD))
-    return live[live != GUARDIAN_SLOT] if t.supervised else live
+    return live[live != actor_row.GUARDIAN_SLOT] if t.supervised else live
 
 
 def _parents(t: Tables, live: Words) -> Words:
     """Slot of each live actor's parent, BELOW_SYSTEM where that is no live actor."""
     if not t.supervised:
         return np.full(len(live), BELOW_SYSTEM)
-    parents = t.actor.reshape(-1, LINE)[live, KIN] >> SLOT_BITS
+    parents = t.actor.reshape(-1, LINE)[live, actor_row.KIN] >> SLOT_BITS
     parents[~np.isin(parents, live) | (parents == live)] = BELOW_SYSTEM
     return parents
 
@@ -236,15 +218,15 @@ def _node(
 ) -> Node:
     """One actor as it is now."""
     line = t.actor[slot * LINE : (slot + 1) * LINE].tolist()
-    behaviour, generation, stage, restarts = line[BEHAVIOUR], line[GENERATION], line[STAGE], 0
+    behaviour, generation, stage, restarts = line[actor_row.BEHAVIOUR], line[actor_row.GENERATION], line[actor_row.STAGE], 0
     if t.supervised:
-        restarts = int(t.family[slot * FAMILY_WORDS + RESTARTS])
+        restarts = int(t.family[slot * family_row.WORDS + family_row.RESTARTS])
     else:
         stage = stages.ENDED if behaviour == NONE else stages.RUNNING
     stashed = back = 0
     if t.stashing:
-        stashed = int(t.aside[slot * LINE + STASH_COUNT])
-        back = int(t.aside[slot * LINE + BACK_COUNT])
+        stashed = int(t.aside[slot * LINE + aside_row.STASH_COUNT])
+        back = int(t.aside[slot * LINE + aside_row.BACK_COUNT])
     boxed = int(entry.waiting_in_box(t, slot)) if t.boxes else 0
     return Node(
         name=names[behaviour] if 0 <= behaviour < len(names) else NO_NAME,
@@ -264,7 +246,7 @@ def _waiting(t: Tables, line: list[int], rings: list[int]) -> int:
     ``rings[0]`` is how many links may be followed; it goes down. There are so many rings
     in all, so it is enough unless links changed meanwhile.
     """
-    mail, ring = line[MAIL], line[READING]
+    mail, ring = line[actor_row.MAIL], line[actor_row.READING]
     if mail & mailbox.CLOSED:
         return 0
     last = mail >> mailbox.RING_SHIFT
@@ -272,11 +254,11 @@ def _waiting(t: Tables, line: list[int], rings: list[int]) -> int:
     if t.signals and last == mailbox.NO_RING:
         return 0
     if t.signals and ring == mailbox.NO_RING:
-        ring = line[ATTACHED]  # its first ring, which the owner has yet to take over
+        ring = line[actor_row.ATTACHED]  # its first ring, which the owner has yet to take over
     waiting = 0
     while ring != last and 0 <= ring < t.rings and rings[0] > 0:
         rings[0] -= 1
-        link = int(t.ring[ring * LINE + NEXT])
+        link = int(t.ring[ring * LINE + ring_row.NEXT])
         waiting += _between(t, ring, link & mailbox.TAIL_MASK)
         ring = (link >> mailbox.TAIL_BITS) - 1
     return waiting + _between(t, last, end_of_last)
@@ -284,5 +266,5 @@ def _waiting(t: Tables, line: list[int], rings: list[int]) -> int:
 
 def _between(t: Tables, ring: int, end: int) -> int:
     """Messages from a ring's head to a position; 0 if the two do not belong together."""
-    left = (end - int(t.ring[ring * LINE + HEAD])) & mailbox.TAIL_MASK
+    left = (end - int(t.ring[ring * LINE + ring_row.HEAD])) & mailbox.TAIL_MASK
     return left if left <= t.ring_slots else 0

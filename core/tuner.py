@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from zbench.core.errors import check_range
-from zbench.core.layout import SPINS
+from zbench.core.layout import shared_words
 from zbench.core.settings import RANGES, Settings
 
 WORSE = 0.1
@@ -118,8 +118,8 @@ def _wishes(
     sleeps = now.parks / now.seconds / now.workers
     if sleeps > SLEEPY:
         wishes.append(("spins", 2.0, f"a worker sleeps {sleeps:.3g} times a second"))
-    elif now.parks == 0 and settings["spins"] > SPINS:
-        back = max(0.75, SPINS / settings["spins"])
+    elif now.parks == 0 and settings["spins"] > shared_words.SPINS:
+        back = max(0.75, shared_words.SPINS / settings["spins"])
         wishes.append(("spins", back, "no worker sleeps"))
     return wishes
 

@@ -1,10 +1,11 @@
 """What a worker does in an actor's turn besides calling behaviours and hooks."""
 
-from zbench.core import atomics as at
 from zbench.core import (
+    atomics as at,
     batching,
     boxes,
     deque,
+    ending_reasons,
     endings,
     events,
     family,
@@ -21,28 +22,8 @@ from zbench.core import (
 )
 from zbench.core.counters import count
 from zbench.core.kernel import cold_kernel, kernel, optional_kernel
-from zbench.core.layout import (
-    ACTOR_LINK,
-    ACTOR_POOL,
-    BEHAVIOUR,
-    DATA,
-    DEAD_LETTERS,
-    GENERATION,
-    GUARDIAN_SLOT,
-    HELPING,
-    LIFO,
-    LINE,
-    MAIL,
-    NONE,
-    POISON,
-    PRESSED,
-    PROCESSED,
-    SENDER,
-    STAGE,
-    STOPPED,
-    WANTS,
-    WORKER_WORDS,
-)
+from zbench.core.layout import actor_row, message_slot, shared_words, worker_row
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.pool import give
 from zbench.core.refs import ref_of
 from zbench.core.tables import Tables
@@ -56,9 +37,9 @@ LINGER_PAUSES = 64  # between two looks: a reader at the writer's heels slows bo
 @kernel
 def count_batch(t: Tables, worker: int, handled: int, dead: int) -> None:
     """Count what a batch came to. A store less, before the next exchange, is time won."""
-    count(t, worker, PROCESSED, handled)
+    count(t, worker, worker_row.PROCESSED, handled)
     if dead != 0:
-        count(t, worker, DEAD_LETTERS, dead)
+        count(t, worker, worker_row.DEAD_LETTERS, dead)
 
 
 @optional_kernel("apart", cold=False)
@@ -84,52 +65,52 @@ def let_go(t: Tables, worker: int, actor: int, node: int) -> None:
 @kernel
 def take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
     """Whether a message not of this life asks this life to stop; it then will."""
-    me = ref_of(t.actor[actor * LINE + GENERATION], actor)
-    if t.message[slot + SENDER] != POISON or t.message[slot + DATA] != me:
+    me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+    if t.message[slot + message_slot.SENDER] != message_slot.POISON or t.message[slot + message_slot.DATA] != me:
         return False
     if len(t.endings) > 0:
-        events.note_ending(t, actor, events.POISONED)
-    t.worker[worker * WORKER_WORDS + WANTS] = stages.STOP_SELF
+        events.note_ending(t, actor, ending_reasons.POISONED)
+    t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.STOP_SELF
     return True
 
 
 @cold_kernel
 def do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
     """Do what was asked of the actor's life; False if its batch ends here."""
-    wants = t.worker[worker * WORKER_WORDS + WANTS]
-    t.worker[worker * WORKER_WORDS + WANTS] = stages.NOTHING
+    wants = t.worker[worker * worker_row.WORDS + worker_row.WANTS]
+    t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.NOTHING
     if wants < stages.NOTHING:
         return wants == stages.CHANGED
     if len(t.supervised) > 0:
         lifecycle.wanted(t, worker, actor, wants)
-        return t.actor[actor * LINE + STAGE] == stages.RUNNING
+        return t.actor[actor * LINE + actor_row.STAGE] == stages.RUNNING
     line = actor * LINE
     if len(t.endings) > 0:
-        why = events.FAILED if wants >= stages.FAIL else events.STOPPED
+        why = ending_reasons.FAILED if wants >= stages.FAIL else ending_reasons.STOPPED
         events.note_ending(t, actor, why)
     if len(t.events) > 0:
         events.destroyed(t, worker, actor)
-    t.actor[line + BEHAVIOUR] = NONE
-    at.store_release(t.actor, line + GENERATION, t.actor[line + GENERATION] + 1)
+    t.actor[line + actor_row.BEHAVIOUR] = NONE
+    at.store_release(t.actor, line + actor_row.GENERATION, t.actor[line + actor_row.GENERATION] + 1)
     if len(t.apart) + len(t.watching) > 0:
         endings.leave(t, worker, actor)
-    count(t, worker, STOPPED, 1)
+    count(t, worker, worker_row.STOPPED, 1)
     return True
 
 
 @optional_kernel("boxes")
 def end_of_box(t: Tables, worker: int, actor: int, row: int, place: int) -> int:
     """What is next where nothing is there to read: IDLED, or AGAIN. An actor may end here."""
-    ended = t.actor[actor * LINE + BEHAVIOUR] == NONE
+    ended = t.actor[actor * LINE + actor_row.BEHAVIOUR] == NONE
     if not ended and not boxes.is_poisoned(t, actor):
         return IDLED
     if not boxes.is_read(t, row, place):
         return AGAIN  # a sender is between its claim and its header, or was just in time
     if boxes.take_poison(t, worker, actor):
-        count(t, worker, PROCESSED, 1)
+        count(t, worker, worker_row.PROCESSED, 1)
         if len(t.endings) > 0:
-            events.note_ending(t, actor, events.POISONED)
-        t.worker[worker * WORKER_WORDS + WANTS] = stages.STOP_SELF
+            events.note_ending(t, actor, ending_reasons.POISONED)
+        t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.STOP_SELF
         do_as_wanted(t, worker, actor)
         return AGAIN
     return IDLED
@@ -138,21 +119,21 @@ def end_of_box(t: Tables, worker: int, actor: int, row: int, place: int) -> int:
 @kernel
 def has_signal(t: Tables, actor: int) -> bool:
     """Whether the actor has more to attend to than messages."""
-    return at.load_relaxed(t.actor, actor * LINE + MAIL) & mailbox.SIGNAL != 0
+    return at.load_relaxed(t.actor, actor * LINE + actor_row.MAIL) & mailbox.SIGNAL != 0
 
 
 @kernel
 def retire(t: Tables, worker: int, actor: int, position: int) -> bool:
     """Leave an actor whose mailbox is empty; False if mail came. A stopped one ends."""
-    if t.actor[actor * LINE + BEHAVIOUR] != NONE:
+    if t.actor[actor * LINE + actor_row.BEHAVIOUR] != NONE:
         return mailbox.retire(t, worker, actor, position, mailbox.IDLE)
     if not mailbox.retire(t, worker, actor, position, mailbox.DEAD):
         return False
     if len(t.supervised) > 0:
-        if actor != GUARDIAN_SLOT:
+        if actor != actor_row.GUARDIAN_SLOT:
             family.tell_parent(t, worker, actor, stages.TERMINATED)
         return True
-    give(t.shared, ACTOR_POOL, t.actor, ACTOR_LINK, t.actor_cache, worker, actor)
+    give(t.shared, shared_words.ACTOR_POOL, t.actor, actor_row.FREE_LINK, t.actor_cache, worker, actor)
     return True
 
 
@@ -169,9 +150,9 @@ def lingers(t: Tables, worker: int, looks: int, handled: int) -> bool:
 @kernel
 def nothing_else(t: Tables, worker: int) -> bool:
     """Whether this worker would only look for work to steal."""
-    if t.workers == 1 or t.worker[worker * WORKER_WORDS + LIFO] != NONE:
+    if t.workers == 1 or t.worker[worker * worker_row.WORDS + worker_row.LIFO] != NONE:
         return False
-    if t.worker[worker * WORKER_WORDS + HELPING] != 0:
+    if t.worker[worker * worker_row.WORDS + worker_row.HELPING] != 0:
         return False  # more mail comes once this run is over
     if len(t.strategy) > 0 and inboxes.is_waiting(t):
         return False
@@ -190,4 +171,4 @@ def note_run(t: Tables, worker: int, actor: int, outcome: int, ticks: int) -> No
 @kernel
 def is_muted_now(t: Tables, worker: int, actor: int) -> bool:
     """Whether the last message, sent to a full mailbox, has the actor muted."""
-    return t.worker[worker * WORKER_WORDS + PRESSED] != 0 and muting.mute(t, worker, actor)
+    return t.worker[worker * worker_row.WORDS + worker_row.PRESSED] != 0 and muting.mute(t, worker, actor)

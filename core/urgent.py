@@ -14,23 +14,20 @@ There are three classes of messages. Control: stop, restart and resume (core.fam
 and not messages, carried out before anything else. System: these. User: the rest.
 """
 
-from zbench.core import atomics as at
-from zbench.core import events, family, mailbox, nodes
+from zbench.core import atomics as at, envelope, events, nodes, outcomes, signal
 from zbench.core.counters import count
 from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import (
-    GENERATION,
-    HEADER,
-    LINE,
-    NONE,
-    PAIR,
-    SENT,
-    URGENT,
-    URGENT_FIRST,
-    Words,
-)
+from zbench.core.layout import actor_row, aside_row, message_slot, worker_row
+from zbench.core.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.losses import lose
-from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, is_alive, ref_of, slot_of_ref
+from zbench.core.refs import (
+    SLOT_BITS,
+    SLOT_MASK,
+    generation_of_ref,
+    is_alive,
+    ref_of,
+    slot_of_ref,
+)
 from zbench.core.sending import to_nobody
 from zbench.core.tables import Tables
 
@@ -40,15 +37,15 @@ SYSTEM_CLASS = 1 << 62  # in the header of a system message
 @kernel
 def is_system(message: Words) -> bool:
     """Whether a message, or any line that begins with a header, is a system message."""
-    return message[HEADER] & SYSTEM_CLASS != 0
+    return message[message_slot.HEADER] & SYSTEM_CLASS != 0
 
 
 @optional_kernel("urgency")
 def send_system(
-    t: Tables, worker: int, to: int, kind: int, sender: int, data: mailbox.Carried
+    t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried
 ) -> None:
     """Send a message that overtakes user messages. Caller: the owner of row ``worker``."""
-    count(t, worker, SENT, 1)
+    count(t, worker, worker_row.SENT, 1)
     if len(t.events) > 1:
         events.sample(t, worker, sender, to, kind)
     if not is_alive(t, to):
@@ -56,24 +53,24 @@ def send_system(
         return
     node = nodes.take_for_system(t, worker)
     if node == NONE:
-        lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.REFUSED)
+        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.REFUSED)
         return
     slot = nodes.slot_of_node(t, node)
-    mailbox.write(t, slot, 0, generation_of_ref(to), kind, sender, data)
-    t.message[slot + HEADER] |= SYSTEM_CLASS
+    envelope.write(t, slot, 0, generation_of_ref(to), kind, sender, data)
+    t.message[slot + message_slot.HEADER] |= SYSTEM_CLASS
     below = _push(t, to, node)
     if below == NONE:
         nodes.give(t, worker, node)
-        lose(t, worker, to, kind & mailbox.KIND_MASK, sender, mailbox.NOBODY)
+        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
     elif below == 0:
         # Those who push on top of it need not: their messages are found together.
-        family.signal(t, worker, slot_of_ref(to))
+        signal.signal(t, worker, slot_of_ref(to))
 
 
 @kernel
 def _push(t: Tables, to: int, node: int) -> int:
     """Put a node on an actor's stack; what is below as node + 1, NONE if that life ended."""
-    urgent = slot_of_ref(to) * PAIR + URGENT
+    urgent = slot_of_ref(to) * PAIR + aside_row.SYSTEM_STACK
     while True:
         # relaxed: the exchange below looks again.
         word = at.load_relaxed(t.urgent, urgent)
@@ -91,28 +88,28 @@ def _push(t: Tables, to: int, node: int) -> int:
 def next_urgent(t: Tables, actor: int) -> int:
     """The node of the next system message, or NONE. Caller: the owner."""
     line = actor * LINE
-    node = t.aside[line + URGENT_FIRST] - 1
+    node = t.aside[line + aside_row.SYSTEM_FIRST] - 1
     if node == NONE:
         # relaxed: the exchange in _take() carries the messages.
-        word = at.load_relaxed(t.urgent, actor * PAIR + URGENT)
+        word = at.load_relaxed(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK)
         if word & SLOT_MASK == 0:
             return NONE
         node = _take(t, actor, word >> SLOT_BITS) - 1
-    t.aside[line + URGENT_FIRST] = nodes.next_of(t, node)
+    t.aside[line + aside_row.SYSTEM_FIRST] = nodes.next_of(t, node)
     return node
 
 
 @optional_kernel("urgency")
 def close(t: Tables, actor: int) -> int:
     """End a life: the messages that are left as node + 1. Caller: the owner, after its end."""
-    return _take(t, actor, t.actor[actor * LINE + GENERATION])
+    return _take(t, actor, t.actor[actor * LINE + actor_row.GENERATION])
 
 
 @optional_kernel("urgency")
 def _take(t: Tables, actor: int, generation: int) -> int:
     """The whole stack, oldest first, as node + 1; the word keeps that generation."""
     # acq_rel; acquire pairs with the exchange in _push(). Only the owner takes.
-    word = at.exchange(t.urgent, actor * PAIR + URGENT, ref_of(generation, 0))
+    word = at.exchange(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))
     node = word & SLOT_MASK
     oldest = 0
     while node != 0:

@@ -16,22 +16,10 @@ unwatch, or the end. A watcher that ends leaves its watches; what they send is a
 letter. A watch's reference is {life of its node, node}.
 """
 
-from zbench.core import atomics as at
-from zbench.core import pool
+from zbench.core import atomics as at, pool
 from zbench.core.kernel import cold_kernel, kernel, optional_kernel
-from zbench.core.layout import (
-    LINE,
-    NONE,
-    WATCH_KIND,
-    WATCH_LINK,
-    WATCH_NEXT,
-    WATCH_POOL,
-    WATCH_STATE,
-    WATCH_TARGET,
-    WATCH_WATCHER,
-    WATCHERS,
-    WHY,
-)
+from zbench.core.layout.lines import LINE, NONE
+from zbench.core.layout import shared_words, watch_row
 from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
 from zbench.core.sending import deliver
 from zbench.core.tables import Tables
@@ -53,15 +41,15 @@ def watch(t: Tables, worker: int, watcher: int, target: int, kind: int) -> int:
 
     Caller: the owner of row ``worker``, as for all of this module.
     """
-    node = pool.take(t.shared, WATCH_POOL, t.watch, WATCH_LINK, t.watch_cache, worker, t.watches)
+    node = pool.take(t.shared, shared_words.WATCH_POOL, t.watch, watch_row.FREE_LINK, t.watch_cache, worker, t.watches)
     if node == NONE:
         return NONE
     line = node * LINE
-    at.store_relaxed(t.watch, line + WATCH_TARGET, target)
-    t.watch[line + WATCH_WATCHER] = watcher
-    t.watch[line + WATCH_KIND] = kind
-    life = t.watch[line + WATCH_STATE] >> PHASE_BITS
-    at.store_relaxed(t.watch, line + WATCH_STATE, (life << PHASE_BITS) | ARMED)
+    at.store_relaxed(t.watch, line + watch_row.TARGET, target)
+    t.watch[line + watch_row.WATCHER] = watcher
+    t.watch[line + watch_row.KIND] = kind
+    life = t.watch[line + watch_row.STATE] >> PHASE_BITS
+    at.store_relaxed(t.watch, line + watch_row.STATE, (life << PHASE_BITS) | ARMED)
     if not _push(t, target, node, node):
         _send(t, worker, node, _why(t, target))
     return ref_of(life, node)
@@ -74,11 +62,11 @@ def unwatch(t: Tables, worker: int, handle: int) -> bool:
     if handle < 0 or node >= t.watches:
         return False
     # relaxed, and before the exchange: if that finds this life, it was this life's.
-    target = at.load_relaxed(t.watch, node * LINE + WATCH_TARGET)
+    target = at.load_relaxed(t.watch, node * LINE + watch_row.TARGET)
     armed = (generation_of_ref(handle) << PHASE_BITS) | ARMED
     # acq_rel; who sends exchanges the same word in _send().
     if not at.compare_exchange(
-        t.watch, node * LINE + WATCH_STATE, armed, armed - ARMED + CANCELLED
+        t.watch, node * LINE + watch_row.STATE, armed, armed - ARMED + CANCELLED
     ):
         return False
     _sweep(t, worker, target)
@@ -90,9 +78,9 @@ def ended(t: Tables, worker: int, actor: int, generation: int) -> None:
     """Tell all who watch the life of that generation. Caller: the owner, after its end."""
     line = actor * LINE
     # release; pairs with the acquire load in _push(), by way of the exchange.
-    at.store_release(t.watched, line + WHY, (generation << SLOT_BITS) | t.ending[actor])
+    at.store_release(t.watched, line + watch_row.WHY, (generation << SLOT_BITS) | t.ending[actor])
     # acq_rel; acquire pairs with the exchange in _push(), carries the nodes.
-    word = at.exchange(t.watched, line + WATCHERS, ref_of(generation + 1, 0))
+    word = at.exchange(t.watched, line + watch_row.WATCHERS, ref_of(generation + 1, 0))
     _send_all(t, worker, word & SLOT_MASK, t.ending[actor])
 
 
@@ -101,13 +89,13 @@ def _push(t: Tables, target: int, first: int, last: int) -> bool:
     """Push linked nodes on the target's stack; False if that life has ended."""
     if slot_of_ref(target) >= t.actors:
         return False
-    watchers = slot_of_ref(target) * LINE + WATCHERS
+    watchers = slot_of_ref(target) * LINE + watch_row.WATCHERS
     while True:
         # acquire; pairs with the exchange in ended(), carries WHY.
         word = at.load_acquire(t.watched, watchers)
         if word >> SLOT_BITS != generation_of_ref(target):
             return False
-        at.store_relaxed(t.watch, last * LINE + WATCH_NEXT, word & SLOT_MASK)
+        at.store_relaxed(t.watch, last * LINE + watch_row.NEXT, word & SLOT_MASK)
         # acq_rel; release carries the nodes. The stack is only ever taken whole, so a head
         # that came back (ABA) is followed by what its own link says.
         if at.compare_exchange(
@@ -122,14 +110,14 @@ def _why(t: Tables, target: int) -> int:
     if slot_of_ref(target) >= t.actors:
         return UNKNOWN
     # relaxed; see _push().
-    word = at.load_relaxed(t.watched, slot_of_ref(target) * LINE + WHY)
+    word = at.load_relaxed(t.watched, slot_of_ref(target) * LINE + watch_row.WHY)
     return word & SLOT_MASK if word >> SLOT_BITS == generation_of_ref(target) else UNKNOWN
 
 
 @kernel
 def _sweep(t: Tables, worker: int, target: int) -> None:
     """Free the cancelled nodes of the target's stack."""
-    watchers = slot_of_ref(target) * LINE + WATCHERS
+    watchers = slot_of_ref(target) * LINE + watch_row.WATCHERS
     while True:
         word = at.load_acquire(t.watched, watchers)
         if word >> SLOT_BITS != generation_of_ref(target):
@@ -141,19 +129,19 @@ def _sweep(t: Tables, worker: int, target: int) -> None:
     last = 0
     node = word & SLOT_MASK
     while node != 0:
-        following = at.load_relaxed(t.watch, (node - 1) * LINE + WATCH_NEXT)
+        following = at.load_relaxed(t.watch, (node - 1) * LINE + watch_row.NEXT)
         # acquire; pairs with the exchange in unwatch().
-        if at.load_acquire(t.watch, (node - 1) * LINE + WATCH_STATE) & PHASE_MASK == CANCELLED:
+        if at.load_acquire(t.watch, (node - 1) * LINE + watch_row.STATE) & PHASE_MASK == CANCELLED:
             _free(t, worker, node - 1)
         else:
             if first == 0:
                 first = node
             else:
-                at.store_relaxed(t.watch, (last - 1) * LINE + WATCH_NEXT, node)
+                at.store_relaxed(t.watch, (last - 1) * LINE + watch_row.NEXT, node)
             last = node
         node = following
     if first != 0 and not _push(t, target, first - 1, last - 1):
-        at.store_relaxed(t.watch, (last - 1) * LINE + WATCH_NEXT, 0)
+        at.store_relaxed(t.watch, (last - 1) * LINE + watch_row.NEXT, 0)
         _send_all(t, worker, first, _why(t, target))
 
 
@@ -161,7 +149,7 @@ def _sweep(t: Tables, worker: int, target: int) -> None:
 def _send_all(t: Tables, worker: int, node: int, why: int) -> None:
     """Send the messages of linked nodes that the caller holds, from node + 1 ``node``."""
     while node != 0:
-        following = at.load_relaxed(t.watch, (node - 1) * LINE + WATCH_NEXT)
+        following = at.load_relaxed(t.watch, (node - 1) * LINE + watch_row.NEXT)
         _send(t, worker, node - 1, why)
         node = following
 
@@ -170,13 +158,13 @@ def _send_all(t: Tables, worker: int, node: int, why: int) -> None:
 def _send(t: Tables, worker: int, node: int, why: int) -> None:
     """Send a watch's message unless it was cancelled, and free the node."""
     line = node * LINE
-    watcher = t.watch[line + WATCH_WATCHER]
-    target = at.load_relaxed(t.watch, line + WATCH_TARGET)
-    kind = t.watch[line + WATCH_KIND]
-    state = at.load_relaxed(t.watch, line + WATCH_STATE)
+    watcher = t.watch[line + watch_row.WATCHER]
+    target = at.load_relaxed(t.watch, line + watch_row.TARGET)
+    kind = t.watch[line + watch_row.KIND]
+    state = at.load_relaxed(t.watch, line + watch_row.STATE)
     # acq_rel; of this and unwatch() one finds ARMED.
     armed = state & PHASE_MASK == ARMED and at.compare_exchange(
-        t.watch, line + WATCH_STATE, state, state - ARMED + FREE
+        t.watch, line + watch_row.STATE, state, state - ARMED + FREE
     )
     _free(t, worker, node)
     if armed:
@@ -186,7 +174,7 @@ def _send(t: Tables, worker: int, node: int, why: int) -> None:
 @kernel
 def _free(t: Tables, worker: int, node: int) -> None:
     """Give a node back; references to the watch are out of date from now on."""
-    state = node * LINE + WATCH_STATE
+    state = node * LINE + watch_row.STATE
     life = (t.watch[state] >> PHASE_BITS) + 1
     at.store_relaxed(t.watch, state, (life & LIFE_MASK) << PHASE_BITS)
-    pool.give(t.shared, WATCH_POOL, t.watch, WATCH_LINK, t.watch_cache, worker, node)
+    pool.give(t.shared, shared_words.WATCH_POOL, t.watch, watch_row.FREE_LINK, t.watch_cache, worker, node)

@@ -5,7 +5,8 @@ import time
 import numpy as np
 import psutil
 from zbench.core import ActorSystem, Context, Words, behaviour
-from zbench.core.layout import GUARDIAN_SLOT, LINE, MAIL
+from zbench.core.layout import actor_row
+from zbench.core.layout.lines import LINE
 from zbench.core.mailbox import IDLE
 from zbench.core.refs import SLOT_MASK
 from zbench.scenarios.base import Category, Parameter, Parameters, Sample, Scenario
@@ -85,11 +86,11 @@ class Creation:
     def _check(self, system: ActorSystem, creator_ref: int) -> str | None:
         """Every actor exists, is idle, knows its number, and handles a message."""
         made = int(system.state(creator_ref)[1])
-        refs = np.flatnonzero(system.tables.actor[MAIL::LINE] == IDLE)
+        refs = np.flatnonzero(system.tables.actor[actor_row.MAIL::LINE] == IDLE)
         # The creator may not have gone idle yet; it is not one of those to be counted.
         refs = refs[refs != creator_ref & SLOT_MASK]
         if self.supervised:
-            refs = refs[refs != GUARDIAN_SLOT]
+            refs = refs[refs != actor_row.GUARDIAN_SLOT]
         system.await_rest(RUN_TIMEOUT_S)
         for part in np.array_split(refs, max(1, len(refs) // 4096)):
             system.tell_many(part, GREETING)

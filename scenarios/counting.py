@@ -1,9 +1,9 @@
 """counting: a one-way flood from one producer to one counter."""
 
-from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
-from zbench.core.layout import HEADER
+from zbench.core import ActorSystem, Context, DATA, Words, behaviour, kind_of
+from zbench.core.layout import message_slot
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import MESSAGE_BYTES, OPTIONS, CoreRun, options_of
+from zbench.scenarios.core_run import CoreRun, MESSAGE_BYTES, OPTIONS, options_of
 
 START = 0
 INCREMENT = 1
@@ -14,7 +14,7 @@ RESULT = 3
 @behaviour
 def producer(ctx: Context, state: Words, message: Words) -> None:
     """Send state[0] increments to state[1], ask for the count, keep it in state[2]."""
-    if kind_of(message[HEADER]) == START:
+    if kind_of(message[message_slot.HEADER]) == START:
         for _ in range(state[0]):
             ctx.send(state[1], INCREMENT)
         ctx.send(state[1], RETRIEVE)
@@ -26,7 +26,7 @@ def producer(ctx: Context, state: Words, message: Words) -> None:
 @behaviour
 def counter(ctx: Context, state: Words, message: Words) -> None:
     """Count increments in state[0]; tell who asks, and start again."""
-    if kind_of(message[HEADER]) == INCREMENT:
+    if kind_of(message[message_slot.HEADER]) == INCREMENT:
         state[0] += 1
     else:
         ctx.reply(RESULT, state[0])

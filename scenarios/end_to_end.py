@@ -4,20 +4,21 @@ Each worker records latency in a histogram of its own, in the ledger.
 """
 
 import numpy as np
-from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
-from zbench.core import atomics as at
+from zbench.core import (
+    ActorSystem,
+    Context,
+    DATA,
+    HEADER,
+    Words,
+    atomics as at,
+    behaviour,
+    kind_of,
+)
 from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
 from zbench.core.kernel import kernel
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import (
-    OPTIONS,
-    CoreRun,
-    expect,
-    options_of,
-    spawn_row,
-    workers_of,
-)
+from zbench.scenarios.core_run import CoreRun, OPTIONS, expect, options_of, spawn_row, workers_of
 from zbench.scenarios.ledger import new_ledger, page
 from zbench.scenarios.resources import RESOURCES
 from zbench.scenarios.streams import MASK_32, MULTIPLIER, SEED, draw, seed_of, stream

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from zbench.core import atomics as at
-from zbench.core import ring
+from zbench.core import atomics as at, ring
 from zbench.core.dispatch_forms import call
 from zbench.core.kernel import cached_kernel
-from zbench.core.layout import LINE, PAIR, Words
+from zbench.core.layout.lines import LINE, PAIR, Words
 from zbench.core.tables import aligned
 from zbench.scenarios.base import Category, Parameter, Parameters, Prepared, Sample, Scenario
 from zbench.scenarios.core_run import expect

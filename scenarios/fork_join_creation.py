@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 
 import numpy as np
-from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
-from zbench.core.layout import BEHAVIOUR, GENERATION, LINE, POOL_BATCH
+from zbench.core import ActorSystem, Context, DATA, HEADER, Words, behaviour, kind_of
+from zbench.core.layout import actor_row
+from zbench.core.layout.lines import LINE
+from zbench.core.pool import POOL_BATCH
 from zbench.core.refs import SLOT_BITS
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.core_run import (
+    CoreRun,
     OPTIONS,
     RUN_TIMEOUT_S,
-    CoreRun,
     actor_bytes,
     expect,
     options_of,
@@ -60,8 +62,8 @@ class Population:
     def alive(self) -> np.ndarray:
         """References to those that live, in the order of their slots."""
         lines = self.system.tables.actor.reshape(-1, LINE)
-        slots = np.flatnonzero(lines[:, BEHAVIOUR] == CHILD)
-        return np.asarray(lines[slots, GENERATION] << SLOT_BITS | slots)
+        slots = np.flatnonzero(lines[:, actor_row.BEHAVIOUR] == CHILD)
+        return np.asarray(lines[slots, actor_row.GENERATION] << SLOT_BITS | slots)
 
     def extra(self, actors: int) -> dict[str, float]:
         """Memory of each actor. Caller: at rest, before the next run."""

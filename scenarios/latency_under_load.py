@@ -7,20 +7,21 @@ held up adds its delay to every message it could not send meanwhile (no coordina
 from collections.abc import Mapping
 
 import numpy as np
-from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
-from zbench.core import atomics as at
+from zbench.core import (
+    ActorSystem,
+    Context,
+    DATA,
+    HEADER,
+    Words,
+    atomics as at,
+    behaviour,
+    kind_of,
+)
 from zbench.core.histogram import BUCKETS, record
 from zbench.core.kernel import kernel
-from zbench.core.layout import BATCH
+from zbench.core.layout import shared_words
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import (
-    OPTIONS,
-    RUN_TIMEOUT_S,
-    CoreRun,
-    expect,
-    options_of,
-    spawn_row,
-)
+from zbench.scenarios.core_run import CoreRun, OPTIONS, RUN_TIMEOUT_S, expect, options_of, spawn_row
 from zbench.scenarios.resources import RESOURCES
 from zbench.scenarios.streams import MASK_32, SEED, below, draw, seed_of, stream
 
@@ -149,7 +150,7 @@ SCENARIOS = (
             Parameter("rate", 200_000, "messages offered a second", 1, 10**9),
             Parameter("messages", 100_000, "messages sent", 1, 10**11, quick=20_000),
             SEED,
-            Parameter("batch", BATCH, "messages an actor handles before others run", 1, 4096),
+            Parameter("batch", shared_words.BATCH, "messages an actor handles before others run", 1, 4096),
             *OPTIONS,
         ),
         prepare=prepare,

@@ -6,11 +6,10 @@ any behaviour reaches through its tables, wherever it runs.
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core import ActorSystem, Context, Words, behaviour
-from zbench.core import atomics as at
+from zbench.core import ActorSystem, Context, Words, atomics as at, behaviour
 from zbench.core.histogram import BUCKETS, bucket
 from zbench.core.kernel import kernel
-from zbench.core.layout import LINE
+from zbench.core.layout.lines import LINE
 from zbench.core.refs import SLOT_MASK
 from zbench.core.tables import Tables
 

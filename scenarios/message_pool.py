@@ -14,7 +14,8 @@ from numba.extending import intrinsic
 from zbench.core import blocks as bl
 from zbench.core.blocks import BlockTables
 from zbench.core.kernel import cached_kernel
-from zbench.core.layout import LINE, NONE, POOL_BATCH, Words
+from zbench.core.layout.lines import LINE, NONE, Words
+from zbench.core.pool import POOL_BATCH
 from zbench.core.tables import aligned
 from zbench.scenarios.base import Category, Parameter, Parameters, Prepared, Sample, Scenario
 from zbench.scenarios.core_run import expect

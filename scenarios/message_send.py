@@ -1,12 +1,11 @@
 """message-send (plan, section 10): a million sends, each of them timed."""
 
 import numpy as np
-from zbench.core import ActorSystem, Context, Words, behaviour
-from zbench.core import atomics as at
+from zbench.core import ActorSystem, Context, Words, atomics as at, behaviour
 from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import OPTIONS, CoreRun, expect, options_of
+from zbench.scenarios.core_run import CoreRun, OPTIONS, expect, options_of
 
 START = 0
 MESSAGE = 1

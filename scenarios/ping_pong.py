@@ -1,13 +1,12 @@
 """ping-pong: what one message between two actors costs when nothing else goes on."""
 
 import numpy as np
-from zbench.core import DATA, ActorSystem, Context, Words, behaviour
-from zbench.core import atomics as at
+from zbench.core import ActorSystem, Context, DATA, Words, atomics as at, behaviour
 from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
-from zbench.core.layout import LINE
+from zbench.core.layout.lines import LINE
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import MESSAGE_BYTES, OPTIONS, CoreRun, expect, options_of
+from zbench.scenarios.core_run import CoreRun, MESSAGE_BYTES, OPTIONS, expect, options_of
 
 PING = 1
 PONG = 2

@@ -1,11 +1,11 @@
 """router: messages through a router, against a sender that knows its receivers."""
 
 import numpy as np
-from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
-from zbench.core.layout import HEADER
+from zbench.core import ActorSystem, Context, DATA, Words, behaviour, kind_of
+from zbench.core.layout import message_slot
 from zbench.core.routers import STRATEGIES
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import OPTIONS, CoreRun, expect, options_of
+from zbench.scenarios.core_run import CoreRun, OPTIONS, expect, options_of
 
 NEXT = 1
 ROUTED = 2
@@ -33,7 +33,7 @@ def sender(ctx: Context, state: Words, message: Words) -> None:
 @behaviour
 def receiver(ctx: Context, state: Words, message: Words) -> None:
     """Count in state[0], add up the numbers in state[1]."""
-    if kind_of(message[HEADER]) == ROUTED:
+    if kind_of(message[message_slot.HEADER]) == ROUTED:
         state[0] += 1
         state[1] += message[DATA]
     else:

@@ -14,7 +14,7 @@ import numpy as np
 from zbench.core import routing
 from zbench.core.directory import Directory
 from zbench.core.kernel import cached_kernel
-from zbench.core.layout import Words
+from zbench.core.layout.lines import Words
 from zbench.core.refs import ref_of
 from zbench.core.routing import RouteTables
 from zbench.scenarios.base import Category, Parameter, Parameters, Sample, Scenario

@@ -3,21 +3,23 @@
 from collections.abc import Mapping
 
 import numpy as np
-from zbench.core import DATA, ActorSystem, Context, Props, Scheduler, Topology, Words, behaviour
-from zbench.core import atomics as at
+from zbench.core import (
+    ActorSystem,
+    Context,
+    DATA,
+    Props,
+    Scheduler,
+    Topology,
+    Words,
+    atomics as at,
+    behaviour,
+)
 from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS, record
 from zbench.core.refs import slot_of_ref
 from zbench.core.strategies import NAMES
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import (
-    DISPATCH,
-    WORKERS,
-    CoreRun,
-    expect,
-    form_of,
-    workers_of,
-)
+from zbench.scenarios.core_run import CoreRun, DISPATCH, WORKERS, expect, form_of, workers_of
 
 SEND = 0
 WORK = 1

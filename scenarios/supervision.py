@@ -3,13 +3,22 @@
 from collections.abc import Mapping
 
 import numpy as np
-from zbench.core import DATA, ActorSystem, Context, Supervisor, Words, behaviour, kind_of
-from zbench.core import atomics as at
+from zbench.core import (
+    ActorSystem,
+    Context,
+    DATA,
+    Supervisor,
+    Words,
+    atomics as at,
+    behaviour,
+    kind_of,
+)
 from zbench.core.clock import tick_scale, to_ns
 from zbench.core.histogram import BUCKETS
-from zbench.core.layout import HEADER, LINE
+from zbench.core.layout import message_slot
+from zbench.core.layout.lines import LINE
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import DISPATCH, WORKERS, CoreRun, expect, form_of, workers_of
+from zbench.scenarios.core_run import CoreRun, DISPATCH, WORKERS, expect, form_of, workers_of
 from zbench.scenarios.ledger import HISTOGRAM_ACTORS, new_ledger, page, record_shared
 
 NEXT = 1
@@ -28,7 +37,7 @@ def breaking(ctx: Context, state: Words, message: Words) -> None:
 
     The ledger holds the time of the fault, the scale of the clock, and a histogram.
     """
-    kind = kind_of(message[HEADER])
+    kind = kind_of(message[message_slot.HEADER])
     if kind == PROBE:
         # acquire; pairs with the release store below, where another worker runs the actor.
         began = at.load_acquire(ctx.tables.state, state[0])
@@ -91,7 +100,7 @@ def prepare_restart(parameters: Parameters) -> CoreRun:
 @behaviour
 def worker(ctx: Context, state: Words, message: Words) -> None:
     """Count in the ledger at state[0]; fail as told."""
-    kind = kind_of(message[HEADER])
+    kind = kind_of(message[message_slot.HEADER])
     if kind == LAST:
         ctx.finish()
     else:

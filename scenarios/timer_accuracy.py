@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
-from zbench.core import atomics as at
+from zbench.core import ActorSystem, Context, DATA, Words, atomics as at, behaviour, kind_of
 from zbench.core.histogram import BUCKETS
-from zbench.core.layout import HEADER, LINE
+from zbench.core.layout import message_slot
+from zbench.core.layout.lines import LINE
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.core_run import DISPATCH, WORKERS, CoreRun, expect, form_of, workers_of
+from zbench.scenarios.core_run import CoreRun, DISPATCH, WORKERS, expect, form_of, workers_of
 from zbench.scenarios.ledger import HISTOGRAM_ACTORS, new_ledger, page, record_shared
 
 SET = 1
@@ -29,7 +29,7 @@ def sleeper(ctx: Context, state: Words, message: Words) -> None:
 
     state: ledger, delay, period or 0, ticks to come, when the next is due, timer.
     """
-    if kind_of(message[HEADER]) == SET:
+    if kind_of(message[message_slot.HEADER]) == SET:
         state[3] = message[DATA]
         state[4] = at.clock_ns() + state[1]
         if state[2] > 0:

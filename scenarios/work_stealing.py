@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 
 import numpy as np
-from zbench.core import ActorSystem, Context, Words, behaviour
-from zbench.core import atomics as at
+from zbench.core import ActorSystem, Context, Words, atomics as at, behaviour
 from zbench.core.refs import slot_of_ref
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.core_run import (
+    CoreRun,
     DISPATCH,
     SUPERVISION,
-    CoreRun,
     expect,
     form_of,
     supervised_of,

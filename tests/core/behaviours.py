@@ -1,8 +1,7 @@
 """Behaviours the core's tests share, so that they are compiled once."""
 
-from zbench.core import DATA, SENDER, Context, Words, behaviour, kind_of
-from zbench.core import atomics as at
-from zbench.core.layout import HEADER
+from zbench.core import Context, DATA, SENDER, Words, atomics as at, behaviour, kind_of
+from zbench.core.layout import message_slot
 
 COUNT = 1
 STOP = 2
@@ -20,7 +19,7 @@ CHILD = 0  # index of `actor` in BEHAVIOURS
 @behaviour
 def actor(ctx: Context, state: Words, message: Words) -> None:  # noqa: C901  many kinds
     """state: messages counted, children or order errors, next number expected, -."""
-    kind = kind_of(message[HEADER])
+    kind = kind_of(message[message_slot.HEADER])
     if kind in (COUNT, HIGHEST):
         state[0] += 1
     elif kind == STOP:

@@ -1,9 +1,8 @@
 """Kernels the tests of the blocks run."""
 
-from zbench.core import atomics as at
-from zbench.core import blocks as bl
+from zbench.core import atomics as at, blocks as bl
 from zbench.core.kernel import kernel
-from zbench.core.layout import NONE
+from zbench.core.layout.lines import NONE
 
 HELD = 40
 EXCHANGE = 16  # cells through which threads swap refs

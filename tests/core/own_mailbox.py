@@ -1,9 +1,8 @@
 """A mailbox as a user writes one: a ring under a spin lock that always lets go."""
 
-from zbench.core import MailboxType, behaviour
-from zbench.core import atomics as at
+from zbench.core import MailboxType, atomics as at, behaviour
 from zbench.core.box_line import CLOSED, FULL, PUT, fill
-from zbench.core.layout import LINE, NONE
+from zbench.core.layout.lines import LINE, NONE
 
 LOCK, TAIL, HEAD, SHUT = range(4)
 

@@ -1,7 +1,7 @@
 """Behaviours of the schedulers' tests, compiled once for each strategy."""
 
-from zbench.core import DATA, Context, Props, Words, behaviour, kind_of
-from zbench.core.layout import HEADER
+from zbench.core import Context, DATA, Props, Words, behaviour, kind_of
+from zbench.core.layout import message_slot
 
 from tests.core import behaviours as b
 
@@ -21,7 +21,7 @@ def flooder(ctx: Context, state: Words, message: Words) -> None:
 def victim(ctx: Context, state: Words, message: Words) -> None:
     """Count; every message finishes once. WORK computes for so many steps."""
     state[0] += 1
-    if kind_of(message[HEADER]) == WORK:
+    if kind_of(message[message_slot.HEADER]) == WORK:
         value = state[1]
         for _ in range(message[DATA]):
             value = (value * 1_103_515_245 + 12_345) & ((1 << 31) - 1)
@@ -34,7 +34,7 @@ def flushed(ctx: Context, state: Words, message: Words) -> None:
     """Count messages: state[0] since the hook, state[1] in all. STOP stops, RAISE raises."""
     state[0] += 1
     state[1] += 1
-    kind = kind_of(message[HEADER])
+    kind = kind_of(message[message_slot.HEADER])
     if kind == b.STOP:
         ctx.stop()
     elif kind == b.RAISE:

@@ -5,7 +5,8 @@ import pytest
 from zbench.core import blocks as bl
 from zbench.core.block_pool import BlockPool
 from zbench.core.errors import BlockPoolError
-from zbench.core.layout import NONE, POOL_BATCH
+from zbench.core.layout.lines import NONE
+from zbench.core.pool import POOL_BATCH
 
 from tests.core import block_kernels as k
 

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 from zbench.core import blocks as bl
-from zbench.core import layout
+from zbench.core.layout.lines import NONE, PAIR
 from zbench.core.kernel import INTERPRETED
 from zbench.core.tables import aligned
 
@@ -25,7 +25,7 @@ def seed():
 
 
 def total(b, counter):
-    return int(b.counters.reshape(-1, layout.PAIR)[:, counter].sum())
+    return int(b.counters.reshape(-1, PAIR)[:, counter].sum())
 
 
 def words_of(b, ref):
@@ -62,13 +62,13 @@ def test_a_size_gets_the_smallest_class_that_holds_it(sizes):
     for size in (0, 1, *(s + more for s in sizes for more in (-1, 0, 1))):
         ref = bl.allocate(b, 0, size)
         if size > sizes[-1]:
-            assert ref == layout.NONE
+            assert ref == NONE
         else:
             fits = min(s for s in sizes if s >= size)
             assert len(words_of(b, ref)) * 8 == fits
             assert bl.size_of(b, ref) == size
             assert bl.free(b, 0, ref)
-    assert bl.allocate(b, 0, -1) == layout.NONE
+    assert bl.allocate(b, 0, -1) == NONE
     assert total(b, bl.FAILED) == 2
 
 
@@ -86,7 +86,7 @@ def test_blocks_do_what_a_dictionary_of_lists_does(checked, seed):
             assert not bl.free(b, 1 - worker, ref)
         else:
             ref = bl.allocate(b, worker, pick.randrange(1025))
-            if ref != layout.NONE:
+            if ref != NONE:
                 assert ref not in plain
                 k.sign(b, ref, step)
                 plain[ref] = step
@@ -99,10 +99,10 @@ def test_every_block_can_be_had_and_then_no_more():
     b = bl.new_block_tables(1, {64: 100, 128: 1})
     refs = [bl.allocate(b, 0, 64) for _ in range(100)]
     assert len({int(bl.index_of_ref(ref)) for ref in refs}) == 100
-    assert bl.allocate(b, 0, 64) == layout.NONE
-    assert bl.allocate(b, 0, 65) != layout.NONE
+    assert bl.allocate(b, 0, 64) == NONE
+    assert bl.allocate(b, 0, 65) != NONE
     assert all(bl.free(b, 0, ref) for ref in refs)
-    assert bl.allocate(b, 0, 64) != layout.NONE
+    assert bl.allocate(b, 0, 64) != NONE
 
 
 @BOTH_MODES
@@ -168,9 +168,9 @@ def test_tables_refuse_sizes_that_are_no_lines():
 @pytest.mark.parametrize("threads", [2, 4])
 def test_no_block_is_held_twice_and_none_is_lost(checked, threads, seed):
     b = bl.new_block_tables(threads, CLASSES, checked=checked)
-    held = np.full((threads, k.HELD), layout.NONE)
+    held = np.full((threads, k.HELD), NONE)
     exchange = aligned(k.EXCHANGE)
-    exchange[:] = layout.NONE
+    exchange[:] = NONE
     faults = [0] * threads
     k.churn(b, 0, 0, 0, held[0], exchange)
 
@@ -179,7 +179,7 @@ def test_no_block_is_held_twice_and_none_is_lost(checked, threads, seed):
 
     in_parallel(*(lambda me=me: work(me) for me in range(threads)))
     live = np.concatenate([held.ravel(), exchange])
-    live = live[live != layout.NONE]
+    live = live[live != NONE]
     assert faults == [0] * threads
     assert len(set(live.tolist())) == len(live)
     assert total(b, bl.ALLOCATED) - total(b, bl.FREED) == len(live)
@@ -193,7 +193,7 @@ def test_of_two_frees_at_the_same_moment_checked_mode_grants_one():
     number = 50 if INTERPRETED else 20_000
     b = bl.new_block_tables(2, {64: number}, checked=True)
     refs = np.array([bl.allocate(b, 2, 64) for _ in range(number)])
-    assert (refs != layout.NONE).all()
+    assert (refs != NONE).all()
     gate, freed = aligned(1), np.zeros((2, number), np.int64)
     k.free_at_once(b, 0, refs[:0], gate, freed[0])
     in_parallel(*(lambda me=me: k.free_at_once(b, me, refs, gate, freed[me]) for me in range(2)))

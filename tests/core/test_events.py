@@ -9,7 +9,7 @@ import pytest
 from zbench.core import events
 from zbench.core.allocation import new_tables
 from zbench.core.kernel import INTERPRETED, cached_kernel
-from zbench.core.layout import EVENT_DROPPED, EVENT_WORDS
+from zbench.core.layout import event_row
 from zbench.core.tables import Tables
 
 EVENTS = 2_000 if INTERPRETED else 200_000
@@ -43,15 +43,15 @@ def sample_many(t: Tables, number: int) -> None:
 
 def read(t, out):
     taken = events.drain(t.event, t.workers + 1, t.event_slots, t.event_slots, out)
-    return out[: taken * EVENT_WORDS].reshape(-1, EVENT_WORDS).copy()
+    return out[: taken * event_row.SLOT_WORDS].reshape(-1, event_row.SLOT_WORDS).copy()
 
 
 def room(t):
-    return np.empty((t.workers + 1) * t.event_slots * EVENT_WORDS, np.int64)
+    return np.empty((t.workers + 1) * t.event_slots * event_row.SLOT_WORDS, np.int64)
 
 
 def dropped(t, row):
-    return int(t.event[events.row_base(row, t.event_slots) + EVENT_DROPPED])
+    return int(t.event[events.row_base(row, t.event_slots) + event_row.DROPPED])
 
 
 def test_a_full_ring_drops_the_newest_and_counts_them():
@@ -70,7 +70,7 @@ def test_a_busy_row_leaves_the_others_their_turn():
     emit_many(t, 1, 8)
     out = room(t)
     assert events.drain(t.event, 2, 8, 3, out) == 6
-    rows = out[: 6 * EVENT_WORDS].reshape(-1, EVENT_WORDS)
+    rows = out[: 6 * event_row.SLOT_WORDS].reshape(-1, event_row.SLOT_WORDS)
     assert list(rows[:, events.ROW]) == [0, 0, 0, 1, 1, 1]
 
 

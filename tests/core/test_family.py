@@ -3,9 +3,9 @@
 import random
 import secrets
 
-from zbench.core import family
+from zbench.core import kinship
 from zbench.core.allocation import new_tables
-from zbench.core.layout import CHILD, FAMILY_WORDS, YOUNGER
+from zbench.core.layout import family_row
 
 PARENT = 0
 STEPS = 2000
@@ -14,10 +14,10 @@ SLOTS = range(1, 40)
 
 def children_of(t, parent):
     """Slots of a parent's children, the youngest first."""
-    child, found = int(t.family[parent * FAMILY_WORDS + CHILD]), []
+    child, found = int(t.family[parent * family_row.WORDS + family_row.CHILD]), []
     while child != 0:
         found.append(child - 1)
-        child = int(family.older(t, child - 1))
+        child = int(kinship.older(t, child - 1))
     return found
 
 
@@ -31,21 +31,21 @@ def test_children_stay_in_the_order_of_their_birth_whichever_of_them_end():
         free = [slot for slot in SLOTS if slot not in plain]
         if free and pick.random() < 0.5:
             child = pick.choice(free)
-            family.adopt(t, PARENT, child)
+            kinship.adopt(t, PARENT, child)
             plain.insert(0, child)
-            assert family.parent_of(t, child) == PARENT
+            assert kinship.parent_of(t, child) == PARENT
         elif plain:
             child = pick.choice([*plain, plain[0], plain[-1]])
-            family.disown(t, PARENT, child)
+            kinship.disown(t, PARENT, child)
             plain.remove(child)
-            assert t.family[child * FAMILY_WORDS + YOUNGER] == 0, "the slot's next life"
+            assert t.family[child * family_row.WORDS + family_row.YOUNGER] == 0, "the slot's next life"
         assert children_of(t, PARENT) == plain
 
 
 def test_each_child_is_noted_once_however_many_end():
     t = new_tables(workers=1, actors=8192, rings=8, ring_slots=2, state_words=1, supervised=True)
     for child in range(1, 8000):
-        family.adopt(t, PARENT, child)
-    family.disown(t, PARENT, 1)
-    youngers = t.family.reshape(-1, FAMILY_WORDS)[2:7999, YOUNGER]
+        kinship.adopt(t, PARENT, child)
+    kinship.disown(t, PARENT, 1)
+    youngers = t.family.reshape(-1, family_row.WORDS)[2:7999, family_row.YOUNGER]
     assert list(youngers) == list(range(4, 8001)), "one walk notes them all"

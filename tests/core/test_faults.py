@@ -1,9 +1,9 @@
 """What a behaviour raises becomes a fault of its actor, with its type and message kept."""
 
 import pytest
-from zbench.core import DATA, ActorSystem, Context, Words, behaviour
+from zbench.core import ActorSystem, Context, DATA, Words, behaviour
 from zbench.core.kernel import INTERPRETED
-from zbench.core.layout import FAULTS_KEPT
+from zbench.core.layout import fault_row
 
 RAISE = 0
 DIVIDE = 1
@@ -32,7 +32,7 @@ def faults_of(form, *data, checked=False, times=1):
         for ref in system.spawn_many(failing, times):
             system.tell(ref, 1, *data)
         system.await_rest(timeout=30)
-        assert system.counters()["failures"] == len(system.faults()) or times > FAULTS_KEPT
+        assert system.counters()["failures"] == len(system.faults()) or times > fault_row.KEPT
         return system.faults(), ref
 
 
@@ -60,6 +60,6 @@ def test_in_checked_mode_a_division_by_zero_and_an_index_out_of_range_are_faults
 
 
 def test_the_last_faults_of_a_worker_are_kept(form):
-    faults, last = faults_of(form, RAISE, times=3 * FAULTS_KEPT + 1)
-    assert len(faults) == FAULTS_KEPT
+    faults, last = faults_of(form, RAISE, times=3 * fault_row.KEPT + 1)
+    assert len(faults) == fault_row.KEPT
     assert faults[-1].actor == last

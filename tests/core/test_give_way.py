@@ -1,8 +1,15 @@
 """A behaviour gives way: others run before its actor's next message."""
 
 import pytest
-from zbench.core import HEADER, ActorSystem, Context, Words, behaviour, kind_of
-from zbench.core import atomics as at
+from zbench.core import (
+    ActorSystem,
+    Context,
+    HEADER,
+    Words,
+    atomics as at,
+    behaviour,
+    kind_of,
+)
 
 POLITE, RUDE, LOOK, COME = range(4)
 

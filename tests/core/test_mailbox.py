@@ -5,21 +5,23 @@ import random
 import secrets
 
 import pytest
-from zbench.core import layout, mailbox
+from zbench.core.layout.lines import LINE
+from zbench.core.layout import actor_row, message_slot, ring_row, shared_words
+from zbench.core import envelope, mailbox, outcomes
 from zbench.core.allocation import new_tables
 
 WORKER = 0
 ACTOR = 1
-LINE = layout.LINE
+LINE = LINE
 
 
 def new_mailbox(ring_slots):
     """Tables with one idle actor, whose rings are near the end of their stamps' range."""
     t = new_tables(workers=1, actors=2, rings=128, ring_slots=ring_slots, state_words=1)
-    t.actor[ACTOR * LINE + layout.MAIL] = mailbox.IDLE
+    t.actor[ACTOR * LINE + actor_row.MAIL] = mailbox.IDLE
     # A lap before it, since a slot never written has the stamp of the first after it.
     near_the_wrap = mailbox.TAIL_MASK - ring_slots
-    t.ring[layout.HEAD :: LINE] = near_the_wrap
+    t.ring[ring_row.HEAD :: LINE] = near_the_wrap
     return t
 
 
@@ -33,13 +35,13 @@ class Reader:
         """The oldest message's first word and kind, or None if the actor went idle."""
         t = self.t
         while True:
-            ring = t.actor[ACTOR * LINE + layout.READING]
-            position = int(t.ring[ring * LINE + layout.HEAD])
+            ring = t.actor[ACTOR * LINE + actor_row.READING]
+            position = int(t.ring[ring * LINE + ring_row.HEAD])
             slot = mailbox.slot_of(t, ring, position)
             if mailbox.is_published(t, slot, position):
                 message = t.message[slot : slot + LINE]
-                got = int(message[layout.DATA]), mailbox.kind_of(int(message[layout.HEADER]))
-                t.ring[ring * LINE + layout.HEAD] = (position + 1) & mailbox.TAIL_MASK
+                got = int(message[message_slot.DATA]), envelope.kind_of(int(message[message_slot.HEADER]))
+                t.ring[ring * LINE + ring_row.HEAD] = (position + 1) & mailbox.TAIL_MASK
                 return got
             if mailbox.follow(t, WORKER, ACTOR, position) == mailbox.MORE:
                 continue
@@ -60,23 +62,23 @@ def test_a_mailbox_does_what_a_plain_queue_does(ring_slots):
             kind = pick.randrange(1 << 16)
             outcome = mailbox.put(t, WORKER, ACTOR, 0, kind, -1, (step, 0, 0, 0, 0, 0))
             if idle:
-                assert outcome == mailbox.WOKEN
+                assert outcome == outcomes.WOKEN
             else:
-                assert outcome in (mailbox.DELIVERED, mailbox.SPILLED)
+                assert outcome in (outcomes.DELIVERED, outcomes.SPILLED)
             plain.append((step, kind))
             idle = False
         elif not idle:
             got = reader.read()
             assert got == (plain.popleft() if plain else None)
             idle = got is None
-    mail = t.actor[ACTOR * LINE + layout.MAIL]
+    mail = t.actor[ACTOR * LINE + actor_row.MAIL]
     assert (mail == mailbox.IDLE) == idle
 
 
 def test_a_dead_actor_has_no_mailbox():
     t = new_mailbox(4)
-    t.actor[ACTOR * LINE + layout.MAIL] = mailbox.DEAD
-    assert mailbox.put(t, WORKER, ACTOR, 0, 1, -1, (0, 0, 0, 0, 0, 0)) == mailbox.NOBODY
+    t.actor[ACTOR * LINE + actor_row.MAIL] = mailbox.DEAD
+    assert mailbox.put(t, WORKER, ACTOR, 0, 1, -1, (0, 0, 0, 0, 0, 0)) == outcomes.NOBODY
 
 
 def test_rings_come_back_to_the_pool():
@@ -88,7 +90,7 @@ def test_rings_come_back_to_the_pool():
         while reader.read() is not None:
             pass
     outcome = 0
-    while outcome != mailbox.REFUSED:
+    while outcome != outcomes.REFUSED:
         outcome = mailbox.put(t, WORKER, ACTOR, 0, 1, -1, (0, 0, 0, 0, 0, 0))
     # Nothing else holds a ring, so all of them were chained here.
-    assert t.shared[layout.RING_FRESH] == 128
+    assert t.shared[shared_words.RING_FRESH] == 128

@@ -4,10 +4,19 @@ import secrets
 import time
 
 import pytest
-from zbench.core import DATA, ActorSystem, Context, Mailbox, Props, Words, behaviour, kind_of
-from zbench.core import atomics as at
+from zbench.core import (
+    ActorSystem,
+    Context,
+    DATA,
+    Mailbox,
+    Props,
+    Words,
+    atomics as at,
+    behaviour,
+    kind_of,
+)
 from zbench.core.kernel import INTERPRETED
-from zbench.core.layout import HEADER
+from zbench.core.layout import message_slot
 
 STEP, ITEM, STOP, HOLD = 1, 2, 3, 4
 CAPACITY = 64
@@ -20,9 +29,9 @@ def consume(ctx: Context, state: Words, message: Words) -> None:
     """state: items, whether to let go, double runs seen, 1 while running, pauses over each, next + 1 or 0."""
     if at.exchange(state, 3, 1) != 0:
         state[2] += 1
-    if kind_of(message[HEADER]) == STOP:
+    if kind_of(message[message_slot.HEADER]) == STOP:
         ctx.stop()
-    elif kind_of(message[HEADER]) == HOLD:
+    elif kind_of(message[message_slot.HEADER]) == HOLD:
         for _ in range(1 << 28):
             if at.load_acquire(state, 1) != 0:
                 break
@@ -39,9 +48,9 @@ def consume(ctx: Context, state: Words, message: Words) -> None:
 @behaviour
 def produce(ctx: Context, state: Words, message: Words) -> None:
     """Send items, then itself what is left. state: to, items a step, steps handled."""
-    if kind_of(message[HEADER]) == STOP:
+    if kind_of(message[message_slot.HEADER]) == STOP:
         ctx.stop()
-    elif kind_of(message[HEADER]) == STEP:
+    elif kind_of(message[message_slot.HEADER]) == STEP:
         state[2] += 1
         for k in range(state[1]):
             ctx.send(state[0], ITEM, k)

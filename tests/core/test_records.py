@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba.core.errors import TypingError
-from zbench.core import DATA, HEADER, SENDER, ActorSystem, behaviour, kind_of, program
+from zbench.core import ActorSystem, DATA, HEADER, SENDER, behaviour, kind_of, program
 from zbench.core.kernel import INTERPRETED, cached_kernel, kernel
-from zbench.core.layout import NO_SENDER
+from zbench.core.layout import message_slot
 from zbench.core.records import Message, StateRecord
 
 compiled_only = pytest.mark.skipif(INTERPRETED, reason="says what compiled code does")
@@ -86,7 +86,7 @@ def bank(ctx, state, message):
         mine.seen += got.account
         mine.last = got.flags
         history = ((1, 2, 3), (4, 5, int(got.flags)))
-        if message[SENDER] != NO_SENDER:
+        if message[SENDER] != message_slot.NO_SENDER:
             ctx.reply(answer.kind, *answer.pack(mine.balance, mine.name, history, ok=True))
 
 

@@ -5,9 +5,18 @@ import threading
 
 import numpy as np
 import pytest
-from zbench.core import DATA, ActorSystem, ActorSystemError, Context, Words, behaviour, kind_of
+from zbench.core import (
+    ActorSystem,
+    ActorSystemError,
+    Context,
+    DATA,
+    Words,
+    behaviour,
+    kind_of,
+)
 from zbench.core.kernel import INTERPRETED
-from zbench.core.layout import HEADER, NONE
+from zbench.core.layout import message_slot
+from zbench.core.layout.lines import NONE
 from zbench.core.routers import STRATEGIES
 
 COUNT, REPLY, STOP, FLOOD, TICK = 1, 2, 3, 4, 5
@@ -18,7 +27,7 @@ MANY = 300 if INTERPRETED else 20_000
 @behaviour
 def counting(ctx: Context, state: Words, message: Words) -> None:
     """state: messages counted, sum of their words, messages until it stops or 0, sender."""
-    kind = kind_of(message[HEADER])
+    kind = kind_of(message[message_slot.HEADER])
     state[3] = message[1]
     if kind == STOP:
         ctx.stop()
@@ -34,7 +43,7 @@ def counting(ctx: Context, state: Words, message: Words) -> None:
 @behaviour
 def flooding(ctx: Context, state: Words, message: Words) -> None:
     """Send state[0] so many messages with numbers from 0; count the replies in state[1]."""
-    if kind_of(message[HEADER]) == FLOOD:
+    if kind_of(message[message_slot.HEADER]) == FLOOD:
         for k in range(message[DATA]):
             ctx.send(state[0], message[DATA + 1], k)
         ctx.finish()

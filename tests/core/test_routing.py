@@ -11,7 +11,7 @@ from zbench.core import routing
 from zbench.core.directory import Directory
 from zbench.core.errors import DirectoryError
 from zbench.core.kernel import INTERPRETED, cached_kernel, kernel
-from zbench.core.layout import NONE
+from zbench.core.layout.lines import NONE
 
 STEPS = 2000
 ROUNDS = int(os.environ.get("ZBENCH_STRESS_ROUNDS", "6"))

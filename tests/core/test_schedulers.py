@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from zbench.core import ActorSystem, ActorSystemError, Props, Scheduler, Topology
 from zbench.core.kernel import INTERPRETED
-from zbench.core.layout import FAULTS_KEPT
+from zbench.core.layout import fault_row
 from zbench.core.levels import LEVELS
 from zbench.core.schedulers import fit
 from zbench.core.strategies import NAMES
@@ -103,7 +103,7 @@ def test_faults_and_stops_end_actors_under_every_level():
         system.poison(*refs[20:])
         system.await_rest(30)
         assert not any(system.is_alive(r) for r in refs)
-        assert system.counters()["failures"] == 10 < FAULTS_KEPT
+        assert system.counters()["failures"] == 10 < fault_row.KEPT
 
 
 def test_a_busy_workers_actors_are_placed_at_the_least_loaded_one():

@@ -2,7 +2,7 @@
 
 import pytest
 from zbench.core import ActorSystem, Props, Supervisor
-from zbench.core.layout import POOL_BATCH
+from zbench.core.pool import POOL_BATCH
 
 from tests.core.aside_behaviours import CLOSE, FIRST, ITEM, OPEN, RAISE, TWICE, door
 

@@ -6,7 +6,8 @@ import secrets
 import numpy as np
 import pytest
 from zbench.core import ActorSystem, Mailbox, Props, Supervisor
-from zbench.core.layout import GUARDIAN_SLOT, LINE, STAGE
+from zbench.core.layout import actor_row
+from zbench.core.layout.lines import LINE
 from zbench.core.stages import GROUPS
 
 from tests.core import behaviours as b
@@ -20,8 +21,8 @@ HOPS = int(os.environ.get("ZBENCH_STRESS_HOPS", "2000"))
 def assert_no_actor_is_left(system):
     """None lives, and none that ended waits for its parent."""
     assert system.tree().live == 0
-    stages = system.tables.actor.reshape(-1, LINE)[:, STAGE]
-    assert list(np.flatnonzero(stages)) == [GUARDIAN_SLOT], "an actor is left"
+    stages = system.tables.actor.reshape(-1, LINE)[:, actor_row.STAGE]
+    assert list(np.flatnonzero(stages)) == [actor_row.GUARDIAN_SLOT], "an actor is left"
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])

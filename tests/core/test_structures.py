@@ -5,7 +5,9 @@ import random
 import secrets
 
 import pytest
-from zbench.core import deque, injection, layout, pool, ring
+from zbench.core import deque, injection, pool, ring
+from zbench.core.layout import ring_row, shared_words
+from zbench.core.layout.lines import LINE, NONE
 from zbench.core.tables import aligned
 
 STEPS = 3000
@@ -19,7 +21,7 @@ def pick():
 
 
 def test_a_compiled_deque_does_what_a_plain_one_does(pick):
-    ends, items = aligned(layout.ENDS_WORDS), aligned(8)
+    ends, items = aligned(deque.ENDS_WORDS), aligned(8)
     plain = collections.deque()
     for step in range(STEPS):
         what = pick.choice(["push", "pop", "steal"])
@@ -36,7 +38,7 @@ def test_a_compiled_deque_does_what_a_plain_one_does(pick):
 
 
 def test_a_deque_that_nobody_steals_from_does_what_a_plain_one_does(pick):
-    ends, items = aligned(layout.ENDS_WORDS), aligned(8)
+    ends, items = aligned(deque.ENDS_WORDS), aligned(8)
     plain = collections.deque()
     for step in range(STEPS):
         what = pick.choice(["push", "newest", "oldest"])
@@ -53,7 +55,7 @@ def test_a_deque_that_nobody_steals_from_does_what_a_plain_one_does(pick):
 
 
 def test_a_compiled_injection_queue_is_first_in_first_out(pick):
-    shared, cells = aligned(layout.SHARED_WORDS), aligned(16)
+    shared, cells = aligned(shared_words.WORDS), aligned(16)
     plain = collections.deque()
     for step in range(STEPS):
         if pick.random() < 0.5 and len(plain) < 8:
@@ -66,7 +68,7 @@ def test_a_compiled_injection_queue_is_first_in_first_out(pick):
 
 
 def test_a_compiled_ring_refuses_when_full_and_keeps_order(pick):
-    ends, slots = aligned(ring.ENDS_WORDS), aligned(4 * layout.LINE)
+    ends, slots = aligned(ring.ENDS_WORDS), aligned(4 * LINE)
     plain = collections.deque()
     for step in range(STEPS):
         if pick.random() < 0.5:
@@ -80,17 +82,17 @@ def test_a_compiled_ring_refuses_when_full_and_keeps_order(pick):
 
 def test_a_compiled_pool_gives_every_index_to_one_holder_and_all_of_them_out(pick):
     size, workers = 256, 2
-    shared, links = aligned(layout.SHARED_WORDS), aligned(size * layout.LINE)
-    caches = aligned(workers * layout.CACHE_WORDS)
-    where = (shared, layout.RING_POOL, links, layout.RING_LINK, caches)
+    shared, links = aligned(shared_words.WORDS), aligned(size * LINE)
+    caches = aligned(workers * pool.CACHE_WORDS)
+    where = (shared, shared_words.RING_POOL, links, ring_row.FREE_LINK, caches)
     held = set()
     for _ in range(STEPS):
         worker = pick.randrange(workers)
         if pick.random() < 0.5 or not held:
             index = pool.take(*where, worker, size)
             # What the other worker's cache keeps, this one cannot have.
-            assert index != layout.NONE or len(held) >= size - 2 * layout.POOL_BATCH
-            if index != layout.NONE:
+            assert index != NONE or len(held) >= size - 2 * pool.POOL_BATCH
+            if index != NONE:
                 assert 0 <= index < size
                 assert index not in held
                 held.add(index)
@@ -100,4 +102,4 @@ def test_a_compiled_pool_gives_every_index_to_one_holder_and_all_of_them_out(pic
     for index in held:
         pool.give(*where, 0, index)
     taken = [pool.take(*where, worker, size) for worker in range(workers) for _ in range(size)]
-    assert sorted(index for index in taken if index != layout.NONE) == list(range(size))
+    assert sorted(index for index in taken if index != NONE) == list(range(size))

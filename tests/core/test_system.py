@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 from zbench.core import ActorSystem, ActorSystemError
-from zbench.core.layout import GENERATION, LINE
+from zbench.core.layout import actor_row
+from zbench.core.layout.lines import LINE
 
 from tests.core import behaviours as b
 
@@ -31,7 +32,7 @@ def test_a_stopped_actors_messages_become_dead_letters_and_its_slot_is_reused(sy
     assert counted["dead_letters"] == 1
     assert counted["sent"] == counted["processed"] + counted["dead_letters"]
     slot = ref.value & 0xFFFFFFFF
-    assert system.tables.actor[slot * LINE + GENERATION] == 1
+    assert system.tables.actor[slot * LINE + actor_row.GENERATION] == 1
 
 
 def test_a_behaviour_that_raises_ends_its_actor_and_not_the_worker(system):

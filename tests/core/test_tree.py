@@ -7,7 +7,8 @@ import threading
 import pytest
 from zbench.core import ActorSystem, Supervisor
 from zbench.core.kernel import INTERPRETED
-from zbench.core.layout import KIN, LINE, NEXT
+from zbench.core.layout import actor_row, ring_row
+from zbench.core.layout.lines import LINE
 from zbench.core.refs import SLOT_BITS
 from zbench.core.tree import Node, Tree
 
@@ -113,7 +114,7 @@ def test_parents_that_form_a_circle_are_shown_all_the_same():
         refs = [int(parent_of(system, 0).value) for _ in range(3)]
         system.stop()
         for ref, parent in zip(refs, (*refs[1:], refs[0]), strict=True):
-            system.tables.actor[ref * LINE + KIN] = parent << SLOT_BITS
+            system.tables.actor[ref * LINE + actor_row.KIN] = parent << SLOT_BITS
         tree = system.tree()
         assert sorted(n.ref for n, _, _ in tree.walk()) == refs
         assert len(tree.actors) == 1
@@ -125,7 +126,7 @@ def test_rings_that_form_a_circle_are_not_followed_for_ever():
         system.stop()
         for _ in range(9):
             ref.tell(b.COUNT)
-        links = system.tables.ring[NEXT::LINE]
+        links = system.tables.ring[ring_row.NEXT::LINE]
         chained = [int(k) for k in links.nonzero()[0]]
         end = int(links[chained[0]]) & ((1 << 34) - 1)
         links[chained[0]] = ((chained[0] + 1) << 34) | end

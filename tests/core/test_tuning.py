@@ -3,13 +3,13 @@
 import pytest
 from zbench.core import ActorSystem, Batching, Props, Tuner, batching
 from zbench.core.kernel import INTERPRETED
-from zbench.core.layout import BATCH, BATCH_SIZE, SPINS, STEAL_MOST, WORKER_WORDS
+from zbench.core.layout import shared_words, worker_row
 from zbench.core.tuner import RESTS, Reading, decide, read
 
 from tests.core import behaviours as b
 from tests.core import scheduler_behaviours as s
 
-DEFAULTS = {"batch": BATCH, "steal_most": STEAL_MOST, "spins": SPINS}
+DEFAULTS = {"batch": shared_words.BATCH, "steal_most": shared_words.STEAL_MOST, "spins": shared_words.SPINS}
 MANY = 2_000 if INTERPRETED else 100_000
 
 
@@ -67,9 +67,9 @@ def test_spins_go_back_to_the_default_while_nobody_sleeps():
     spins = 1000
     while decision := decide(reading(parks=0), {**DEFAULTS, "spins": spins}, 200):
         assert decision.setting == "spins"
-        assert SPINS <= decision.after < spins
+        assert shared_words.SPINS <= decision.after < spins
         spins = decision.after
-    assert spins == SPINS
+    assert spins == shared_words.SPINS
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_batches_go_the_way_of_their_target(target_us):
         floods.tell(b.FLOOD, floods.value, MANY)
         system.await_rest(30)
         assert list(system.state(floods)[:3]) == [MANY, 0, MANY]
-        size = system.tables.worker.reshape(-1, WORKER_WORDS)[0, BATCH_SIZE]
-        assert size > BATCH if target_us > 1 else 1 <= size <= 4096
+        size = system.tables.worker.reshape(-1, worker_row.WORDS)[0, worker_row.BATCH_SIZE]
+        assert size > shared_words.BATCH if target_us > 1 else 1 <= size <= 4096
 
 
 @pytest.mark.parametrize("supervised", [False, True])
@@ -168,8 +168,8 @@ def test_the_hook_after_a_batch_sees_every_message_once(supervised):
         system.await_rest(30)
         since, handled, batches, largest, total = system.state(ref)[:5]
         assert (since, handled, total) == (0, MANY + 1, MANY + 1)
-        assert largest <= BATCH
-        assert batches >= handled / BATCH
+        assert largest <= shared_words.BATCH
+        assert batches >= handled / shared_words.BATCH
         assert system.state(plain)[0] == 1
         assert system.counters()["dead_letters"] == 0
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from zbench.core import ActorSystem, ActorSystemError, Props, Supervisor
-from zbench.core.layout import POOL_BATCH
+from zbench.core.pool import POOL_BATCH
 
 from tests.core import behaviours as b
 from tests.core.aside_behaviours import CLOSE, FIRST, FLOOD, ITEM, OPEN, RAISE, door

@@ -5,7 +5,8 @@ import secrets
 
 import pytest
 from zbench.core import ActorSystem, Props, Supervisor
-from zbench.core.layout import BACK_FIRST, LINE, PAIR, QUESTION_STATE, STASH_COUNT
+from zbench.core.layout import aside_row, question_row
+from zbench.core.layout.lines import LINE, PAIR
 
 from tests.core import wild_behaviours as w
 
@@ -70,8 +71,8 @@ def counters_at_rest(system):
 def check(system, refs):
     kept = counters_at_rest(system)["stashed"]
     lines = system.tables.aside.reshape(-1, LINE)
-    assert lines[:, STASH_COUNT].sum() == kept
-    assert not lines[:, BACK_FIRST].any()
+    assert lines[:, aside_row.STASH_COUNT].sum() == kept
+    assert not lines[:, aside_row.BACK_FIRST].any()
     assert not (system.tables.urgent.reshape(-1, PAIR)[:, 0] & 0xFFFFFFFF).any()
     alive = [r for r in refs if system.is_alive(r)]
     twice = sum(int(system.state(r)[w.DOUBLE_RUNS]) for r in alive)
@@ -82,12 +83,12 @@ def settle(system, refs):
     """Every question gets its answer, nothing is left aside of those that end."""
     system.poison(*[int(r) for r in refs])
     system.await_rest(20)
-    waiting = system.tables.question.reshape(-1, LINE)[:, QUESTION_STATE] & 1
+    waiting = system.tables.question.reshape(-1, LINE)[:, question_row.STATE] & 1
     for _ in range(10_000):
         if not waiting.any():
             break
         system.await_rest(20)
-        waiting = system.tables.question.reshape(-1, LINE)[:, QUESTION_STATE] & 1
+        waiting = system.tables.question.reshape(-1, LINE)[:, question_row.STATE] & 1
     assert not waiting.any(), "a question waits for ever"
     system.await_rest(20)
     live = sum(node.stashed for node, _, _ in system.tree(10_000).walk())

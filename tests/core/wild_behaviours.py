@@ -1,7 +1,15 @@
 """A behaviour that uses everything an actor can do, at random, for the stress test."""
 
-from zbench.core import DATA, HEADER, SENDER, Context, Words, behaviour, kind_of
-from zbench.core import atomics as at
+from zbench.core import (
+    Context,
+    DATA,
+    HEADER,
+    SENDER,
+    Words,
+    atomics as at,
+    behaviour,
+    kind_of,
+)
 
 GO, QUESTION, REPLY, LATE, ENDED, SETTLE = range(1, 7)
 WILD, CHILD = 0, 1  # indices of behaviours

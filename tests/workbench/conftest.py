@@ -1,6 +1,5 @@
 import pytest
-from zbench.peers import build as peer_build
-from zbench.peers import catalogue as peers
+from zbench.peers import build as peer_build, catalogue as peers
 
 
 @pytest.fixture

@@ -31,12 +31,12 @@ def list_scenarios(as_json: JsonOption = False) -> None:
     """
     from zbench.catalogue.registry import catalogue
     from zbench.catalogue.sweeps import allowed_range
+    from zbench.cli import console
 
     scenarios = [entry.scenario for entry in catalogue().values()]
     if as_json:
         print_json([_described(scenario) for scenario in scenarios])
         return
-    from zbench.cli import console
 
     for scenario in scenarios:
         console.say(f"{scenario.name}  [{scenario.category}]\n  {scenario.purpose}")
@@ -76,13 +76,13 @@ def runs(
     Example: zbench runs --limit 5
     """
     from zbench.store.database import Store
+    from zbench.cli import console
 
     with Store(store) as kept:
         found = kept.runs(limit)
     if as_json:
         print_json([_summary(run) for run in found])
         return
-    from zbench.cli import console
 
     rows = [
         [
@@ -109,13 +109,13 @@ def show(
     """
     from zbench.store.database import Store
     from zbench.store.json_codec import result_to_dict
+    from zbench.cli import console
 
     with Store(store) as kept:
         found = kept.get(run)
     if as_json:
         print_json([result_to_dict(result) for result in found.results])
         return
-    from zbench.cli import console
 
     label = f" {found.label}" if found.label else ""
     state = "" if found.complete else ", interrupted"

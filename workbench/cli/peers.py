@@ -40,12 +40,12 @@ def list_peers(
         return
     found = found_peers(peers_path)
     from zbench.peers.build import status
+    from zbench.cli import console
 
     listed = [status(peer) for peer in found.found.values()]
     if as_json:
         print_json([as_dict(one) for one in listed])
         return
-    from zbench.cli import console
 
     console.show(
         ["peer", "state", "versions", "variants", "tools"],

@@ -1,0 +1,9 @@
+"""Why an actor ended: numbers that events and watches carry (core.event_kinds.ENDINGS)."""
+
+# Why an actor ended.
+UNKNOWN = 0
+STOPPED = 1  # its behaviour called ctx.stop()
+POISONED = 2
+KILLED = 3  # commanded by Python, or by another actor
+FAILED = 4
+WITH_PARENT = 5  # its parent stopped or restarted

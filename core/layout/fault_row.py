@@ -1,0 +1,9 @@
+"""A row a fault, in `fault`: a ring of the last ones for each worker."""
+
+ACTOR = 0  # ref
+BEHAVIOUR = 1
+TIME = 2
+INFO = 3  # value that core.actors.faults.attempt returned
+WORDS = 4
+
+KEPT = 64  # faults of a worker
