@@ -1,10 +1,10 @@
 """The actor runtime: tables, atomics, mailboxes, scheduler. It knows nothing of benchmarks."""
 
-from zbench.core.alerts import Thresholds
-from zbench.core.batching import Batching
-from zbench.core.block_pool import BlockPool
-from zbench.core.context import Context
-from zbench.core.directory import Directory
+from zbench.core.events.alerts import Thresholds
+from zbench.core.scheduler.batching import Batching
+from zbench.core.blocks.pool import BlockPool
+from zbench.core.context.context import Context
+from zbench.core.directory.directory import Directory
 from zbench.core.errors import (
     ActorSystemError,
     BlockPoolError,
@@ -12,8 +12,8 @@ from zbench.core.errors import (
     EventBusError,
     MissingTablesError,
 )
-from zbench.core.event_bus import EventBus, Subscription
-from zbench.core.event_kinds import (
+from zbench.core.events.bus import EventBus, Subscription
+from zbench.core.events.kinds import (
     ActorCreated,
     ActorDestroyed,
     ActorRestarted,
@@ -25,26 +25,26 @@ from zbench.core.event_kinds import (
     SystemStarted,
     SystemStopped,
 )
-from zbench.core.kernel import INTERPRETED, kernel as behaviour
-from zbench.core.layout.message_slot import DATA, HEADER, SENDER
-from zbench.core.layout.lines import Words
-from zbench.core.envelope import kind_of
-from zbench.core.mailbox_types import Mailbox, MailboxType, mailbox_names, register_mailbox
-from zbench.core.mailboxes import MailboxFigures
-from zbench.core.records import Message, StateRecord
-from zbench.core.refs import ActorRef
-from zbench.core.router_refs import Router
-from zbench.core.schedulers import Loads, Scheduler
-from zbench.core.settings import Settings
-from zbench.core.supervision import Props, Supervisor
-from zbench.core.system import ActorSystem
-from zbench.core.topology import Topology
-from zbench.core.tree import Node, Tree
-from zbench.core.tuner import Decision, Tuner
-from zbench.core.urgent import is_system
+from zbench.core.compile.kernel import INTERPRETED, kernel as behaviour
+from zbench.core.memory.layout.message_slot import DATA, HEADER, SENDER
+from zbench.core.memory.layout.lines import Words
+from zbench.core.messages.envelope import kind_of
+from zbench.core.mailbox.registry import Mailbox, MailboxType, mailbox_names, register_mailbox
+from zbench.core.mailbox.placement import MailboxFigures
+from zbench.core.messages.typed import Message, StateRecord
+from zbench.core.actors.refs import ActorRef
+from zbench.core.delivery.router_handles import Router
+from zbench.core.scheduler.config import Loads, Scheduler
+from zbench.core.scheduler.settings import Settings
+from zbench.core.lifecycle.props import Props, Supervisor
+from zbench.core.system.system import ActorSystem
+from zbench.core.scheduler.topology import Topology
+from zbench.core.system.tree import Node, Tree
+from zbench.core.scheduler.tuner import Decision, Tuner
+from zbench.core.delivery.system_messages import is_system
 
 if not INTERPRETED:
-    from zbench.core import _blocks_llvm  # noqa: F401  tells numba of Context.words
+    from zbench.core.context import _blocks_llvm  # noqa: F401  tells numba of Context.words
 
 __all__ = [
     "DATA",

@@ -17,13 +17,14 @@ A timer's reference is {life of its node, node}; one that has fired or was cance
 out of date.
 """
 
-from zbench.core import atomics as at, parking, pool
-from zbench.core.kernel import kernel, optional_kernel
-from zbench.core.layout import shared_words, timer_row
-from zbench.core.layout.lines import LINE, NONE
-from zbench.core.envelope import Data
-from zbench.core.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
-from zbench.core.tables import Tables
+from zbench.core.memory import atomics, index_pool
+from zbench.core.scheduler import parking
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory.layout import shared_words, timer_row
+from zbench.core.memory.layout.lines import LINE, NONE
+from zbench.core.messages.envelope import Data
+from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
+from zbench.core.memory.tables import Tables
 
 SPINS = 100  # tries for a row's lock before the time slice is given away
 
@@ -44,11 +45,11 @@ def set_timer(
     A kind below 0 is commands (core.stages), negated. Returns the timer's reference, or
     NONE if every node is in use. Caller: the owner of row ``worker``.
     """
-    node = pool.take(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, t.timers)
+    node = index_pool.take(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, t.timers)
     if node == NONE:
         return NONE
     line = node * LINE
-    due = at.clock_ns() + max(0, delay)
+    due = atomics.clock_ns() + max(0, delay)
     t.timer[line + timer_row.TO] = to
     t.timer[line + timer_row.KIND] = kind
     t.timer[line + timer_row.PERIOD] = max(0, period)
@@ -85,7 +86,7 @@ def _row_of(t: Tables, timer: int) -> int:
     node = slot_of_ref(timer)
     if timer < 0 or node >= t.timers:
         return NONE
-    return at.load_relaxed(t.timer, node * LINE + timer_row.WHERE) >> SLOT_BITS
+    return atomics.load_relaxed(t.timer, node * LINE + timer_row.WHERE) >> SLOT_BITS
 
 
 @kernel
@@ -100,7 +101,7 @@ def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
         t.timer[line + timer_row.GENERATION] += 1
     unlock(t, row)
     if alive:
-        pool.give(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, node)
+        index_pool.give(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, node)
     return alive
 
 
@@ -108,7 +109,7 @@ def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
 def try_lock(t: Tables, row: int) -> bool:
     """Take a row that nobody works on."""
     # acq_rel; pairs with the release store in unlock(), carries the heap.
-    return at.compare_exchange(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.LOCK, 0, 1)
+    return atomics.compare_exchange(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.LOCK, 0, 1)
 
 
 @kernel
@@ -116,13 +117,13 @@ def _lock(t: Tables, row: int) -> bool:
     """Wait for a row; False only if the system stops meanwhile."""
     tries = 0
     while not try_lock(t, row):
-        if at.load_relaxed(t.shared, shared_words.STOP) != 0:
+        if atomics.load_relaxed(t.shared, shared_words.STOP) != 0:
             return False
         tries += 1
         if tries < SPINS:
-            at.pause()
+            atomics.pause()
         else:
-            at.sched_yield()
+            atomics.sched_yield()
     return True
 
 
@@ -130,7 +131,7 @@ def _lock(t: Tables, row: int) -> bool:
 def unlock(t: Tables, row: int) -> None:
     """Let others work on a row."""
     # release; pairs with the exchange in try_lock().
-    at.store_release(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.LOCK, 0)
+    atomics.store_release(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.LOCK, 0)
 
 
 @kernel
@@ -197,7 +198,7 @@ def _put(t: Tables, row: int, place: int, due: int, node: int) -> None:
     base = row * t.timers * 2
     t.timer_heap[base + 2 * place] = due
     t.timer_heap[base + 2 * place + 1] = node
-    at.store_relaxed(t.timer, node * LINE + timer_row.WHERE, (row << SLOT_BITS) | place)
+    atomics.store_relaxed(t.timer, node * LINE + timer_row.WHERE, (row << SLOT_BITS) | place)
 
 
 @kernel
@@ -206,4 +207,4 @@ def _announce(t: Tables, row: int) -> None:
     size = t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE]
     due = t.timer_heap[row * t.timers * 2] if size > 0 else timer_row.NEVER
     # relaxed; who must see it early is woken by notify(), which fences.
-    at.store_relaxed(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.DUE, due)
+    atomics.store_relaxed(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.DUE, due)

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from zbench.core import atomics as at, ring
-from zbench.core.dispatch_forms import call
-from zbench.core.kernel import cached_kernel
-from zbench.core.layout.lines import LINE, PAIR, Words
-from zbench.core.tables import aligned
+from zbench.core.memory import atomics
+from zbench.core.queues import spsc
+from zbench.core.worker.dispatch_source import call
+from zbench.core.compile.kernel import cached_kernel
+from zbench.core.memory.layout.lines import LINE, PAIR, Words
+from zbench.core.memory.tables import aligned
 from zbench.scenarios.base import Category, Parameter, Parameters, Prepared, Sample, Scenario
-from zbench.scenarios.core_run import expect
+from zbench.scenarios.support.core_run import expect
 
 RING_SLOTS = 1024
 COPY_SLOTS = 1024  # 64 KiB each of source and target: stays in the second-level cache
@@ -24,9 +25,9 @@ def bounce(word: Words, side: int, trips: int) -> int:
     """Take turns with the other side in moving one word on; the trips made."""
     for trip in range(trips):
         # acquire and release; each pairs with the other side's.
-        while at.load_acquire(word, 0) != 2 * trip + side:
+        while atomics.load_acquire(word, 0) != 2 * trip + side:
             pass
-        at.store_release(word, 0, 2 * trip + side + 1)
+        atomics.store_release(word, 0, 2 * trip + side + 1)
     return trips
 
 
@@ -34,8 +35,8 @@ def bounce(word: Words, side: int, trips: int) -> int:
 def produce(ends: Words, slots: Words, messages: int) -> int:
     """Push the numbers 0, 1, ... as messages of eight words."""
     for k in range(messages):
-        while not ring.push(ends, slots, RING_SLOTS, k):
-            at.pause()
+        while not spsc.push(ends, slots, RING_SLOTS, k):
+            atomics.pause()
     return messages
 
 
@@ -44,10 +45,10 @@ def consume(ends: Words, slots: Words, messages: int) -> int:
     """Pop so many messages; the sum of their numbers."""
     total = 0
     for _ in range(messages):
-        value = ring.pop(ends, slots, RING_SLOTS)
+        value = spsc.pop(ends, slots, RING_SLOTS)
         while value < 0:
-            at.pause()
-            value = ring.pop(ends, slots, RING_SLOTS)
+            atomics.pause()
+            value = spsc.pop(ends, slots, RING_SLOTS)
         total += value
     return total
 
@@ -137,7 +138,7 @@ def cache_line(parameters: Parameters) -> Prepared:
 def spsc_ring(parameters: Parameters) -> Prepared:
     """Messages of 64 bytes through a ring from one core to another."""
     messages = int(parameters["operations"])
-    ends, slots = aligned(ring.ENDS_WORDS), aligned(RING_SLOTS * LINE)
+    ends, slots = aligned(spsc.ENDS_WORDS), aligned(RING_SLOTS * LINE)
     produce(ends, slots, 0)
     consume(ends, slots, 0)
 

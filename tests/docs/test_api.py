@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import zbench.core
-from zbench.core.kernel import INTERPRETED
+from zbench.core.compile.kernel import INTERPRETED
 
 MODULES = [
     f"zbench.core.{module.name}"

@@ -1,8 +1,8 @@
 import pytest
 from zbench.catalogue.registry import catalogue
 from zbench.core import Topology
-from zbench.core.routers import STRATEGIES
-from zbench.core.strategies import NAMES
+from zbench.core.delivery.routers import STRATEGIES
+from zbench.core.scheduler.policies.policy import NAMES
 
 SMALL = {
     "ping-pong": {"pings": 200, "pairs": 3, "workers": 2},

@@ -5,11 +5,12 @@ import random
 import numpy as np
 import pytest
 from zbench.catalogue.registry import catalogue
-from zbench.core.histogram import bucket
-from zbench.core.kernel import INTERPRETED
-from zbench.scenarios import latency_under_load, n_queens
-from zbench.scenarios.resources import memory
-from zbench.scenarios.streams import below, draw, stream
+from zbench.core.metrics.histogram import bucket
+from zbench.core.compile.kernel import INTERPRETED
+from zbench.scenarios.load import latency_under_load
+from zbench.scenarios.savina import n_queens
+from zbench.scenarios.support.resources import memory
+from zbench.scenarios.support.streams import below, draw, stream
 
 KNOWN = catalogue()
 # Parameters beside the defaults, messages and answer, both for seed 1.

@@ -256,7 +256,7 @@ def huge_pages(machine: Machine) -> Finding:
 
 def cache(_: Machine) -> Finding:
     """Whether machine code can be kept for later processes."""
-    from zbench.core.cache import cache_folder
+    from zbench.core.compile.machine_code_cache import cache_folder
 
     folder = cache_folder()
     place = next((p for p in (folder, *folder.parents) if p.exists()), folder)

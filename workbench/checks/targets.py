@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from zbench.core.histogram import percentiles
+from zbench.core.metrics.histogram import percentiles
 from zbench.errors import WrongAnswerError
-from zbench.scenarios import actor_creation, counting, ping_pong
+from zbench.scenarios.runtime import actor_creation
+from zbench.scenarios.savina import counting, ping_pong
 from zbench.scenarios.base import Prepared, Sample, Scenario, Value
 
 REPETITIONS = 7

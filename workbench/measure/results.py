@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core import histogram
+from zbench.core.metrics import histogram
 from zbench.machine import usable_cores
 from zbench.measure.doubts import doubts
 from zbench.measure.jobs import JobOutcome

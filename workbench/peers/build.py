@@ -130,7 +130,7 @@ def status(peer: Peer) -> Status:
 
 def build_folder(peer: Peer, probes: list[Probe]) -> Path:
     """Return the folder for this state of a peer's source and these tools."""
-    from zbench.core.cache import cache_folder
+    from zbench.core.compile.machine_code_cache import cache_folder
 
     assert peer.folder is not None
     hashed = hashlib.sha256()

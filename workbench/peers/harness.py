@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 from zbench.catalogue.registry import own_scenario
-from zbench.core import ActorSystem, histogram
+from zbench.core import ActorSystem
+from zbench.core.metrics import histogram
 from zbench.measure.worker import die_with_parent
 from zbench.peers.answers import SHARED
 from zbench.scenarios.base import Prepared, Sample, Scenario, Value

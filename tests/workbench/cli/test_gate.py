@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 from zbench.cli.common import choose
 from zbench.cli.main import app
-from zbench.core import histogram
+from zbench.core.metrics import histogram
 from zbench.errors import ZbenchError
 from zbench.measure import session as measure
 from zbench.measure.jobs import JobOutcome

@@ -1,0 +1,1 @@
+"""Pools of blocks for payloads beyond a message's own words."""

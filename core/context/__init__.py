@@ -1,0 +1,1 @@
+"""The context: everything that a behaviour may do."""

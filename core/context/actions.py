@@ -1,0 +1,121 @@
+"""The kernels behind the methods of ``Context`` that are more than a line."""
+
+from zbench.core.memory import atomics
+from zbench.core.mailbox.bounded import lookup
+from zbench.core.messages import envelope, outcomes
+from zbench.core.lifecycle import commands
+from zbench.core.actors import faults, kinship, stages
+from zbench.core.scheduler import helping
+from zbench.core.delivery import ask_actors
+from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
+from zbench.core.memory.layout import actor_row, behaviour_row, shared_words, worker_row
+from zbench.core.memory.layout.lines import LINE, NONE
+from zbench.core.actors.refs import ref_of
+from zbench.core.delivery.send import deliver
+from zbench.core.memory.tables import Tables
+from zbench.core.timers import cancel, set_timer
+
+
+@kernel
+def want(t: Tables, worker: int, wish: int) -> None:
+    """Note what the running behaviour asks of its actor's life (core.stages)."""
+    t.worker[worker * worker_row.WORDS + worker_row.WANTS] = wish
+
+
+@kernel
+def change(t: Tables, worker: int) -> None:
+    """Have the loop look at the actor again, if the behaviour wants nothing else of it."""
+    if t.worker[worker * worker_row.WORDS + worker_row.WANTS] == stages.NOTHING:
+        want(t, worker, stages.CHANGED)
+
+
+@kernel
+def give_way(t: Tables, worker: int) -> None:
+    """End the batch after this message, if the behaviour wants nothing else of its actor."""
+    if t.worker[worker * worker_row.WORDS + worker_row.WANTS] <= stages.NOTHING:
+        want(t, worker, stages.GIVE_WAY)
+
+
+@kernel
+def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
+    """Give the actor another behaviour from its next message on."""
+    if len(t.supervised) > 0:
+        kinship.keep_first_behaviour(t, actor)
+    # release; pairs with the acquire load in family.first_behaviour(), carries the first one.
+    atomics.store_release(t.actor, actor * LINE + actor_row.BEHAVIOUR, behaviour)
+    change(t, worker)
+
+
+@cold_kernel
+def fail(t: Tables, worker: int, actor: int, code: int) -> None:
+    """Note that the running behaviour gives up, with a code from 1."""
+    known = code if 0 < code < behaviour_row.FAULT_CODES else behaviour_row.FAULT_CODES - 1
+    faults.note(t, worker, actor, t.actor[actor * LINE + actor_row.BEHAVIOUR], -known)
+    want(t, worker, stages.FAIL + known)
+
+
+@kernel
+def send(
+    t: Tables, worker: int, actor: int, to: int, kind: int, me: int, data: envelope.Carried
+) -> None:
+    """Send a message from the running behaviour, which fails where a full mailbox says so."""
+    outcome = deliver(t, worker, to, kind, me, data)
+    if outcome == outcomes.SPILLED:
+        helping.help_out(t, worker)
+    if len(t.boxes) > 0 and outcome == outcomes.FAILED:
+        fail(t, worker, actor, lookup.FAIL_CODE)
+
+
+@cold_kernel
+def stop_now(t: Tables, worker: int, ref: int) -> None:
+    """Command an actor to stop after the message it handles."""
+    if len(t.supervised) > 0:
+        commands.command(t, worker, ref, stages.STOP_NOW)
+
+
+@kernel
+def later(
+    t: Tables, worker: int, actor: int, delay: int, period: int, kind: int, data: envelope.Data
+) -> int:
+    """Set a timer for a message from an actor to itself."""
+    if len(t.timing) > 0:
+        me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+        return set_timer(t, worker, delay, period, me, kind & envelope.KIND_MASK, me, data)
+    return NONE
+
+
+@kernel
+def unset(t: Tables, worker: int, timer: int) -> bool:
+    """Cancel a timer where there are timers."""
+    if len(t.timing) > 0:
+        return cancel(t, worker, timer)
+    return False
+
+
+@optional_kernel("questioning")
+def ask(
+    t: Tables, worker: int, actor: int, to: int, kind: int, data: envelope.Data, wait: int, late: int
+) -> int:
+    """Send a question with a time-out; its reference, or NONE if there is no room."""
+    me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+    question = ask_actors.open_question(t, worker, me)
+    if question == NONE:
+        return NONE
+    # Before the question: a reply needs the timer, to cancel it.
+    overdue = (question, 0, 0, 0, 0, 0)
+    timer = set_timer(t, worker, wait, 0, question, late & envelope.KIND_MASK, question, overdue)
+    if timer == NONE:
+        ask_actors.redeem(t, worker, question, True)
+        return NONE
+    ask_actors.keep_timer(t, question, timer)
+    send(t, worker, actor, to, kind, question, data)
+    return question
+
+
+@cold_kernel
+def finish(t: Tables) -> None:
+    """Say that the run is over: note the time and wake whoever waits."""
+    atomics.store_relaxed(t.shared, shared_words.DONE_NS, atomics.clock_ns())
+    # acq_rel; release carries the time and the answer to the waiting thread.
+    atomics.fetch_add(t.shared, shared_words.DONE, 1)
+    atomics.futex_wake(t.shared, shared_words.DONE, 1 << 30)

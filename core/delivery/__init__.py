@@ -1,0 +1,1 @@
+"""Delivery: everything between a send and the receiver's mailbox, or a dead letter."""

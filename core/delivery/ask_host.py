@@ -1,0 +1,98 @@
+"""Replies to Python: a row for every question that waits, and who answers first.
+
+The sender of a question is a reference that no actor has: -16 - {life, row}, {16, 14}
+bits. A message to it finds no actor, which is where ``sending.deliver`` looks whether it
+is an answer, so questions cost messages between actors nothing.
+
+1. Python opens a row: STATE is {life, WAITING}.
+2. The first answer of that life exchanges WAITING for WRITING, writes its kind and data,
+   releases ANSWERED, and rings the bell, a futex.
+3. Python, the only one who frees rows, reads the answer, or gives up at the time-out by
+   exchanging WAITING for the next life's FREE; a later answer is a dead letter.
+"""
+
+from zbench.core.memory import atomics
+from zbench.core.compile.kernel import cached_kernel, kernel, optional_kernel
+from zbench.core.memory.layout import shared_words
+from zbench.core.messages.envelope import Carried, fill, message_words
+from zbench.core.memory.tables import Tables
+
+# Words of a row of `ask`, which is as long as a message.
+STATE = 0
+KIND = 1
+DATA = 2
+
+FREE = 0
+WAITING = 1
+WRITING = 2
+ANSWERED = 3
+PHASE_BITS = 2
+
+ROW_BITS = 14
+MOST_ASKS = 1 << ROW_BITS
+LIFE_MASK = (1 << 16) - 1
+FIRST = -16  # above it are NO_SENDER and its like
+
+
+@kernel
+def ask_ref(row: int, life: int) -> int:
+    """The sender of a question."""
+    return FIRST - (((life & LIFE_MASK) << ROW_BITS) | row)
+
+
+@optional_kernel("asking")
+def answer(t: Tables, to: int, kind: int, data: Carried) -> bool:
+    """Take a message to ``to`` as an answer; False if nobody waits for it."""
+    asked = FIRST - to
+    row = asked & (MOST_ASKS - 1)
+    life = asked >> ROW_BITS
+    if asked < 0 or life > LIFE_MASK or row >= len(t.ask) // message_words(t):
+        return False
+    state = row * message_words(t) + STATE
+    waiting = (life << PHASE_BITS) | WAITING
+    # acq_rel; of two answers one finds WAITING.
+    if not atomics.compare_exchange(t.ask, state, waiting, (life << PHASE_BITS) | WRITING):
+        return False
+    t.ask[state + KIND] = kind
+    fill(t, t.ask, state + DATA, data)
+    # release; pairs with the acquire load in phase(), carries the answer.
+    atomics.store_release(t.ask, state, (life << PHASE_BITS) | ANSWERED)
+    atomics.fetch_add(t.shared, shared_words.ASK_BELL, 1)
+    atomics.futex_wake(t.shared, shared_words.ASK_BELL, 1)
+    return True
+
+
+@cached_kernel
+def open_row(t: Tables, row: int, life: int) -> None:
+    """Let a row be answered. Caller: Python, which holds the row."""
+    atomics.store_release(
+        t.ask, row * message_words(t) + STATE, ((life & LIFE_MASK) << PHASE_BITS) | WAITING
+    )
+
+
+@cached_kernel
+def phase(t: Tables, row: int) -> int:
+    """Where a row stands."""
+    # acquire; pairs with the release store in answer().
+    return atomics.load_acquire(t.ask, row * message_words(t) + STATE) & ((1 << PHASE_BITS) - 1)
+
+
+@cached_kernel
+def give_up(t: Tables, row: int, life: int) -> bool:
+    """Stop waiting; False if an answer is there, or being written."""
+    life &= LIFE_MASK
+    waiting = (life << PHASE_BITS) | WAITING
+    # acq_rel; an answer finds either WAITING or nothing to do.
+    return atomics.compare_exchange(
+        t.ask, row * message_words(t) + STATE, waiting, (life << PHASE_BITS) | FREE
+    )
+
+
+@cached_kernel
+def wait_bell(t: Tables, heard: int, timeout_ns: int) -> int:
+    """Sleep until the bell has rung more often than ``heard``; how often it has."""
+    rung = atomics.load_acquire(t.shared, shared_words.ASK_BELL)
+    if rung == heard:
+        atomics.futex_wait(t.shared, shared_words.ASK_BELL, heard, timeout_ns)
+        rung = atomics.load_acquire(t.shared, shared_words.ASK_BELL)
+    return rung

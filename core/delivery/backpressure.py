@@ -1,0 +1,156 @@
+"""Back-pressure: a mailbox that is full mutes who sends to it until it has been read.
+
+A mailbox of overflow "suspend" takes messages beyond its limit, up to twice as many. An
+actor whose message goes in beyond the limit, the *sender*, is muted after the message it
+handles: it still attends to its life, but handles no more messages until the *receiver* has
+fewer than half its limit. After Pony's runtime, where who is overloaded is never muted;
+here the one rule is that nobody waits in a circle.
+
+1. press (core.boxes, sender): notes the receiver in the worker's PRESSED.
+2. mute (sender's owner, after the message): WAITS_FOR names the receiver. Fence. If the
+   chain of WAITS_FOR from the receiver leads back, or on for too long, take it back: not
+   muted. Else push the sender on the receiver's stack WAITING. Fence. If the receiver has
+   been read meanwhile, release who is on its stack.
+3. Before each run the owner asks whether WAITS_FOR is still up, and if so suspends the
+   actor as core.mailbox does.
+4. relieve (receiver's owner, after each batch): fence; if few messages are left, release.
+5. release: take the whole stack; of each sender first the link, then WAITS_FOR goes down,
+   then a signal.
+
+Nobody waits for ever:
+- No circle. In one that stays, some sender was the last to fence in step 2. All other
+  WAITS_FOR were up by then, so its walk led back to it, and it took its own away.
+- So from each muted sender the chain ends at an actor that is not muted. That one's mailbox
+  is at least half full, so it is scheduled, and reading needs nothing of anybody else.
+  With its end what is left is read as dead letters; a restart goes on with the mailbox.
+- No lost wake-up. The fences of steps 2 and 4 pair: either the sender sees what was read,
+  or the receiver's owner sees the sender on the stack.
+- The end of a muted life moves GENERATION on, and then MUTED means another life. Its slot
+  stays on the stack; until it is taken off the next life is not muted, since its link is in
+  use. A signal to that life finds nothing to attend to.
+- A receiver's slot may be used again, by another kind of mailbox too: the owner that read
+  the old one to its end came by step 4, and who came after that sees no mailbox half full.
+"""
+
+from zbench.core.memory import atomics
+from zbench.core.mailbox.bounded import by_type
+from zbench.core.delivery import signal
+from zbench.core.mailbox.bounded.lookup import SUSPEND, place_of, row_of, variant_of
+from zbench.core.metrics.counters import count
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory.layout import actor_row, bounded_row, mailbox_row, worker_row
+from zbench.core.memory.layout.lines import LINE, NONE
+from zbench.core.compile.noinline import stay_out
+from zbench.core.actors.refs import ref_of
+from zbench.core.memory.tables import Tables
+
+LONGEST = 64  # chain of those who wait for each other
+
+
+@kernel
+def is_muted(t: Tables, actor: int) -> bool:
+    """Whether the actor is to handle no messages now. Caller: the owner."""
+    line = actor * bounded_row.WORDS
+    if t.box[line + bounded_row.MUTED] != ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1:
+        return False
+    # acquire; pairs with the release store in release(). Signals are attended to before.
+    return atomics.load_acquire(t.box, line + bounded_row.WAITS_FOR) != 0
+
+
+@optional_kernel("muting")
+def mute(t: Tables, worker: int, actor: int) -> bool:
+    """Mute an actor that sent to a full mailbox; whether it is. Caller: the owner."""
+    stay_out()
+    pressed = worker * worker_row.WORDS + worker_row.PRESSED
+    receiver = t.worker[pressed] - 1
+    t.worker[pressed] = 0
+    line = actor * bounded_row.WORDS
+    if receiver == actor or t.actor[actor * LINE + actor_row.BEHAVIOUR] == NONE:
+        return False
+    # acquire; pairs with the release store in release(): the link has been read.
+    if atomics.load_acquire(t.box, line + bounded_row.WAITS_FOR) != 0:
+        return False  # on a stack since an earlier life
+    atomics.store_relaxed(t.box, line + bounded_row.WAITS_FOR, receiver + 1)
+    # seq_cst; pairs with itself in other senders: the last of a circle sees the others.
+    atomics.fence()
+    if _leads_to(t, receiver, actor):
+        atomics.store_relaxed(t.box, line + bounded_row.WAITS_FOR, 0)
+        return False
+    count(t, worker, worker_row.MUTES, 1)
+    t.box[line + bounded_row.MUTED] = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
+    _push(t, receiver, actor)
+    # seq_cst; pairs with the fence in relieve(): we are on the stack before we look.
+    atomics.fence()
+    if _is_low(t, receiver):
+        release(t, worker, receiver, actor)
+    return is_muted(t, actor)
+
+
+@kernel
+def _leads_to(t: Tables, receiver: int, actor: int) -> bool:
+    """Whether the receiver waits for the actor, itself or through others, or seems to."""
+    for _ in range(LONGEST):
+        # relaxed; see the fence before.
+        waits_for = atomics.load_relaxed(t.box, receiver * bounded_row.WORDS + bounded_row.WAITS_FOR)
+        if waits_for == 0:
+            return False
+        receiver = waits_for - 1
+        if receiver == actor:
+            return True
+    return True
+
+
+@kernel
+def _push(t: Tables, receiver: int, actor: int) -> None:
+    """Put a sender on the stack of a receiver."""
+    waiting = receiver * bounded_row.WORDS + bounded_row.WAITING
+    while True:
+        head = atomics.load_relaxed(t.box, waiting)
+        atomics.store_relaxed(t.box, actor * bounded_row.WORDS + bounded_row.WAITS_NEXT, head)
+        # acq_rel; release carries the link to release(). The stack is only ever taken
+        # whole, so a head that came back (ABA) has the same senders below it.
+        if atomics.compare_exchange(t.box, waiting, head, actor + 1):
+            return
+
+
+@kernel
+def _is_low(t: Tables, receiver: int) -> bool:
+    """Whether so few messages wait that nobody is to wait for the receiver."""
+    variant = variant_of(t, receiver)
+    if variant == 0:
+        return True
+    row = row_of(variant)
+    if t.variant[row + mailbox_row.OVERFLOW] != SUSPEND:
+        return True
+    size = by_type.size(t, row, place_of(t, row, receiver))
+    return 2 * size < t.variant[row + mailbox_row.LIMIT]
+
+
+@optional_kernel("muting")
+def relieve(t: Tables, worker: int, receiver: int) -> None:
+    """After a batch: release who waits, if few messages are left. Caller: the owner."""
+    stay_out()
+    # seq_cst; pairs with the fence in mute(): what we read is gone before we look.
+    atomics.fence()
+    if atomics.load_relaxed(t.box, receiver * bounded_row.WORDS + bounded_row.WAITING) != 0 and _is_low(t, receiver):
+        release(t, worker, receiver, receiver)
+
+
+@optional_kernel("muting")
+def release(t: Tables, worker: int, receiver: int, me: int) -> None:
+    """Let all who wait for the receiver go on. ``me`` is the running actor, which needs no signal.
+
+    Caller: the owner of row ``worker``.
+    """
+    stay_out()
+    # acq_rel; acquire pairs with the exchange in _push(), carries the links.
+    waiting = atomics.exchange(t.box, receiver * bounded_row.WORDS + bounded_row.WAITING, 0)
+    while waiting != 0:
+        sender = waiting - 1
+        line = sender * bounded_row.WORDS
+        # Before WAITS_FOR goes down: then the sender may link itself anew.
+        waiting = atomics.load_relaxed(t.box, line + bounded_row.WAITS_NEXT)
+        # release; pairs with the acquire loads in is_muted() and mute().
+        atomics.store_release(t.box, line + bounded_row.WAITS_FOR, 0)
+        if sender != me:
+            signal.signal(t, worker, sender)

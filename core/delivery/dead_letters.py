@@ -1,0 +1,23 @@
+"""Counting messages that could not be delivered, and telling of them."""
+
+from zbench.core.events import event_ring
+from zbench.core.messages import outcomes
+from zbench.core.metrics.counters import count
+from zbench.core.compile.kernel import cold_kernel
+from zbench.core.memory.layout import worker_row
+from zbench.core.memory.tables import Tables
+
+
+@cold_kernel
+def lose(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
+    """Count a message that could not be delivered as a dead letter."""
+    count(t, worker, worker_row.DEAD_LETTERS, 1)
+    why = event_ring.NO_ACTOR
+    if outcome == outcomes.REFUSED:
+        count(t, worker, worker_row.REFUSED, 1)
+        why = event_ring.NO_ROOM
+    elif outcome == outcomes.OVERFLOWN:
+        count(t, worker, worker_row.DROPPED, 1)
+        why = event_ring.NO_ROOM
+    if len(t.events) > 0:
+        event_ring.emit(t, worker, event_ring.DEAD_LETTER, sender, to, kind, why)

@@ -1,0 +1,151 @@
+"""Routers as Python sees them: making them, changing and reading their lists of routees."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from zbench.core.delivery import routers
+from zbench.core.errors import ActorSystemError, check_range
+from zbench.core.memory.layout import actor_row, router_row
+from zbench.core.memory.layout.lines import LINE
+from zbench.core.actors.refs import ActorRef, Mailer, SLOT_BITS, SLOT_MASK
+from zbench.core.memory.tables import Tables
+
+Strategy = Literal["round-robin", "random", "least-mailbox", "consistent-hash", "broadcast"]
+MOST_ROUTERS = 1 << 16
+
+
+@dataclass(frozen=True)
+class Router(ActorRef):
+    """A reference that stands for many actors; send to it as to an actor.
+
+    The actor that gets a message sees who sent it, and replies to that one. Without a live
+    routee a message is a dead letter. ``poison`` and ``kill`` concern actors: give them
+    ``router.routees()``.
+    """
+
+    _routers: "Routers" = field(repr=False, compare=False)
+
+    def add(self, *refs: int | ActorRef) -> None:
+        """Let more actors get messages; those that have ended are forgotten.
+
+        Raises:
+            ActorSystemError: if there is no room for them.
+            ValueError: on a reference that is not an actor's.
+        """
+        self._routers.change(self.value, add=values_of(refs))
+
+    def remove(self, *refs: int | ActorRef) -> None:
+        """Let actors get no more messages; what was sent to them before stays with them.
+
+        Senders that are about to pick one of them still may. Of others it changes nothing.
+        """
+        self._routers.change(self.value, remove=values_of(refs))
+
+    def routees(self) -> list[ActorRef]:
+        """The actors behind the router that have not ended."""
+        found = self._routers.alive(self._routers.listed(self.value))
+        return [ActorRef(self.system, int(ref)) for ref in found]
+
+
+class Routers:
+    """The routers of one system; nothing is given back before it ends."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._lock = threading.Lock()  # owns the lists
+        self._made = 0
+        self._used = 0  # words of the table of routees
+
+    def make(
+        self, system: Mailer, strategy: Strategy, refs: NDArray[np.int64], room: int | None
+    ) -> Router:
+        """A new router; see ``ActorSystem.router``."""
+        if strategy not in routers.STRATEGIES:
+            msg = f"strategy must be one of {', '.join(routers.STRATEGIES)}, got {strategy!r}"
+            raise ValueError(msg)
+        self._check(refs)
+        room = max(8, 2 * len(refs)) if room is None else room
+        check_range("room", room, max(1, len(np.unique(refs))), routers.MOST_ROUTEES)
+        with self._lock:
+            value = self._new_row(routers.STRATEGIES.index(strategy), room)
+            self._publish(value, np.unique(refs))
+        return Router(system, value, self)
+
+    def _new_row(self, strategy: int, room: int) -> int:
+        """The reference of a router without routees."""
+        t = self._tables
+        most = len(t.router) // router_row.WORDS
+        if self._made == most:
+            msg = f"room for {most} routers is used up; give ActorSystem(..., routers={most + 16})"
+            raise ActorSystemError(msg)
+        words = 2 * room * (1 + router_row.POINTS)
+        if self._used + words > len(t.routee):
+            left = (len(t.routee) - self._used) // (2 * (1 + router_row.POINTS))
+            msg = f"room for {left} routees is left, a router asks for {room}; raise routees"
+            raise ActorSystemError(msg)
+        row = t.router[self._made * router_row.WORDS :]
+        row[router_row.LOGIC], row[router_row.FIRST], row[router_row.ROUTEES] = strategy, self._used, room
+        self._used += words
+        self._made += 1
+        return routers.ROUTER_SLOT + self._made - 1
+
+    def change(
+        self,
+        value: int,
+        add: Iterable[int] | NDArray[np.int64] = (),
+        remove: Iterable[int] | NDArray[np.int64] = (),
+    ) -> None:
+        """Publish a router's list with routees more or less."""
+        added = np.asarray(add, np.int64)
+        self._check(added)
+        with self._lock:
+            kept = self.alive(np.setdiff1d(self.listed(value), np.asarray(remove, np.int64)))
+            refs = np.union1d(kept, added)
+            room = int(self._tables.router[self._row(value) + router_row.ROUTEES])
+            if len(refs) > room:
+                msg = f"the router has room for {room} routees, not for {len(refs)}; raise room"
+                raise ActorSystemError(msg)
+            self._publish(value, refs)
+
+    def listed(self, value: int) -> NDArray[np.int64]:
+        """References in a router's list, ascending; some may have ended."""
+        t, row = self._tables, self._row(value)
+        while True:
+            version = int(t.router[row + router_row.LIST])
+            first = int(routers.section_of(t.router, row, version))
+            refs = t.routee[first : first + int(routers.count_of(version))].copy()
+            if int(t.router[row + router_row.LIST]) == version:
+                return refs
+
+    def alive(self, refs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of them that have not ended."""
+        lives = self._tables.actor[(refs & SLOT_MASK) * LINE + actor_row.GENERATION]
+        return refs[lives == refs >> SLOT_BITS]
+
+    def _publish(self, value: int, refs: NDArray[np.int64]) -> None:
+        t, row = self._tables, self._row(value)
+        points = np.empty(0, np.int64)
+        if t.router[row + router_row.LOGIC] == routers.CONSISTENT_HASH:
+            points = np.empty(len(refs) * router_row.POINTS, np.int64)
+            routers.fill_points(refs, points)
+            points.sort()
+        routers.publish(t.router, t.routee, row, refs, points)
+
+    def _check(self, refs: NDArray[np.int64]) -> None:
+        """Refuse what is no actor's reference."""
+        wrong = refs[(refs < 0) | ((refs & SLOT_MASK) >= self._tables.actors)]
+        if len(wrong):
+            msg = f"routees must be actors of this system, got the reference {wrong[0]}"
+            raise ValueError(msg)
+
+    def _row(self, value: int) -> int:
+        return (value - routers.ROUTER_SLOT) * router_row.WORDS
+
+
+def values_of(to: Iterable[int | ActorRef]) -> NDArray[np.int64]:
+    """References as words."""
+    return np.array([r.value if isinstance(r, ActorRef) else int(r) for r in to], np.int64)

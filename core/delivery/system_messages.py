@@ -1,0 +1,123 @@
+"""System messages: handled before all user messages that wait.
+
+A stack an actor (Treiber's), taken whole and reversed, as CAF does with its mailbox:
+
+1. send: a node from the pool, filled, pushed by an exchange of the actor's URGENT word
+   {generation, node + 1}, which fails once that life has ended. Whoever finds the stack
+   empty raises a signal, so that the actor wakes.
+2. next (owner, before each message): what was taken before, in order; else the whole
+   stack, reversed, so that messages of one sender stay in order.
+3. close (owner): the exchange that takes the last of them writes the next generation, so a
+   sender that comes later finds that there is nobody. What was taken is dead letters.
+
+There are three classes of messages. Control: stop, restart and resume (core.family), bits
+and not messages, carried out before anything else. System: these. User: the rest.
+"""
+
+from zbench.core.memory import atomics
+from zbench.core.messages import detached, envelope, outcomes
+from zbench.core.events import event_ring
+from zbench.core.delivery import signal
+from zbench.core.metrics.counters import count
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory.layout import actor_row, aside_row, message_slot, worker_row
+from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.delivery.dead_letters import lose
+from zbench.core.actors.refs import (
+    SLOT_BITS,
+    SLOT_MASK,
+    generation_of_ref,
+    is_alive,
+    ref_of,
+    slot_of_ref,
+)
+from zbench.core.delivery.send import to_nobody
+from zbench.core.memory.tables import Tables
+
+SYSTEM_CLASS = 1 << 62  # in the header of a system message
+
+
+@kernel
+def is_system(message: Words) -> bool:
+    """Whether a message, or any line that begins with a header, is a system message."""
+    return message[message_slot.HEADER] & SYSTEM_CLASS != 0
+
+
+@optional_kernel("urgency")
+def send_system(
+    t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried
+) -> None:
+    """Send a message that overtakes user messages. Caller: the owner of row ``worker``."""
+    count(t, worker, worker_row.SENT, 1)
+    if len(t.events) > 1:
+        event_ring.sample(t, worker, sender, to, kind)
+    if not is_alive(t, to):
+        to_nobody(t, worker, to, kind, sender, data)
+        return
+    node = detached.take_for_system(t, worker)
+    if node == NONE:
+        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.REFUSED)
+        return
+    slot = detached.slot_of_node(t, node)
+    envelope.write(t, slot, 0, generation_of_ref(to), kind, sender, data)
+    t.message[slot + message_slot.HEADER] |= SYSTEM_CLASS
+    below = _push(t, to, node)
+    if below == NONE:
+        detached.give(t, worker, node)
+        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+    elif below == 0:
+        # Those who push on top of it need not: their messages are found together.
+        signal.signal(t, worker, slot_of_ref(to))
+
+
+@kernel
+def _push(t: Tables, to: int, node: int) -> int:
+    """Put a node on an actor's stack; what is below as node + 1, NONE if that life ended."""
+    urgent = slot_of_ref(to) * PAIR + aside_row.SYSTEM_STACK
+    while True:
+        # relaxed: the exchange below looks again.
+        word = atomics.load_relaxed(t.urgent, urgent)
+        if word >> SLOT_BITS != generation_of_ref(to):
+            return NONE
+        below = word & SLOT_MASK
+        detached.link(t, node, below)
+        # acq_rel; release carries the message to _take(). The stack is only
+        # ever taken whole, so a head that came back (ABA) has the same nodes below it.
+        if atomics.compare_exchange(t.urgent, urgent, word, ref_of(generation_of_ref(to), node + 1)):
+            return below
+
+
+@optional_kernel("urgency", cold=False)
+def next_urgent(t: Tables, actor: int) -> int:
+    """The node of the next system message, or NONE. Caller: the owner."""
+    line = actor * LINE
+    node = t.aside[line + aside_row.SYSTEM_FIRST] - 1
+    if node == NONE:
+        # relaxed: the exchange in _take() carries the messages.
+        word = atomics.load_relaxed(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK)
+        if word & SLOT_MASK == 0:
+            return NONE
+        node = _take(t, actor, word >> SLOT_BITS) - 1
+    t.aside[line + aside_row.SYSTEM_FIRST] = detached.next_of(t, node)
+    return node
+
+
+@optional_kernel("urgency")
+def close(t: Tables, actor: int) -> int:
+    """End a life: the messages that are left as node + 1. Caller: the owner, after its end."""
+    return _take(t, actor, t.actor[actor * LINE + actor_row.GENERATION])
+
+
+@optional_kernel("urgency")
+def _take(t: Tables, actor: int, generation: int) -> int:
+    """The whole stack, oldest first, as node + 1; the word keeps that generation."""
+    # acq_rel; acquire pairs with the exchange in _push(). Only the owner takes.
+    word = atomics.exchange(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))
+    node = word & SLOT_MASK
+    oldest = 0
+    while node != 0:
+        below = detached.next_of(t, node - 1)
+        detached.link(t, node - 1, oldest)
+        oldest = node
+        node = below
+    return oldest

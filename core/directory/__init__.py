@@ -1,0 +1,1 @@
+"""Names of actors: a hash table that readers never wait for."""

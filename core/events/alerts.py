@@ -1,0 +1,96 @@
+"""Thresholds over a system's counters, and when they are passed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zbench.core.events.kinds import Measure, PerformanceAlert
+
+MOST_INTERVAL_S = 3600.0
+NS = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What is too much; None is never.
+
+    A figure that passes its threshold makes one PerformanceAlert, and can make the next
+    one after it was at or below the threshold again.
+
+    Attributes:
+        dead_letters: a second.
+        failures: behaviours that raised or failed, a second.
+        waiting: messages sent, but neither handled nor dead letters: what mailboxes
+            and stashes hold.
+        dropped: events a second for which there was no room.
+        interval: seconds between two looks.
+
+    Raises:
+        ValueError: on a threshold below 0, or an interval that is not above 0 and at most
+            MOST_INTERVAL_S.
+    """
+
+    dead_letters: float | None = 1_000.0
+    failures: float | None = 100.0
+    waiting: float | None = 100_000.0
+    dropped: float | None = 0.0
+    interval: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("dead_letters", "failures", "waiting", "dropped"):
+            value = getattr(self, name)
+            if value is not None and not value >= 0:
+                msg = f"{name} must be at least 0, or None, got {value}"
+                raise ValueError(msg)
+        if not 0 < self.interval <= MOST_INTERVAL_S:
+            msg = f"interval must be above 0 and at most {MOST_INTERVAL_S} s, got {self.interval}"
+            raise ValueError(msg)
+
+
+class Watch:
+    """Compares figures of two looks; has no clock and no thread of its own."""
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
+        self._before: tuple[int, dict[str, int]] | None = None  # ns, totals
+        self._above: set[Measure] = set()
+
+    def look(
+        self, counters: Mapping[str, int], dropped: int, now_ns: int
+    ) -> list[PerformanceAlert]:
+        """The thresholds passed since the last look.
+
+        Args:
+            counters: totals, as ``ActorSystem.counters`` has them.
+            dropped: events dropped so far.
+            now_ns: when these were read, ns.
+        """
+        known = self._thresholds
+        totals = {
+            "dead_letters": counters["dead_letters"],
+            "failures": counters["failures"],
+            "dropped": dropped,
+        }
+        done = counters["processed"] + counters["dead_letters"]
+        alerts = self._compare("waiting messages", counters["sent"] - done, known.waiting, now_ns)
+        if self._before is not None and now_ns > self._before[0]:
+            then_ns, earlier = self._before
+            rate = {n: (totals[n] - earlier[n]) * NS / (now_ns - then_ns) for n in totals}
+            alerts += self._compare(
+                "dead letters", rate["dead_letters"], known.dead_letters, now_ns
+            )
+            alerts += self._compare("failures", rate["failures"], known.failures, now_ns)
+            alerts += self._compare("dropped events", rate["dropped"], known.dropped, now_ns)
+        self._before = now_ns, totals
+        return alerts
+
+    def _compare(
+        self, measure: Measure, value: float, threshold: float | None, now_ns: int
+    ) -> list[PerformanceAlert]:
+        """An alert if a figure is above its threshold and was not at the last look."""
+        if threshold is None or value <= threshold:
+            self._above.discard(measure)
+            return []
+        if measure in self._above:
+            return []
+        self._above.add(measure)
+        return [PerformanceAlert(now_ns, -1, -1, measure, value, threshold)]

@@ -1,0 +1,303 @@
+"""The event bus: takes what workers wrote down (core.events) to its subscribers.
+
+One thread reads the rings of all workers and puts each event into the queue of every
+subscription that wants its kind; another one watches the counters (core.alerts). A
+subscription with a callback has a thread of its own, so that a slow or a failing callback
+holds up nobody else. Every queue is bounded: what does not fit is dropped and counted,
+nobody ever waits for a subscriber. Events of one worker stay in order; between workers
+``time_ns`` tells the order.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from zbench.core.events.alerts import Thresholds, Watch
+from zbench.core.memory.arithmetic import power_of_two
+from zbench.core.errors import EventBusError, check_range
+from zbench.core.events.kinds import Event, SystemStarted, SystemStopped, decode
+from zbench.core.events.event_ring import drain, row_base
+from zbench.core.memory.layout import event_row
+from zbench.core.memory.tables import Tables
+
+MOST_SLOTS = 1 << 20
+MOST_QUEUE = 1 << 24
+MOST_SAMPLE = 1 << 40
+SHORTEST_PAUSE_S = 0.0005  # between two looks at rings that had something
+LONGEST_PAUSE_S = 0.01  # doubled up to this while there is nothing: 100 looks a second
+JOIN_S = 5.0  # how long closing waits for a callback to handle what is in its queue
+
+Callback = Callable[[Any], object]
+log = logging.getLogger(__name__)
+
+
+class Subscription:
+    """A bounded queue of events; iterate it, or give it a callback.
+
+    Attributes:
+        dropped: events that found the queue full.
+        failures: exceptions that the callback raised; the first one is logged.
+    """
+
+    def __init__(
+        self,
+        bus: "EventBus",
+        kinds: tuple[type[Event], ...],
+        capacity: int,
+        callback: Callback | None,
+        timeout: float | None,
+    ) -> None:
+        self.dropped = 0
+        self.failures = 0
+        self._bus = bus
+        self._kinds = kinds
+        self._capacity = capacity
+        self._callback = callback
+        self._timeout = timeout
+        self._queue: deque[Event] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        if callback is not None:
+            self._thread = threading.Thread(target=self._call, name="zbench-events", daemon=True)
+            self._thread.start()
+
+    def __enter__(self) -> "Subscription":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Event]:
+        """Events as they come; ends when the bus closes or after timeout seconds without one."""
+        while (event := self.next(self._timeout)) is not None:
+            yield event
+
+    def next(self, timeout: float | None = None) -> Event | None:
+        """The next event; None once closed and empty, or after timeout seconds without one."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closed, timeout)
+            return self._queue.popleft() if self._queue else None
+
+    def close(self) -> None:
+        """Take no more events, let the callback handle what is queued; may be called again."""
+        self._bus.forget(self)
+        self.end()
+
+    def offer(self, events: Iterable[Event]) -> None:
+        """Queue the events that are wanted, as far as there is room. Caller: the bus."""
+        wanted = [e for e in events if isinstance(e, self._kinds)]
+        with self._changed:
+            if self._closed:
+                return
+            room = self._capacity - len(self._queue)
+            self._queue.extend(wanted[:room])
+            self.dropped += max(0, len(wanted) - room)
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """Close the queue; wait for the callback unless it is what calls this."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(JOIN_S)
+
+    def _call(self) -> None:
+        """Hand events to the callback until the queue is closed and empty."""
+        assert self._callback is not None
+        while (event := self.next()) is not None:
+            try:
+                self._callback(event)
+            except Exception:
+                self.failures += 1
+                if self.failures == 1:
+                    log.exception("a subscriber raised at %s; later ones are counted", event)
+
+
+class EventBus:
+    """Events of one actor system: ``ActorSystem(..., events=EventBus(...))``.
+
+    Subscribe before the system is made to see SystemStarted and the first actors, later
+    through ``system.events``.
+
+    Args:
+        slots: events that wait for the bus at most, for each worker; rounded up to a power
+            of two. 64 bytes each.
+        sample_messages: of so many messages of a worker one becomes MessageSent; 0 is none.
+        thresholds: when there are PerformanceAlerts; None is never.
+
+    Raises:
+        ValueError: on a size out of its range.
+    """
+
+    def __init__(
+        self,
+        *,
+        slots: int = 4096,
+        sample_messages: int = 0,
+        thresholds: Thresholds | None = Thresholds(),  # noqa: B008  it is frozen
+    ) -> None:
+        check_range("slots", slots, 2, MOST_SLOTS)
+        check_range("sample_messages", sample_messages, 0, MOST_SAMPLE)
+        self.slots = power_of_two(slots)
+        self.sample_messages = sample_messages
+        self._watch = None if thresholds is None else Watch(thresholds)
+        self._interval = 0.0 if thresholds is None else thresholds.interval
+        self._subscriptions: tuple[Subscription, ...] = ()
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._closed = False
+        self._tables: Tables | None = None
+        self._threads: list[threading.Thread] = []
+
+    def subscribe(
+        self,
+        callback: Callback,
+        kinds: Iterable[type[Event]] | None = None,
+        *,
+        capacity: int = 10_000,
+    ) -> Subscription:
+        """Have a function called with every event of some kinds, in a thread of its own.
+
+        Args:
+            callback: takes an event; what it raises is counted, the first one logged.
+            kinds: classes of core.event_kinds; None is all.
+            capacity: events that wait for the callback at most.
+
+        Raises:
+            EventBusError: if the bus is closed.
+            ValueError: on a capacity out of its range.
+        """
+        return self._add(callback, kinds, capacity, None)
+
+    def stream(
+        self,
+        kinds: Iterable[type[Event]] | None = None,
+        *,
+        timeout: float | None = None,
+        capacity: int = 10_000,
+    ) -> Subscription:
+        """Events from now on to iterate over; see ``subscribe``.
+
+        The iteration ends when the bus is closed, or after timeout seconds without an event.
+        """
+        return self._add(None, kinds, capacity, timeout)
+
+    def _add(
+        self,
+        callback: Callback | None,
+        kinds: Iterable[type[Event]] | None,
+        capacity: int,
+        timeout: float | None,
+    ) -> Subscription:
+        check_range("capacity", capacity, 1, MOST_QUEUE)
+        wanted = (Event,) if kinds is None else tuple(kinds)
+        with self._lock:
+            if self._closed:
+                msg = "the event bus is closed: its system has stopped"
+                raise EventBusError(msg)
+            made = Subscription(self, wanted, capacity, callback, timeout)
+            self._subscriptions = (*self._subscriptions, made)
+        return made
+
+    def forget(self, subscription: Subscription) -> None:
+        """Offer a subscription no more events."""
+        with self._lock:
+            self._subscriptions = tuple(s for s in self._subscriptions if s is not subscription)
+
+    def dropped(self) -> int:
+        """Events so far that found their worker's ring full.
+
+        What a subscription's own queue had no room for is in its ``dropped``.
+        """
+        if self._tables is None:
+            return 0
+        places = [row_base(row, self.slots) for row in range(self._tables.workers + 1)]
+        return sum(int(self._tables.event[place + event_row.DROPPED]) for place in places)
+
+    def start(self, tables: Tables, counters: Callable[[], Mapping[str, int]]) -> None:
+        """Begin to read. Caller: the system, before its workers run.
+
+        Raises:
+            EventBusError: if the bus has been given to a system before.
+        """
+        with self._lock:
+            if self._tables is not None:
+                msg = "an EventBus serves one ActorSystem; make another one"
+                raise EventBusError(msg)
+            self._tables = tables
+        self.publish([SystemStarted(time.perf_counter_ns(), -1, -1, tables.workers)])
+        reader = threading.Thread(target=self._read, name="zbench-event-bus", daemon=True)
+        self._threads = [reader]
+        if self._watch is not None:
+            watcher = threading.Thread(
+                target=self._look, args=(self._watch, counters), name="zbench-alerts", daemon=True
+            )
+            self._threads.append(watcher)
+        for thread in self._threads:
+            thread.start()
+
+    def publish(self, events: list[Event]) -> None:
+        """Offer events to every subscription."""
+        for subscription in self._subscriptions:
+            subscription.offer(events)
+
+    def close(self) -> None:
+        """Pass on what is there, then SystemStopped, then end every subscription.
+
+        Caller: the system, once its workers have ended. May be called again.
+        """
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+        self.publish([SystemStopped(time.perf_counter_ns(), -1, -1)])
+        for subscription in self._subscriptions:
+            subscription.end()
+
+    def _read(self) -> None:
+        """Pass on events until the bus closes, and then what is left."""
+        assert self._tables is not None
+        rows = self._tables.workers + 1
+        out = np.empty(rows * self.slots * event_row.SLOT_WORDS, np.int64)
+        pause = SHORTEST_PAUSE_S
+        while True:
+            # Before the rings are looked at, so that nothing stays behind in the last round.
+            stopping = self._stopping.is_set()
+            taken = drain(self._tables.event, rows, self.slots, self.slots, out)
+            if taken > 0:
+                pause = SHORTEST_PAUSE_S
+                if self._subscriptions:
+                    words = out[: taken * event_row.SLOT_WORDS].reshape(-1, event_row.SLOT_WORDS)
+                    self.publish([decode(row) for row in words.tolist()])
+            elif stopping:
+                return
+            else:
+                self._stopping.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def _look(self, watch: Watch, counters: Callable[[], Mapping[str, int]]) -> None:
+        """Compare counters with thresholds until the bus closes, and once more then."""
+        stopping = False
+        while not stopping:
+            stopping = self._stopping.wait(self._interval)
+            # list: a list of alerts is no list of events to the type checker.
+            self.publish(list(watch.look(counters(), self.dropped(), time.perf_counter_ns())))
+
+
+def bus_of(events: "bool | EventBus") -> EventBus | None:
+    """The bus that ``ActorSystem(events=...)`` asks for, or None."""
+    if isinstance(events, EventBus):
+        return events
+    return EventBus() if events else None

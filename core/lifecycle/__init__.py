@@ -1,0 +1,1 @@
+"""An actor's life: spawning, supervision, restarts, death watch, its end."""

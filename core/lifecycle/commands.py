@@ -1,0 +1,132 @@
+"""Parents and children: links, commands to an actor, news from a child.
+
+Every supervised actor has a parent; the parent of what Python spawns is the guardian,
+the first actor of a system. Parents outlive their children.
+
+1. Commands (stop, restart, resume): bits in the actor's CONTROL word, beside the
+   generation they are meant for, then a signal. Repeating one is harmless.
+2. News (adopt, failed, terminated): bits in the child's own STATUS word. Whoever sets the
+   first one pushes the child on its parent's stack (Treiber's; the links are in the
+   children, so it is never full), then raises a signal.
+3. The parent's owner takes the whole stack at once, and of each child first the link,
+   then the STATUS; from then on the child may push itself again.
+4. TERMINATED is the last thing a child ever says; its slot is free when the parent has
+   read it.
+
+A signal after the actor has ended reaches nobody, or the slot's next tenant, which finds
+nothing to attend to: harmless.
+"""
+
+from zbench.core.memory import atomics
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.actors.kinship import older, parent_of
+from zbench.core.memory.layout import family_row
+from zbench.core.actors.refs import generation_of_ref, ref_of, slot_of_ref
+from zbench.core.delivery.signal import signal
+from zbench.core.actors.stages import COMMAND_BITS, QUEUED
+from zbench.core.memory.tables import Tables
+
+
+@optional_kernel("supervised")
+def command(t: Tables, worker: int, ref: int, bits: int) -> bool:
+    """Give an actor commands; False if it has ended. Caller: the owner of row ``worker``."""
+    actor = slot_of_ref(ref)
+    if actor >= t.actors:
+        return False
+    control = actor * family_row.WORDS + family_row.CONTROL
+    while True:
+        word = atomics.load_acquire(t.family, control)
+        if word >> COMMAND_BITS != generation_of_ref(ref):
+            return False
+        # acq_rel; release pairs with the exchange in take_commands().
+        if atomics.compare_exchange(t.family, control, word, word | bits):
+            signal(t, worker, actor)
+            return True
+
+
+@kernel
+def take_commands(t: Tables, actor: int) -> int:
+    """The commands given since the last look. Caller: the owner."""
+    control = actor * family_row.WORDS + family_row.CONTROL
+    while True:
+        word = atomics.load_acquire(t.family, control)
+        bits = word & ((1 << COMMAND_BITS) - 1)
+        # acq_rel; acquire pairs with the exchange in command().
+        if bits == 0 or atomics.compare_exchange(t.family, control, word, word - bits):
+            return bits
+
+
+@optional_kernel("supervised")
+def tell_parent(t: Tables, worker: int, child: int, news: int) -> None:
+    """Give the parent news of a child; after TERMINATED the child's slot is not ours.
+
+    Caller: the child's owner, or who is about to bring it into being.
+    """
+    line = child * family_row.WORDS
+    parent = parent_of(t, child)
+    while True:
+        status = atomics.load_acquire(t.family, line + family_row.STATUS)
+        # acq_rel; release carries FAULT_CODE to the parent's exchange in next_news().
+        if atomics.compare_exchange(t.family, line + family_row.STATUS, status, status | news | QUEUED):
+            break
+    if status & QUEUED == 0:
+        _push(t, parent, child)
+    signal(t, worker, parent)
+
+
+@kernel
+def _push(t: Tables, parent: int, child: int) -> None:
+    """Put the child on its parent's stack of news."""
+    news = parent * family_row.WORDS + family_row.NEWS
+    while True:
+        head = atomics.load_relaxed(t.family, news)
+        atomics.store_relaxed(t.family, child * family_row.WORDS + family_row.NEWS_NEXT, head)
+        # acq_rel; release carries the link to take_news(). The stack is only ever taken
+        # whole, so a head that came back (ABA) has the same children below it.
+        if atomics.compare_exchange(t.family, news, head, child + 1):
+            return
+
+
+@kernel
+def take_news(t: Tables, parent: int) -> int:
+    """The first of the children with news, as slot + 1, or 0. Caller: the parent's owner."""
+    news = parent * family_row.WORDS + family_row.NEWS
+    if atomics.load_relaxed(t.family, news) == 0:
+        return 0
+    # acq_rel; acquire pairs with the exchange in _push().
+    return atomics.exchange(t.family, news, 0)
+
+
+@kernel
+def link_of(t: Tables, child: int) -> int:
+    """The child below in the stack taken, as slot + 1, or 0; to be read before its status."""
+    return atomics.load_relaxed(t.family, child * family_row.WORDS + family_row.NEWS_NEXT)
+
+
+@kernel
+def take_status(t: Tables, child: int) -> int:
+    """The news of a child taken from the stack. Caller: the parent's owner."""
+    # acq_rel; pairs with the exchange in tell_parent(), both ways.
+    return atomics.exchange(t.family, child * family_row.WORDS + family_row.STATUS, 0)
+
+
+@kernel
+def command_children(t: Tables, worker: int, actor: int, bits: int) -> None:
+    """Give every child commands. Caller: the owner."""
+    command_younger(t, worker, t.family[actor * family_row.WORDS + family_row.CHILD], 0, bits)
+
+
+@kernel
+def command_younger(t: Tables, worker: int, child: int, last: int, bits: int) -> None:
+    """Give commands to children from slot + 1 ``child`` down to before ``last``."""
+    while child != last:
+        slot = child - 1
+        command(t, worker, ref_of_child(t, slot), bits)
+        child = older(t, slot)
+
+
+@kernel
+def ref_of_child(t: Tables, child: int) -> int:
+    """Reference to a child that has not been reaped. Caller: the parent's owner."""
+    generation = atomics.load_relaxed(t.family, child * family_row.WORDS + family_row.CONTROL) >> COMMAND_BITS
+    return ref_of(generation, child)

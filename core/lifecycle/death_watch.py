@@ -1,0 +1,180 @@
+"""Death watch: an actor is told when a life ends that it watches.
+
+A node a watch, in a stack of the watched actor. WATCHERS packs {generation, node + 1}.
+
+1. watch: fill a node, push it by an exchange that fails once that life has ended; then
+   the message is sent at once.
+2. ended (owner, after GENERATION has moved on): say why in WHY, take the stack by an
+   exchange that writes the next generation, and send to all of them.
+3. unwatch: exchange ARMED in the node's STATE for CANCELLED, so that nobody sends; then
+   take the stack and push back what is not cancelled. If that fails the life ended
+   meanwhile, and its owner found nothing: whoever holds the nodes sends.
+
+So a node is in one stack, or held by one thread, which sends unless it was cancelled
+first. One that was cancelled while another's unwatch held it stays until the next
+unwatch, or the end. A watcher that ends leaves its watches; what they send is a dead
+letter. A watch's reference is {life of its node, node}.
+"""
+
+from zbench.core.memory import atomics, index_pool
+from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
+from zbench.core.memory.layout.lines import LINE, NONE
+from zbench.core.memory.layout import shared_words, watch_row
+from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
+from zbench.core.delivery.send import deliver
+from zbench.core.memory.tables import Tables
+
+# STATE of a node: {life, phase}.
+FREE = 0
+ARMED = 1
+CANCELLED = 2
+PHASE_BITS = 2
+PHASE_MASK = (1 << PHASE_BITS) - 1
+LIFE_MASK = (1 << 31) - 1
+
+UNKNOWN = 0  # as core.events
+
+
+@optional_kernel("watching")
+def watch(t: Tables, worker: int, watcher: int, target: int, kind: int) -> int:
+    """Send a message of a kind to the watcher when the target ends; the watch, or NONE.
+
+    Caller: the owner of row ``worker``, as for all of this module.
+    """
+    node = index_pool.take(t.shared, shared_words.WATCH_POOL, t.watch, watch_row.FREE_LINK, t.watch_cache, worker, t.watches)
+    if node == NONE:
+        return NONE
+    line = node * LINE
+    atomics.store_relaxed(t.watch, line + watch_row.TARGET, target)
+    t.watch[line + watch_row.WATCHER] = watcher
+    t.watch[line + watch_row.KIND] = kind
+    life = t.watch[line + watch_row.STATE] >> PHASE_BITS
+    atomics.store_relaxed(t.watch, line + watch_row.STATE, (life << PHASE_BITS) | ARMED)
+    if not _push(t, target, node, node):
+        _send(t, worker, node, _why(t, target))
+    return ref_of(life, node)
+
+
+@optional_kernel("watching")
+def unwatch(t: Tables, worker: int, handle: int) -> bool:
+    """Take a watch back; False if its message was sent, or it was taken back before."""
+    node = slot_of_ref(handle)
+    if handle < 0 or node >= t.watches:
+        return False
+    # relaxed, and before the exchange: if that finds this life, it was this life's.
+    target = atomics.load_relaxed(t.watch, node * LINE + watch_row.TARGET)
+    armed = (generation_of_ref(handle) << PHASE_BITS) | ARMED
+    # acq_rel; who sends exchanges the same word in _send().
+    if not atomics.compare_exchange(
+        t.watch, node * LINE + watch_row.STATE, armed, armed - ARMED + CANCELLED
+    ):
+        return False
+    _sweep(t, worker, target)
+    return True
+
+
+@optional_kernel("watching")
+def ended(t: Tables, worker: int, actor: int, generation: int) -> None:
+    """Tell all who watch the life of that generation. Caller: the owner, after its end."""
+    line = actor * LINE
+    # release; pairs with the acquire load in _push(), by way of the exchange.
+    atomics.store_release(t.watched, line + watch_row.WHY, (generation << SLOT_BITS) | t.ending[actor])
+    # acq_rel; acquire pairs with the exchange in _push(), carries the nodes.
+    word = atomics.exchange(t.watched, line + watch_row.WATCHERS, ref_of(generation + 1, 0))
+    _send_all(t, worker, word & SLOT_MASK, t.ending[actor])
+
+
+@kernel
+def _push(t: Tables, target: int, first: int, last: int) -> bool:
+    """Push linked nodes on the target's stack; False if that life has ended."""
+    if slot_of_ref(target) >= t.actors:
+        return False
+    watchers = slot_of_ref(target) * LINE + watch_row.WATCHERS
+    while True:
+        # acquire; pairs with the exchange in ended(), carries WHY.
+        word = atomics.load_acquire(t.watched, watchers)
+        if word >> SLOT_BITS != generation_of_ref(target):
+            return False
+        atomics.store_relaxed(t.watch, last * LINE + watch_row.NEXT, word & SLOT_MASK)
+        # acq_rel; release carries the nodes. The stack is only ever taken whole, so a head
+        # that came back (ABA) is followed by what its own link says.
+        if atomics.compare_exchange(
+            t.watched, watchers, word, ref_of(generation_of_ref(target), first + 1)
+        ):
+            return True
+
+
+@kernel
+def _why(t: Tables, target: int) -> int:
+    """Why a life ended (core.events), if it was the slot's last one to end."""
+    if slot_of_ref(target) >= t.actors:
+        return UNKNOWN
+    # relaxed; see _push().
+    word = atomics.load_relaxed(t.watched, slot_of_ref(target) * LINE + watch_row.WHY)
+    return word & SLOT_MASK if word >> SLOT_BITS == generation_of_ref(target) else UNKNOWN
+
+
+@kernel
+def _sweep(t: Tables, worker: int, target: int) -> None:
+    """Free the cancelled nodes of the target's stack."""
+    watchers = slot_of_ref(target) * LINE + watch_row.WATCHERS
+    while True:
+        word = atomics.load_acquire(t.watched, watchers)
+        if word >> SLOT_BITS != generation_of_ref(target):
+            return
+        # acq_rel; acquire pairs with the exchange in _push().
+        if atomics.compare_exchange(t.watched, watchers, word, ref_of(generation_of_ref(target), 0)):
+            break
+    first = 0
+    last = 0
+    node = word & SLOT_MASK
+    while node != 0:
+        following = atomics.load_relaxed(t.watch, (node - 1) * LINE + watch_row.NEXT)
+        # acquire; pairs with the exchange in unwatch().
+        if atomics.load_acquire(t.watch, (node - 1) * LINE + watch_row.STATE) & PHASE_MASK == CANCELLED:
+            _free(t, worker, node - 1)
+        else:
+            if first == 0:
+                first = node
+            else:
+                atomics.store_relaxed(t.watch, (last - 1) * LINE + watch_row.NEXT, node)
+            last = node
+        node = following
+    if first != 0 and not _push(t, target, first - 1, last - 1):
+        atomics.store_relaxed(t.watch, (last - 1) * LINE + watch_row.NEXT, 0)
+        _send_all(t, worker, first, _why(t, target))
+
+
+@kernel
+def _send_all(t: Tables, worker: int, node: int, why: int) -> None:
+    """Send the messages of linked nodes that the caller holds, from node + 1 ``node``."""
+    while node != 0:
+        following = atomics.load_relaxed(t.watch, (node - 1) * LINE + watch_row.NEXT)
+        _send(t, worker, node - 1, why)
+        node = following
+
+
+@cold_kernel
+def _send(t: Tables, worker: int, node: int, why: int) -> None:
+    """Send a watch's message unless it was cancelled, and free the node."""
+    line = node * LINE
+    watcher = t.watch[line + watch_row.WATCHER]
+    target = atomics.load_relaxed(t.watch, line + watch_row.TARGET)
+    kind = t.watch[line + watch_row.KIND]
+    state = atomics.load_relaxed(t.watch, line + watch_row.STATE)
+    # acq_rel; of this and unwatch() one finds ARMED.
+    armed = state & PHASE_MASK == ARMED and atomics.compare_exchange(
+        t.watch, line + watch_row.STATE, state, state - ARMED + FREE
+    )
+    _free(t, worker, node)
+    if armed:
+        deliver(t, worker, watcher, kind, target, (target, why, 0, 0, 0, 0))
+
+
+@kernel
+def _free(t: Tables, worker: int, node: int) -> None:
+    """Give a node back; references to the watch are out of date from now on."""
+    state = node * LINE + watch_row.STATE
+    life = (t.watch[state] >> PHASE_BITS) + 1
+    atomics.store_relaxed(t.watch, state, (life & LIFE_MASK) << PHASE_BITS)
+    index_pool.give(t.shared, shared_words.WATCH_POOL, t.watch, watch_row.FREE_LINK, t.watch_cache, worker, node)

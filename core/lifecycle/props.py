@@ -1,0 +1,161 @@
+"""What a behaviour brings along: its hooks, and how it supervises its children."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from zbench.core.actors import stages
+from zbench.core.errors import check_among, check_range
+from zbench.core.memory.layout import behaviour_row
+from zbench.core.messages.levels import LEVELS, Level
+from zbench.core.mailbox.registry import LINKED, Mailbox
+from zbench.core.memory.tables import Tables
+
+Behaviour = Callable[..., Any]
+Hook = Callable[..., Any]
+Directive = Literal["stop", "restart", "resume", "escalate"]
+Group = Literal["one-for-one", "one-for-all", "rest-for-one"]
+UNLIMITED = (1 << 62) - 1
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """How the faults of an actor's children are treated.
+
+    Args:
+        directive: what becomes of a child that failed: "restart" (first state again,
+            reference and mailbox stay), "resume" (state stays), "stop", or "escalate"
+            (the fault becomes the parent's own).
+        group: whom it concerns: the child ("one-for-one"), all children
+            ("one-for-all"), or it and those spawned after it ("rest-for-one").
+        max_restarts: within a window; one more escalates. None: as many as may be.
+        within: length of a window in seconds.
+        backoff: delay of the first restart in seconds, and the most that its doubling
+            with every restart of a window comes to; None: restart at once.
+        jitter: share of the delay added at random, 0 to 1.
+        codes: other directives for ``ctx.fail(code)`` with codes 1 to 7; a raise has
+            code 0.
+
+    Raises:
+        ValueError: on a value out of its range.
+    """
+
+    directive: Directive = "restart"
+    group: Group = "one-for-one"
+    max_restarts: int | None = 10
+    within: float = 60.0
+    backoff: tuple[float, float] | None = None
+    jitter: float = 0.2
+    codes: Mapping[int, Directive] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what has no meaning."""
+        for directive in (self.directive, *self.codes.values()):
+            check_among("directive", directive, stages.DIRECTIVES)
+        check_among("group", self.group, stages.GROUPS)
+        check_range("max_restarts", self.max_restarts or 0, 0, 1 << 31)
+        check_range("within", self.within, 0, 1e9)
+        check_range("jitter", self.jitter, 0, 1)
+        for code in self.codes:
+            check_range("a fault code", code, 0, behaviour_row.FAULT_CODES - 1)
+        if self.backoff is not None:
+            first, most = self.backoff
+            check_range("backoff", first, 1e-6, 1e9)
+            check_range("the longest backoff", most, first, 1e9)
+            if self.group != "one-for-one":
+                msg = f"backoff goes with one-for-one, got group={self.group!r}; leave it out"
+                raise ValueError(msg)
+
+    def row(self, hooks: int) -> list[int]:
+        """Words of the policy table, POLICY_WORDS of them."""
+        words = [0] * behaviour_row.POLICY_WORDS
+        directives = [self.codes.get(code, self.directive) for code in range(behaviour_row.FAULT_CODES)]
+        words[behaviour_row.DIRECTIVE:] = [stages.DIRECTIVES.index(d) for d in directives]
+        words[behaviour_row.GROUP] = stages.GROUPS.index(self.group)
+        words[behaviour_row.MAX_RESTARTS] = UNLIMITED if self.max_restarts is None else self.max_restarts
+        words[behaviour_row.WITHIN_NS] = int(self.within * 1e9)
+        first, most = self.backoff or (0.0, 0.0)
+        words[behaviour_row.BACKOFF_NS], words[behaviour_row.BACKOFF_MOST_NS] = int(first * 1e9), int(most * 1e9)
+        words[behaviour_row.JITTER] = int(self.jitter * 1000)
+        words[behaviour_row.HOOKS] = hooks
+        words[behaviour_row.KEEPS_BIRTH] = int("restart" in directives or self.group != "one-for-one")
+        return words
+
+
+STOPPING = Supervisor(directive="stop")  # where nothing else is said
+
+
+@dataclass(frozen=True)
+class Props:
+    """A behaviour with its hooks, its mailbox and the way it supervises its children.
+
+    Hooks are compiled functions ``hook(ctx, state)``. Without hooks of their own for
+    it, a restart runs ``post_stop`` before the first state is back and ``pre_start``
+    after, as if the actor were stopped and started. Without a ``supervisor`` children
+    that fail are stopped.
+
+    ``priority`` is the level of its actors where the scheduler is "priority".
+    ``after_batch`` is a hook too: it is called once an actor has handled the messages
+    it had, or as many as it may before others get their turn; it can send what the
+    behaviour gathered. These two need no supervised system.
+
+    ``mailbox`` is a name or a ``Mailbox`` (docs/mailboxes.md). It needs none either.
+
+    Raises:
+        ValueError: on an unknown level or mailbox.
+    """
+
+    receive: Behaviour
+    pre_start: Hook | None = None
+    post_stop: Hook | None = None
+    pre_restart: Hook | None = None
+    post_restart: Hook | None = None
+    supervisor: Supervisor = STOPPING
+    priority: Level = "normal"
+    after_batch: Hook | None = None
+    mailbox: str | Mailbox = LINKED
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown level or mailbox."""
+        check_among("priority", self.priority, LEVELS)
+        self.asked_mailbox()
+
+    def asked_mailbox(self) -> Mailbox:
+        """The mailbox of its actors."""
+        return self.mailbox if isinstance(self.mailbox, Mailbox) else Mailbox(self.mailbox)
+
+    @property
+    def __name__(self) -> str:
+        """The behaviour's name."""
+        return str(self.receive.__name__)
+
+    def life_hooks(self) -> tuple[Hook | None, ...]:
+        """The hooks of an actor's life in the order of their numbers (core.stages)."""
+        return (
+            self.pre_start,
+            self.post_stop,
+            self.pre_restart or self.post_stop,
+            self.post_restart or self.pre_start,
+        )
+
+    def hooks(self) -> tuple[Hook | None, ...]:
+        """All hooks in the order of their numbers (core.stages)."""
+        return (*self.life_hooks(), self.after_batch)
+
+    def wants_supervision(self) -> bool:
+        """Whether there is anything that only a supervised system can give."""
+        return self.supervisor is not STOPPING or any(self.life_hooks())
+
+
+def props_of(behaviour: Behaviour | Props) -> Props:
+    """The behaviour with what belongs to it; a plain one has no hooks."""
+    return behaviour if isinstance(behaviour, Props) else Props(behaviour)
+
+
+def fill_policy(t: Tables, behaviours: Sequence[Props], guardian: Supervisor) -> None:
+    """Write every behaviour's policy and the guardian's into the tables."""
+    rows = t.policy.reshape(-1, behaviour_row.POLICY_WORDS)
+    for k, props in enumerate(behaviours):
+        hooks = sum(1 << which for which, hook in enumerate(props.hooks()) if hook is not None)
+        rows[k] = props.supervisor.row(hooks)
+    rows[behaviour_row.GUARDIAN] = guardian.row(hooks=0)

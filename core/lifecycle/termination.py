@@ -1,0 +1,43 @@
+"""What an actor leaves behind when its life ends: messages aside, those who watch it.
+
+Caller: the owner, after the actor's GENERATION has moved on.
+"""
+
+from zbench.core.events import event_ring
+from zbench.core.messages import detached
+from zbench.core.delivery import stash, system_messages
+from zbench.core.lifecycle import death_watch
+from zbench.core.metrics.counters import count
+from zbench.core.compile.kernel import cold_kernel, optional_kernel
+from zbench.core.memory.layout import actor_row, aside_row, worker_row
+from zbench.core.memory.layout.lines import LINE
+from zbench.core.memory.tables import Tables
+
+
+@cold_kernel
+def leave(t: Tables, worker: int, actor: int) -> None:
+    """Make what an actor has put aside, and system messages for it, dead letters; tell."""
+    if len(t.stashing) > 0:
+        stash.unstash(t, worker, actor)
+        _bury(t, worker, actor, aside_row.BACK_FIRST)
+        t.aside[actor * LINE + aside_row.BACK_COUNT] = 0
+    if len(t.urgency) > 0:
+        _bury(t, worker, actor, aside_row.SYSTEM_FIRST)
+        t.aside[actor * LINE + aside_row.SYSTEM_FIRST] = system_messages.close(t, actor)
+        _bury(t, worker, actor, aside_row.SYSTEM_FIRST)
+    if len(t.watching) > 0:
+        death_watch.ended(t, worker, actor, t.actor[actor * LINE + actor_row.GENERATION] - 1)
+
+
+@optional_kernel("apart")
+def _bury(t: Tables, worker: int, actor: int, first: int) -> None:
+    """Make a list of messages dead letters."""
+    node = t.aside[actor * LINE + first]
+    while node != 0:
+        following = detached.next_of(t, node - 1)
+        count(t, worker, worker_row.DEAD_LETTERS, 1)
+        if len(t.events) > 0:
+            event_ring.unread(t, worker, actor, detached.slot_of_node(t, node - 1))
+        detached.give(t, worker, node - 1)
+        node = following
+    t.aside[actor * LINE + first] = 0

@@ -1,0 +1,1 @@
+"""Mailboxes: linked rings, bounded ones by name, and the checks every type must pass."""

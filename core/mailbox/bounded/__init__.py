@@ -1,0 +1,1 @@
+"""Bounded mailboxes: four types built in, and calling the kernels of a type."""

@@ -1,0 +1,237 @@
+"""Calls the kernels of a box's type: those built in by a chain of comparisons, then others.
+
+``row`` is where the kind of mailbox starts in ``Tables.variant``. The chains over the types
+that were registered are made anew with every registration; a system that uses one of them
+has another length of ``Tables.boxes``, so that its kernels are compiled with these chains.
+"""
+
+from typing import Any
+
+from zbench.core.mailbox.bounded import fetch_add, priority, sharded, vyukov
+from zbench.core.mailbox.bounded.cell import CLOSED
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory.layout import mailbox_row
+from zbench.core.memory.layout.lines import NONE
+from zbench.core.messages.envelope import Data
+from zbench.core.mailbox.registry import (
+    BUILT_IN,
+    COUNTED,
+    MailboxType,
+    PRIORITY,
+    REGISTERED,
+    SHARDED,
+    STANDARD,
+    USERS_FROM,
+)
+from zbench.core.compile.noinline import stay_out
+from zbench.core.memory.tables import Tables
+
+RING = 1 + BUILT_IN.index(STANDARD)
+COUNTS = 1 + BUILT_IN.index(COUNTED)
+SHARDS = 1 + BUILT_IN.index(SHARDED)
+PRIORITIES = 1 + BUILT_IN.index(PRIORITY)
+
+
+@kernel
+def _nothing(*_: Any) -> None:
+    """End of a chain of calls without a result."""
+
+
+@kernel
+def _no_line(*_: Any) -> int:
+    """End of a chain of calls for a line."""
+    return NONE
+
+
+@kernel
+def _closed(*_: Any) -> int:
+    """End of the chain of ``put``."""
+    return CLOSED
+
+
+@kernel
+def _empty(*_: Any) -> int:
+    """End of the chain of ``size``."""
+    return 0
+
+
+def _link(number: int, operation: Any, rest: Any) -> Any:
+    """A chain that begins with the type of a number."""
+
+    @kernel
+    def call(engine: int, *arguments: Any) -> Any:
+        if engine == number:
+            return operation(*arguments)
+        return rest(engine, *arguments)
+
+    return call
+
+
+def _chain(name: str, end: Any) -> Any:
+    """A kernel over all registered types, of one of their operations."""
+    made = end
+    for k, kind in enumerate(REGISTERED):
+        operation = getattr(kind, name)
+        if operation is not None:
+            made = _link(USERS_FROM + k, operation, made)
+    return made
+
+
+users_setup: Any = _nothing
+users_put: Any = _closed
+users_front: Any = _no_line
+users_pop: Any = _nothing
+users_oldest: Any = _no_line
+users_close: Any = _nothing
+users_size: Any = _empty
+_chained: list[MailboxType] = []
+
+
+def extend() -> None:
+    """Make the chains anew if types have been registered since."""
+    global users_setup, users_put, users_front, users_pop, users_oldest, users_close, users_size
+    if _chained == REGISTERED:
+        return
+    _chained[:] = REGISTERED
+    users_setup = _chain("setup", _nothing)
+    users_put = _chain("put", _closed)
+    users_front = _chain("front", _no_line)
+    users_pop = _chain("pop", _nothing)
+    users_oldest = _chain("oldest", _no_line)
+    users_close = _chain("close", _nothing)
+    users_size = _chain("size", _empty)
+
+
+@optional_kernel("boxes")
+def put(
+    t: Tables,
+    row: int,
+    place: int,
+    level: int,
+    generation: int,
+    kind: int,
+    sender: int,
+    data: Data,
+) -> int:
+    """Put a message into a box: PUT, FULL or CLOSED."""
+    stay_out()
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
+    if engine == RING:
+        return vyukov.put(t.message, place, n, level, generation, kind, sender, data)
+    if engine == COUNTS:
+        return fetch_add.put(t.message, place, n, level, generation, kind, sender, data)
+    if engine == SHARDS:
+        return sharded.put(t.message, place, n, level, generation, kind, sender, data)
+    if engine == PRIORITIES:
+        return priority.put(t.message, place, n, level, generation, kind, sender, data)
+    if len(t.boxes) > 1:
+        return users_put(engine, t.message, place, n, level, generation, kind, sender, data)
+    return CLOSED
+
+
+@optional_kernel("boxes")
+def setup(t: Tables, row: int, place: int) -> None:
+    """Let messages into a box."""
+    stay_out()
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
+    if engine == RING:
+        vyukov.setup(t.message, place, n)
+    elif engine == COUNTS:
+        fetch_add.setup(t.message, place, n)
+    elif engine == SHARDS:
+        sharded.setup(t.message, place, n)
+    elif engine == PRIORITIES:
+        priority.setup(t.message, place, n)
+    elif len(t.boxes) > 1:
+        users_setup(engine, t.message, place, n)
+
+
+@kernel
+def front(t: Tables, row: int, place: int) -> int:
+    """Claim the message of a box that is to be read next: its line, or NONE."""
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
+    if engine == RING:
+        return vyukov.front(t.message, place, n)
+    if engine == COUNTS:
+        return fetch_add.front(t.message, place, n)
+    if engine == SHARDS:
+        return sharded.front(t.message, place, n)
+    if engine == PRIORITIES:
+        return priority.front(t.message, place, n)
+    if len(t.boxes) > 1:
+        return users_front(engine, t.message, place, n)
+    return NONE
+
+
+@kernel
+def pop(t: Tables, row: int, place: int, line: int) -> None:
+    """Free a line that was claimed."""
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
+    if engine == RING:
+        vyukov.pop(t.message, place, n, line)
+    elif engine == COUNTS:
+        fetch_add.pop(t.message, place, n, line)
+    elif engine == SHARDS:
+        sharded.pop(t.message, place, n, line)
+    elif engine == PRIORITIES:
+        priority.pop(t.message, place, n, line)
+    elif len(t.boxes) > 1:
+        users_pop(engine, t.message, place, n, line)
+
+
+@optional_kernel("boxes")
+def oldest(t: Tables, row: int, place: int, level: int, sender: int) -> int:
+    """Claim the message to be dropped for a new one: its line, or NONE."""
+    stay_out()
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
+    if engine == RING:
+        return vyukov.oldest(t.message, place, n, level, sender)
+    if engine == SHARDS:
+        return sharded.oldest(t.message, place, n, level, sender)
+    if engine == PRIORITIES:
+        return priority.oldest(t.message, place, n, level, sender)
+    if len(t.boxes) > 1:
+        return users_oldest(engine, t.message, place, n, level, sender)
+    return NONE
+
+
+@optional_kernel("boxes")
+def close(t: Tables, row: int, place: int) -> None:
+    """Let no message into a box any more."""
+    stay_out()
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
+    if engine == RING:
+        vyukov.close(t.message, place, n)
+    elif engine == COUNTS:
+        fetch_add.close(t.message, place, n)
+    elif engine == SHARDS:
+        sharded.close(t.message, place, n)
+    elif engine == PRIORITIES:
+        priority.close(t.message, place, n)
+    elif len(t.boxes) > 1:
+        users_close(engine, t.message, place, n)
+
+
+@optional_kernel("boxes")
+def size(t: Tables, row: int, place: int) -> int:
+    """Messages in a box, those claimed but not yet written too."""
+    stay_out()
+    engine = t.variant[row + mailbox_row.TYPE]
+    n = t.variant[row + mailbox_row.CAPACITY]
+    if engine == RING:
+        return vyukov.size(t.message, place, n)
+    if engine == COUNTS:
+        return fetch_add.size(t.message, place, n)
+    if engine == SHARDS:
+        return sharded.size(t.message, place, n)
+    if engine == PRIORITIES:
+        return priority.size(t.message, place, n)
+    if len(t.boxes) > 1:
+        return users_size(engine, t.message, place, n)
+    return 0

@@ -1,0 +1,48 @@
+"""What the types of mailboxes at fixed places share: outcomes, and how a line is filled.
+
+A box is a part of ``Tables.message``. Its messages are lines as core.layout has them, so
+that behaviours read them in place; the stamp in the header says whether a message is there.
+"""
+
+from zbench.core.memory import atomics
+from zbench.core.compile.kernel import kernel
+from zbench.core.memory.layout import message_slot
+from zbench.core.memory.layout.lines import PAIR, Words
+from zbench.core.messages.levels import LEVELS
+from zbench.core.messages.envelope import Data, GENERATION_MASK, GENERATION_SHIFT, KIND_MASK, STAMP_SHIFT
+
+PUT = 0  # the message is in the box
+FULL = 1
+CLOSED = 2
+
+CLOSED_BIT = 1 << 60  # of a word that holds the tail
+POSITION_MASK = CLOSED_BIT - 1
+ENDS_WORDS = 2 * PAIR  # tail and head of a ring, a pair of lines each
+
+NORMAL = LEVELS.index("normal")
+
+
+@kernel
+def stamp_of(w: Words, line: int) -> int:
+    """The stamp in the header of a line."""
+    # acquire; pairs with the release stores of headers, in fill() and where a line is freed.
+    return atomics.load_acquire(w, line + message_slot.HEADER) >> STAMP_SHIFT
+
+
+@kernel
+def fill(
+    w: Words, line: int, stamp: int, generation: int, kind: int, sender: int, data: Data
+) -> None:
+    """Write a message into a line that the caller has claimed; the header goes last."""
+    w[line + message_slot.SENDER] = sender
+    a, b, c, d, e, f = data
+    w[line + message_slot.DATA] = a
+    w[line + message_slot.DATA + 1] = b
+    w[line + message_slot.DATA + 2] = c
+    w[line + message_slot.DATA + 3] = d
+    w[line + message_slot.DATA + 4] = e
+    w[line + message_slot.DATA + 5] = f
+    meant_for = (generation & GENERATION_MASK) << GENERATION_SHIFT
+    head = (stamp << STAMP_SHIFT) | meant_for | (kind & KIND_MASK)
+    # release; pairs with the acquire load in stamp_of(), carries the message.
+    atomics.store_release(w, line + message_slot.HEADER, head)

@@ -1,0 +1,100 @@
+"""Four rings, one a level: critical, high, normal, low; and a booster for the lower ones.
+
+The owner takes from the highest level that has messages. Every BOOST_AFTER messages one lower
+level has its turn, each in rotation, so that none starves: the message at the front of its
+level is passed by at most 3 * BOOST_AFTER times.
+"""
+
+from zbench.core.mailbox.bounded import vyukov
+from zbench.core.mailbox.bounded.cell import ENDS_WORDS
+from zbench.core.compile.kernel import kernel
+from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.messages.levels import LEVELS
+from zbench.core.messages.envelope import Data
+
+LEVEL_COUNT = len(LEVELS)
+BOOST_AFTER = 16
+
+PASSED = 0  # messages taken since the last turn of a lower level; owner
+TURN = 1  # which level that was; owner
+FIRST = PAIR  # where the rings start
+
+
+def words(capacity: int) -> int:
+    """Words of a box."""
+    return FIRST + LEVEL_COUNT * vyukov.words(capacity // LEVEL_COUNT)
+
+
+@kernel
+def _ring(place: int, capacity: int, level: int) -> int:
+    """Where the ring of a level starts."""
+    each = capacity // LEVEL_COUNT
+    return place + FIRST + level * (ENDS_WORDS + each * LINE)
+
+
+@kernel
+def setup(w: Words, place: int, capacity: int) -> None:
+    """Let messages in. Caller: who is about to bring the actor into being."""
+    for level in range(min(LEVEL_COUNT, capacity)):
+        vyukov.setup(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
+
+
+@kernel
+def put(
+    w: Words,
+    place: int,
+    capacity: int,
+    level: int,
+    generation: int,
+    kind: int,
+    sender: int,
+    data: Data,
+) -> int:
+    """Put a message in. Caller: any thread."""
+    ring = _ring(place, capacity, level)
+    return vyukov.put(w, ring, capacity // LEVEL_COUNT, level, generation, kind, sender, data)
+
+
+@kernel
+def front(w: Words, place: int, capacity: int) -> int:
+    """Claim the message whose turn it is: its line, or NONE. Caller: the owner."""
+    first = 0
+    if w[place + PASSED] >= BOOST_AFTER:
+        w[place + PASSED] = 0
+        first = 1 + w[place + TURN] % (LEVEL_COUNT - 1)
+        w[place + TURN] = first
+    for k in range(min(LEVEL_COUNT, capacity)):
+        level = (first + k) % LEVEL_COUNT
+        line = vyukov.front(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
+        if line != NONE:
+            w[place + PASSED] += 1
+            return line
+    return NONE
+
+
+@kernel
+def pop(w: Words, place: int, capacity: int, line: int) -> None:
+    """Free the line of a message that was claimed. Caller: who claimed it."""
+    vyukov.pop(w, place, capacity // LEVEL_COUNT, line)
+
+
+@kernel
+def oldest(w: Words, place: int, capacity: int, level: int, sender: int) -> int:
+    """Claim the message to be dropped for one of this level: its line, or NONE."""
+    return vyukov.front(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
+
+
+@kernel
+def close(w: Words, place: int, capacity: int) -> None:
+    """Let no message in any more. Caller: the owner."""
+    for level in range(min(LEVEL_COUNT, capacity)):
+        vyukov.close(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
+
+
+@kernel
+def size(w: Words, place: int, capacity: int) -> int:
+    """Messages in the box, those claimed but not yet written too."""
+    total = 0
+    for level in range(min(LEVEL_COUNT, capacity)):
+        total += vyukov.size(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
+    return total

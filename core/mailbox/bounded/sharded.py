@@ -1,0 +1,106 @@
+"""Sixteen rings, each with its own ends; the sender decides which.
+
+Senders of different shards share no word, and a sender that floods its shard takes no room
+from others and keeps none of them waiting: the owner takes RUN_MOST messages of a shard at
+most, then goes on to the next. All messages of a sender go through one ring, in order.
+"""
+
+from zbench.core.mailbox.bounded import vyukov
+from zbench.core.mailbox.bounded.cell import ENDS_WORDS
+from zbench.core.compile.kernel import kernel
+from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.messages.envelope import Data
+
+SHARDS = 16
+RUN_MOST = 16  # messages in a row from one shard while others have some
+
+SHARD = 0  # whose messages the owner takes; owner
+RUN = 1  # how many it took in a row; owner
+FIRST = PAIR  # where the rings start
+
+SPREAD = 0x9E37_79B9  # 2**32 over the golden ratio, for Fibonacci hashing (Knuth, 6.4)
+SHARD_SHIFT = 28
+
+
+def words(capacity: int) -> int:
+    """Words of a box."""
+    return FIRST + SHARDS * vyukov.words(capacity // SHARDS)
+
+
+@kernel
+def _ring(place: int, capacity: int, shard: int) -> int:
+    """Where the ring of a shard starts."""
+    each = capacity // SHARDS
+    return place + FIRST + shard * (ENDS_WORDS + each * LINE)
+
+
+@kernel
+def shard_of(sender: int) -> int:
+    """The shard of a sender, by its slot."""
+    return (((sender & 0xFFFF_FFFF) * SPREAD) & 0xFFFF_FFFF) >> SHARD_SHIFT
+
+
+@kernel
+def setup(w: Words, place: int, capacity: int) -> None:
+    """Let messages in. Caller: who is about to bring the actor into being."""
+    for shard in range(min(SHARDS, capacity)):
+        vyukov.setup(w, _ring(place, capacity, shard), capacity // SHARDS)
+
+
+@kernel
+def put(
+    w: Words,
+    place: int,
+    capacity: int,
+    level: int,
+    generation: int,
+    kind: int,
+    sender: int,
+    data: Data,
+) -> int:
+    """Put a message in. Caller: any thread."""
+    ring = _ring(place, capacity, shard_of(sender))
+    return vyukov.put(w, ring, capacity // SHARDS, level, generation, kind, sender, data)
+
+
+@kernel
+def front(w: Words, place: int, capacity: int) -> int:
+    """Claim the oldest message of a shard: its line, or NONE. Caller: the owner."""
+    shard = w[place + SHARD]
+    start = 0 if w[place + RUN] < RUN_MOST else 1
+    for k in range(start, start + min(SHARDS, capacity)):
+        looked_at = (shard + k) & (SHARDS - 1)
+        line = vyukov.front(w, _ring(place, capacity, looked_at), capacity // SHARDS)
+        if line != NONE:
+            w[place + SHARD] = looked_at
+            w[place + RUN] = w[place + RUN] + 1 if k == 0 else 1
+            return line
+    return NONE
+
+
+@kernel
+def pop(w: Words, place: int, capacity: int, line: int) -> None:
+    """Free the line of a message that was claimed. Caller: who claimed it."""
+    vyukov.pop(w, place, capacity // SHARDS, line)
+
+
+@kernel
+def oldest(w: Words, place: int, capacity: int, level: int, sender: int) -> int:
+    """Claim the message to be dropped for one of this sender: its line, or NONE."""
+    return vyukov.front(w, _ring(place, capacity, shard_of(sender)), capacity // SHARDS)
+
+
+@kernel
+def close(w: Words, place: int, capacity: int) -> None:
+    """Let no message in any more. Caller: the owner."""
+    for shard in range(min(SHARDS, capacity)):
+        vyukov.close(w, _ring(place, capacity, shard), capacity // SHARDS)
+
+
+@kernel
+def size(w: Words, place: int, capacity: int) -> int:
+    """Messages in the box, those claimed but not yet written too."""
+    total = 0
+    for shard in range(min(SHARDS, capacity)):
+        total += vyukov.size(w, _ring(place, capacity, shard), capacity // SHARDS)
+    return total

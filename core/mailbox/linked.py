@@ -1,0 +1,267 @@
+"""Mailboxes: linked rings that an actor borrows while it has mail.
+
+After the linked rings of Morrison and Afek (LCRQ, PPoPP 2013), for one consumer, with a
+single word instead of a double-width compare-exchange. An actor's MAIL word packs
+{ring, tail, flags}: where the next message goes and whether the actor is idle, so one
+compare-exchange both claims a slot and learns who must schedule the actor. Because the
+flag and the position are one word there is no window between "the mailbox is empty"
+and "the actor is idle" in which a message could be stranded.
+
+1. put, actor idle: take a ring from the pool, write the message into it while nobody
+   else can see it, then exchange IDLE for the ring. Whoever succeeds must schedule.
+2. put, ring has room: claim a position, write the slot, publish it by its header.
+3. put, ring full: chain a fresh ring with the message already in it (the mailbox
+   spills, it never drops and never waits), then tell the owner where the old one ends.
+4. read (owner): the slot's stamp says whether the message is there; if not, either the
+   ring has ended and the next one follows (follow), or the mailbox is empty (retire), or
+   a sender is between its claim and its header.
+5. retire (owner, mailbox empty): exchange the word for IDLE (or DEAD), give the ring
+   back. If that fails a message came: go on reading.
+
+An actor with MAIL neither IDLE nor DEAD is scheduled or running, by exactly one worker.
+Positions count messages through a ring for its whole life, so a stamp left over from
+an earlier lap or tenant never looks current.
+
+Invariant: 0 <= tail - head <= ring_slots, for every ring.
+"""
+
+from zbench.core.memory import atomics, index_pool
+from zbench.core.messages import outcomes
+from zbench.core.messages.envelope import Carried, STAMP_MASK, STAMP_SHIFT, message_words, write
+from zbench.core.compile.kernel import kernel
+from zbench.core.memory.layout import actor_row, message_slot, ring_row, shared_words
+from zbench.core.memory.layout.lines import LINE, NONE
+from zbench.core.memory.tables import Tables
+
+ACTIVE = 0
+IDLE = 1
+DEAD = 2
+CLOSED = IDLE | DEAD
+SIGNAL = 4  # the owner has more to attend to than messages (core.family)
+SUSPENDED = 8  # not scheduled, though there may be mail; a signal schedules it
+FLAG_BITS = 4
+FLAG_MASK = (1 << FLAG_BITS) - 1
+TAIL_MASK = ring_row.POSITIONS
+TAIL_BITS = TAIL_MASK.bit_length()
+TAIL_FIELD = TAIL_MASK << FLAG_BITS
+TAIL_ONE = 1 << FLAG_BITS
+RING_SHIFT = FLAG_BITS + TAIL_BITS
+NO_RING = 0  # where there are signals: the ring of an actor woken by a signal alone
+EMPTY = 0  # its MAIL word, but for the flags
+
+
+AHEAD = 4  # slots fetched before they are written
+
+MORE = 0
+LAST = 1  # no ring follows the one being read
+
+
+@kernel
+def pack(ring: int, tail: int) -> int:
+    """MAIL word of an actor with mail."""
+    return (ring << RING_SHIFT) | ((tail & TAIL_MASK) << FLAG_BITS)
+
+
+@kernel
+def ring_of(word: int) -> int:
+    """Ring that takes the next message."""
+    return word >> RING_SHIFT
+
+
+@kernel
+def tail_of(word: int) -> int:
+    """Position that the next message claims."""
+    return (word >> FLAG_BITS) & TAIL_MASK
+
+
+@kernel
+def after_claim(word: int) -> int:
+    """The word with its tail one further; the tail wraps within its field."""
+    return (word & ~TAIL_FIELD) | ((word + TAIL_ONE) & TAIL_FIELD)
+
+
+@kernel
+def slot_of(t: Tables, ring: int, position: int) -> int:
+    """Index in ``message`` of the slot at a position of a ring."""
+    return (ring * t.ring_slots + (position & (t.ring_slots - 1))) * message_words(t)
+
+
+@kernel
+def put(
+    t: Tables, worker: int, actor: int, generation: int, kind: int, sender: int, data: Carried
+) -> int:
+    """Put a message into an actor's mailbox; what became of it.
+
+    Caller: the thread that owns row ``worker``.
+    Order: the header's release store, or the compare-exchange that attaches a ring,
+    publishes the message.
+    """
+    mail = actor * LINE + actor_row.MAIL
+    while True:
+        # acquire; pairs with the owner's compare_exchange in retire().
+        word = atomics.load_acquire(t.actor, mail)
+        if word & CLOSED == ACTIVE:
+            ring = ring_of(word)
+            tail = tail_of(word)
+            # acquire; pairs with the owner's release of HEAD: the slot has been read.
+            head = atomics.load_acquire(t.ring, ring * LINE + ring_row.HEAD)
+            if ((tail - head) & TAIL_MASK) < t.ring_slots:
+                # Orders nothing by itself (acq_rel all the same); the header publishes.
+                if t.workers > 1:
+                    # The reader had this line last; fetch it while the exchange waits.
+                    atomics.prefetch_write(t.message, slot_of(t, ring, tail + AHEAD))
+                if atomics.compare_exchange(t.actor, mail, word, after_claim(word)):
+                    write(t, slot_of(t, ring, tail), tail, generation, kind, sender, data)
+                    return outcomes.DELIVERED
+                continue
+        elif word & DEAD:
+            return outcomes.NOBODY
+        outcome = _attach(t, worker, actor, word, generation, kind, sender, data)
+        if outcome >= 0:
+            return outcome
+
+
+@kernel
+def _attach(
+    t: Tables,
+    worker: int,
+    actor: int,
+    word: int,
+    generation: int,
+    kind: int,
+    sender: int,
+    data: Carried,
+) -> int:
+    """Give the actor a ring with the message in it; NONE if the word changed meanwhile."""
+    ring = index_pool.take(t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, t.rings)
+    if ring == NONE:
+        return outcomes.REFUSED
+    position = t.ring[ring * LINE + ring_row.HEAD]
+    write(t, slot_of(t, ring, position), position, generation, kind, sender, data)
+    attached = pack(ring, position + 1) | (word & (SIGNAL | SUSPENDED))
+    # acq_rel; release publishes the ring to later senders, acquire takes over the actor's
+    # row from the owner that retired.
+    if not atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, attached):
+        index_pool.give(t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, ring)
+        return NONE
+    if word & IDLE:
+        t.actor[actor * LINE + actor_row.READING] = ring
+        return outcomes.WOKEN
+    if len(t.signals) > 0 and ring_of(word) == NO_RING:
+        # release; pairs with the acquire load in attached(), carries the ring.
+        atomics.store_release(t.actor, actor * LINE + actor_row.ATTACHED, ring)
+        return outcomes.DELIVERED
+    # release; pairs with the acquire load in next_message(): the old ring ends here.
+    end = tail_of(word)
+    atomics.store_release(t.ring, ring_of(word) * LINE + ring_row.NEXT, ((ring + 1) << TAIL_BITS) | end)
+    return outcomes.SPILLED
+
+
+@kernel
+def signal(t: Tables, actor: int) -> int:
+    """Have the owner attend to the actor before its next message.
+
+    Returns WOKEN if the caller must schedule the actor, DELIVERED if its owner will see
+    the signal, REPEATED if one was up already, NOBODY if the actor has ended.
+    """
+    while True:
+        # acquire; pairs with the owner's exchanges in retire(), suspend(), attend().
+        word = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
+        if word & DEAD:
+            return outcomes.NOBODY
+        raised = SIGNAL if word & IDLE else (word & ~SUSPENDED) | SIGNAL
+        # acq_rel even where nothing changes; release carries what the signal is about.
+        if atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, raised):
+            if word & IDLE:
+                t.actor[actor * LINE + actor_row.READING] = NO_RING
+            if word & (IDLE | SUSPENDED):
+                return outcomes.WOKEN
+            return outcomes.REPEATED if word & SIGNAL else outcomes.DELIVERED
+
+
+@kernel
+def attached(t: Tables, actor: int) -> int:
+    """The ring an actor awake without one was given since, or NO_RING. Caller: the owner."""
+    # acquire; pairs with the release store in _attach().
+    ring = atomics.load_acquire(t.actor, actor * LINE + actor_row.ATTACHED)
+    if ring != NO_RING:
+        atomics.store_relaxed(t.actor, actor * LINE + actor_row.ATTACHED, NO_RING)
+        t.actor[actor * LINE + actor_row.READING] = ring
+    return ring
+
+
+@kernel
+def attend(t: Tables, actor: int) -> bool:
+    """Take the signal down; False if none was up. Caller: the owner."""
+    # acquire; pairs with the exchange in signal(), carries what it is about.
+    word = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
+    if word & SIGNAL == 0:
+        return False
+    while not atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, word & ~SIGNAL):
+        word = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
+    return True
+
+
+@kernel
+def suspend(t: Tables, actor: int) -> bool:
+    """Let go of the actor until the next signal; False if one is up. Caller: the owner."""
+    while True:
+        word = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
+        if word & SIGNAL:
+            return False
+        # acq_rel; release hands the actor's row to whoever runs it next.
+        if atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, word | SUSPENDED):
+            return True
+
+
+@kernel
+def is_published(t: Tables, slot: int, position: int) -> bool:
+    """Whether the message of that position is in its slot. Caller: the owner."""
+    # acquire; pairs with the release store in write(), carries the message.
+    stamp = atomics.load_acquire(t.message, slot + message_slot.HEADER) >> STAMP_SHIFT
+    return stamp == (position + 1) & STAMP_MASK
+
+
+@kernel
+def follow(t: Tables, worker: int, actor: int, position: int) -> int:
+    """Move on to the next ring if the one being read ends at position.
+
+    Returns MORE after moving, else LAST: nothing is there to read, which is not to say
+    that the mailbox is empty. Caller: the owner.
+    """
+    ring = t.actor[actor * LINE + actor_row.READING]
+    # acquire; pairs with the release store in _attach().
+    link = atomics.load_acquire(t.ring, ring * LINE + ring_row.NEXT)
+    if link == 0 or (link & TAIL_MASK) != position:
+        return LAST
+    t.actor[actor * LINE + actor_row.READING] = (link >> TAIL_BITS) - 1
+    t.ring[ring * LINE + ring_row.NEXT] = 0
+    _release(t, worker, ring, position)
+    return MORE
+
+
+@kernel
+def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool:
+    """Leave an empty mailbox as IDLE or DEAD and give its ring back.
+
+    False if mail came, or a sender is between its claim and its header: run again.
+    Caller: the owner, which owns the actor no longer after True.
+    """
+    ring = t.actor[actor * LINE + actor_row.READING]
+    expected = pack(ring, position)
+    if len(t.signals) > 0 and ring == NO_RING:
+        expected = EMPTY
+    # acq_rel; release hands the actor's row to whoever wakes it next.
+    if not atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, expected, flag):
+        return False
+    if len(t.signals) == 0 or ring != NO_RING:
+        _release(t, worker, ring, position)
+    return True
+
+
+@kernel
+def _release(t: Tables, worker: int, ring: int, position: int) -> None:
+    """Give a ring back that has been read to its end and to which none is chained."""
+    # relaxed: nobody can claim in this ring before it is attached again.
+    atomics.store_relaxed(t.ring, ring * LINE + ring_row.HEAD, position & TAIL_MASK)
+    index_pool.give(t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, ring)

@@ -1,0 +1,244 @@
+"""Types of mailboxes at fixed places, by name; and how a behaviour asks for one.
+
+A type is a set of kernels over a part of ``Tables.message``, its *box*: the words that start
+at ``place``, of which nothing is filled in before the first message, so that memory nobody
+uses is never touched. See docs/mailboxes.md for what each kernel has to guarantee;
+``zbench.core.mailbox_conformance.check`` tests it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from zbench.core.mailbox.bounded import fetch_add, priority, sharded, vyukov
+from zbench.core.memory.arithmetic import power_of_two
+from zbench.core.errors import check_range
+from zbench.core.memory.layout import mailbox_row
+from zbench.core.messages.levels import LEVELS, Level
+
+Kernel = Callable[..., Any]
+Overflow = Literal["spill", "drop-newest", "drop-oldest", "fail", "suspend"]
+
+LINKED = "linked"
+ALL_NORMAL = 0x2222_2222_2222_2222  # levels of the kinds in a word, all of them normal
+DEFAULT_CAPACITY = 1024
+MOST_CAPACITY = 1 << 20
+USERS_FROM = 16  # numbers of registered types start here
+OVERFLOWS = ("spill", "drop-newest", "drop-oldest", "fail", "suspend")
+
+
+@dataclass(frozen=True)
+class MailboxType:
+    """A type of mailbox: its kernels, all of which start with (words, place, capacity).
+
+    Args:
+        name: by which behaviours ask for it.
+        words: words of a box of some capacity; Python, not a kernel.
+        setup: let messages in, at the start of a life. Positions go on where they were.
+        put: (..., level, generation, kind, sender, data): put a message in; PUT, FULL or
+            CLOSED (core.box_line). Any thread, at any time, even after the life it means.
+        front: the line of the oldest message, or NONE (-1). The owner.
+        pop: (..., line): free what ``front`` gave. The owner, or who called ``oldest``.
+        close: from then on ``put`` gives CLOSED. The owner; may be called again.
+        size: messages put but not popped, also those claimed but not yet written.
+        oldest: (..., level, sender): claim a message to be dropped for a new one: its line, or
+            NONE. Any thread, so ``front`` has to claim as well. None: it cannot drop the oldest.
+        order: what is promised of the order.
+        least: the smallest capacity.
+        levels: whether it looks at the level of a message.
+        parted: whether a sender or a level has only a part of its room.
+    """
+
+    name: str
+    words: Callable[[int], int]
+    setup: Kernel
+    put: Kernel
+    front: Kernel
+    pop: Kernel
+    close: Kernel
+    size: Kernel
+    oldest: Kernel | None = None
+    order: str = "each sender's messages in the order of their sending"
+    least: int = 2
+    levels: bool = False
+    parted: bool = False
+
+    def kernels(self) -> tuple[Kernel | None, ...]:
+        """All kernels, those that are not there as None."""
+        return (self.setup, self.put, self.front, self.pop, self.close, self.size, self.oldest)
+
+
+def _of(module: Any, name: str, **more: Any) -> MailboxType:
+    """The type whose kernels are a module's."""
+    return MailboxType(
+        name,
+        module.words,
+        module.setup,
+        module.put,
+        module.front,
+        module.pop,
+        module.close,
+        module.size,
+        getattr(module, "oldest", None),
+        **more,
+    )
+
+
+STANDARD = _of(vyukov, "standard", order="all messages in the order of their claims")
+COUNTED = _of(fetch_add, "hardware-optimised", order="all messages in the order of their claims")
+SHARDED = _of(sharded, "sharded", least=2 * sharded.SHARDS, parted=True)
+PRIORITY = _of(
+    priority,
+    "priority",
+    order="each sender's messages of a level in the order of their sending",
+    least=2 * priority.LEVEL_COUNT,
+    levels=True,
+    parted=True,
+)
+
+BUILT_IN = (STANDARD, COUNTED, SHARDED, PRIORITY)  # number k + 1
+REGISTERED: list[MailboxType] = []  # number USERS_FROM + k
+
+# Names of the plan, and what stands behind them (docs/mailboxes.md says why).
+ALIASES = {
+    "fast": LINKED,
+    "high-perf": LINKED,
+    "ultra-fast": LINKED,
+    "batch": LINKED,
+    "zero-copy": LINKED,
+    "prefetching": "hardware-optimised",
+    "adaptive": "sharded",
+}
+
+
+def mailbox_names() -> tuple[str, ...]:
+    """Every name a behaviour may ask for."""
+    return (LINKED, *(t.name for t in (*BUILT_IN, *REGISTERED)), *ALIASES)
+
+
+def number_of(name: str) -> int:
+    """Number of the type with a name, 0 for linked rings.
+
+    Raises:
+        ValueError: if there is none, with those there are.
+    """
+    name = ALIASES.get(name, name)
+    if name == LINKED:
+        return 0
+    for start, types in ((1, BUILT_IN), (USERS_FROM, REGISTERED)):
+        for k, known in enumerate(types):
+            if known.name == name:
+                return start + k
+    msg = f"mailbox must be one of {', '.join(mailbox_names())}, got {name!r}"
+    raise ValueError(msg)
+
+
+def type_of(name: str) -> MailboxType | None:
+    """The type with a name, None for linked rings; errors as ``number_of``."""
+    number = number_of(name)
+    if number >= USERS_FROM:
+        return REGISTERED[number - USERS_FROM]
+    return BUILT_IN[number - 1] if number > 0 else None
+
+
+def register_mailbox(kind: MailboxType) -> None:
+    """Let behaviours ask for a type of mailbox by its name: extension point ``mailbox.type``.
+
+    Call it before the first system that uses it is built.
+
+    Raises:
+        ValueError: if the name is taken.
+    """
+    if kind.name in mailbox_names():
+        msg = f"there is a mailbox named {kind.name!r} already"
+        raise ValueError(msg)
+    REGISTERED.append(kind)
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """The mailbox of a behaviour's actors, for ``Props(receive, mailbox=...)``.
+
+    Args:
+        name: of its type; ``mailbox_names()`` has all of them.
+        capacity: messages it holds, rounded up to a power of two; None is 1024. Linked
+            rings are not bounded and take none.
+        overflow: what becomes of a message for which there is no room: a dead letter
+            itself ("drop-newest"), or the oldest one instead of it ("drop-oldest"), or a dead
+            letter and a fault of the sender with code 7 ("fail"). Linked rings spill.
+            "suspend": it takes up to twice as many, and an actor that sends it one beyond
+            its capacity handles no more messages until fewer than half of that wait.
+        levels: of kinds of messages, for "priority"; every other kind is normal.
+
+    Raises:
+        ValueError: on an unknown name, and on what the type cannot do.
+    """
+
+    name: str = LINKED
+    capacity: int | None = None
+    overflow: Overflow | None = None
+    levels: Mapping[int, Level] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what has no meaning."""
+        kind = type_of(self.name)
+        if kind is None:
+            if self.capacity is not None or self.overflow not in (None, "spill") or self.levels:
+                msg = (
+                    f"mailbox {self.name!r} is linked rings: it spills, and takes no capacity, "
+                    "overflow or levels; ActorSystem(mailbox_capacity=...) sizes its rings"
+                )
+                raise ValueError(msg)
+            return
+        check_range(f"capacity of mailbox {self.name!r}", self.room, kind.least, MOST_CAPACITY)
+        if self.strategy not in OVERFLOWS[1:]:
+            msg = (
+                f"overflow of mailbox {self.name!r} must be one of "
+                f"{', '.join(OVERFLOWS[1:])}, got {self.overflow!r}"
+            )
+            raise ValueError(msg)
+        if self.overflow == "drop-oldest" and kind.oldest is None:
+            msg = f"mailbox {self.name!r} cannot drop the oldest; use standard or sharded"
+            raise ValueError(msg)
+        if self.overflow == "suspend" and kind.parted:
+            msg = f"mailbox {self.name!r} cannot suspend; use standard or hardware-optimised"
+            raise ValueError(msg)
+        self._check_levels(kind)
+
+    def _check_levels(self, kind: MailboxType) -> None:
+        """Refuse levels that are none, and levels where nobody looks at them."""
+        if self.levels and not kind.levels:
+            msg = f"mailbox {self.name!r} has no levels; use priority"
+            raise ValueError(msg)
+        for of_kind, level in self.levels.items():
+            check_range("a kind with a level", of_kind, 0, (1 << 16) - 1)
+            if level not in LEVELS:
+                msg = f"a level must be one of {', '.join(LEVELS)}, got {level!r}"
+                raise ValueError(msg)
+
+    @property
+    def cells(self) -> int:
+        """Its capacity, a power of two."""
+        asked = DEFAULT_CAPACITY if self.capacity is None else self.capacity
+        return power_of_two(asked)
+
+    @property
+    def room(self) -> int:
+        """Messages there is room for: with "suspend" twice its capacity."""
+        return 2 * self.cells if self.strategy == "suspend" else self.cells
+
+    @property
+    def strategy(self) -> Overflow:
+        """What becomes of a message for which there is no room."""
+        if number_of(self.name) == 0:
+            return "spill"
+        return self.overflow or "drop-newest"
+
+    def level_words(self) -> list[int]:
+        """The level of every kind, 4 bits each, as core.boxes reads them."""
+        words = [ALL_NORMAL] * mailbox_row.LEVEL_WORDS
+        for kind, level in self.levels.items():
+            shift = 4 * (kind % mailbox_row.KINDS_A_WORD)
+            word = words[kind // mailbox_row.KINDS_A_WORD] & ~(0xF << shift)
+            words[kind // mailbox_row.KINDS_A_WORD] = word | (LEVELS.index(level) << shift)
+        return words

@@ -1,0 +1,1 @@
+"""Tables of int64 words, atomic operations on them, pools of their indices."""

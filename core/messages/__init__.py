@@ -1,0 +1,1 @@
+"""Messages: their format, typed views of their words, payloads as bytes."""

@@ -1,0 +1,54 @@
+"""Nodes: messages that lie in no ring, each a slot of ``message`` behind the rings.
+
+Since a node's slot is part of ``message``, a behaviour reads it in place like any other
+(``ctx.slot``). The first ``stash_nodes`` nodes are the stash's (core.stash), the rest
+system messages' (core.urgent); each kind has a pool, so that neither uses up the other's.
+Lists are linked by NODE_NEXT, as node + 1, 0 at the end.
+"""
+
+from zbench.core.memory import atomics, index_pool
+from zbench.core.messages import envelope
+from zbench.core.compile.kernel import cold_kernel, kernel
+from zbench.core.memory.layout.lines import LINE
+from zbench.core.memory.layout import detached_row, shared_words
+from zbench.core.memory.tables import Tables
+
+
+@kernel
+def slot_of_node(t: Tables, node: int) -> int:
+    """Index in ``message`` of a node's slot."""
+    return t.node_base + node * envelope.message_words(t)
+
+
+@kernel
+def next_of(t: Tables, node: int) -> int:
+    """Node + 1 of the one after it in its list, or 0."""
+    # relaxed; what hands the list over carries the links.
+    return atomics.load_relaxed(t.node, node * LINE + detached_row.NEXT)
+
+
+@kernel
+def link(t: Tables, node: int, after: int) -> None:
+    """Let a node be followed by node + 1 ``after``. Caller: who holds the node."""
+    atomics.store_relaxed(t.node, node * LINE + detached_row.NEXT, after)
+
+
+@cold_kernel
+def take_for_stash(t: Tables, worker: int) -> int:
+    """A node for the stash, or NONE. Caller: the owner of row ``worker``, as for all here."""
+    return index_pool.take(t.shared, shared_words.STASH_POOL, t.node, detached_row.FREE_LINK, t.stash_cache, worker, t.stash_nodes)
+
+
+@cold_kernel
+def take_for_system(t: Tables, worker: int) -> int:
+    """A node for a system message, or NONE."""
+    return index_pool.take(t.shared, shared_words.SYSTEM_POOL, t.node, detached_row.FREE_LINK, t.urgent_cache, worker, t.nodes)
+
+
+@cold_kernel
+def give(t: Tables, worker: int, node: int) -> None:
+    """Give a node back to the pool it is from."""
+    if node < t.stash_nodes:
+        index_pool.give(t.shared, shared_words.STASH_POOL, t.node, detached_row.FREE_LINK, t.stash_cache, worker, node)
+    else:
+        index_pool.give(t.shared, shared_words.SYSTEM_POOL, t.node, detached_row.FREE_LINK, t.urgent_cache, worker, node)

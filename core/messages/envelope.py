@@ -1,0 +1,85 @@
+"""The format of a message: its header, its words of data, and how a slot is filled."""
+
+from zbench.core.memory import atomics
+from zbench.core.compile.kernel import kernel
+from zbench.core.memory.layout import message_slot
+from zbench.core.memory.layout.message_slot import DATA_WORDS, WIDE_WORDS
+from zbench.core.memory.layout.lines import LINE, PAIR, Words
+from zbench.core.memory.tables import Tables
+
+Data = tuple[int, int, int, int, int, int]
+# fmt: off
+Wide = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int]
+# fmt: on
+Carried = Data | Wide  # the second only where messages are wide
+STAMP_SHIFT = 32
+STAMP_MASK = (1 << 30) - 1
+GENERATION_SHIFT = 16
+KIND_MASK = (1 << 16) - 1
+GENERATION_MASK = (1 << 16) - 1
+
+
+@kernel
+def header(position: int, generation: int, kind: int) -> int:
+    """First word of a message: {stamp, generation, kind}."""
+    stamp = (position + 1) & STAMP_MASK
+    meant_for = (generation & GENERATION_MASK) << GENERATION_SHIFT
+    return (stamp << STAMP_SHIFT) | meant_for | (kind & KIND_MASK)
+
+
+@kernel
+def kind_of(head: int) -> int:
+    """Type of a message, from its header."""
+    return head & KIND_MASK
+
+
+@kernel
+def generation_of(head: int) -> int:
+    """Generation of the actor the message was meant for, from its header."""
+    return (head >> GENERATION_SHIFT) & GENERATION_MASK
+
+
+@kernel
+def message_words(t: Tables) -> int:
+    """Words of a message's slot; a constant for the compiler."""
+    return PAIR if len(t.wide) > 0 else LINE
+
+
+@kernel
+def fill(t: Tables, words: Words, place: int, data: Carried) -> None:
+    """Write a message's words of data; those of a wide message not given become 0.
+
+    The length of a tuple is part of its type: compiled, one branch is left.
+    """
+    if len(data) == DATA_WORDS:
+        a, b, c, d, e, f = data
+        if len(t.wide) > 0:
+            for word in range(DATA_WORDS, WIDE_WORDS):
+                words[place + word] = 0
+    else:
+        a, b, c, d, e, f, g, h, i, j, k, m, n, o = data
+        words[place + 6] = g
+        words[place + 7] = h
+        words[place + 8] = i
+        words[place + 9] = j
+        words[place + 10] = k
+        words[place + 11] = m
+        words[place + 12] = n
+        words[place + 13] = o
+    words[place] = a
+    words[place + 1] = b
+    words[place + 2] = c
+    words[place + 3] = d
+    words[place + 4] = e
+    words[place + 5] = f
+
+
+@kernel
+def write(
+    t: Tables, slot: int, position: int, generation: int, kind: int, sender: int, data: Carried
+) -> None:
+    """Fill a claimed slot; the header goes last."""
+    t.message[slot + message_slot.SENDER] = sender
+    fill(t, t.message, slot + message_slot.DATA, data)
+    # release; pairs with the acquire load in next_message(), carries the message.
+    atomics.store_release(t.message, slot + message_slot.HEADER, header(position, generation, kind))

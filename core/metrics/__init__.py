@@ -1,0 +1,1 @@
+"""Counters, histograms and the time-stamp counter."""

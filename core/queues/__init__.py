@@ -1,0 +1,1 @@
+"""Lock-free queues of indices, each one algorithm."""

@@ -1,0 +1,1 @@
+"""Scheduling: where runnable actors wait, stealing, parking, settings, policies."""

@@ -1,0 +1,61 @@
+"""Batches of a target duration: how many messages an actor handles in a row.
+
+Without a target every batch has as many messages as ``system.settings.batch`` says. With
+one (the plan asks for 50 us) each worker has a size of its own: a batch that took longer
+makes it smaller, in proportion but at most by half; one that was used up in less than half
+makes it larger by a quarter.
+"""
+
+from dataclasses import dataclass
+
+from zbench.core.memory import atomics
+from zbench.core.errors import check_range
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory.layout import shared_words, worker_row
+from zbench.core.memory.tables import Tables
+
+LEAST = 1
+MOST = 4096
+
+
+@dataclass(frozen=True)
+class Batching:
+    """A target for how long a batch takes, in microseconds.
+
+    Raises:
+        ValueError: if it is not 1 to 1e6.
+    """
+
+    target_us: float = 50.0
+
+    def __post_init__(self) -> None:
+        """Refuse what has no meaning."""
+        check_range("target_us", self.target_us, 1, 1e6)
+
+
+@kernel
+def size(t: Tables, worker: int) -> int:
+    """Messages of the next batch. Caller: the worker."""
+    if len(t.batching) > 0:
+        return t.worker[worker * worker_row.WORDS + worker_row.BATCH_SIZE]
+    # relaxed; pairs with the store in core.settings, which carries nothing else.
+    return atomics.load_relaxed(t.shared, shared_words.BATCH_SET)
+
+
+@kernel
+def resized(before: int, ticks: int, target: int, used_up: bool) -> int:
+    """Size after a batch that took so many ticks."""
+    if ticks > target:
+        return max(LEAST, before // 2, before * target // ticks)
+    if used_up and 2 * ticks < target:
+        return min(MOST, before + before // 4 + 1)
+    return before
+
+
+@optional_kernel("batching")
+def adjust(t: Tables, worker: int, ticks: int, used_up: bool) -> None:
+    """Learn from a batch. Caller: the worker that ran it."""
+    word = worker * worker_row.WORDS + worker_row.BATCH_SIZE
+    after = resized(t.worker[word], ticks, t.batch_ticks, used_up)
+    # relaxed: Python reads it, as it reads the counters.
+    atomics.store_relaxed(t.worker, word, after)

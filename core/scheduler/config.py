@@ -1,0 +1,160 @@
+"""Schedulers by name, as Python chooses them, and what each needs of the tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from zbench.core.scheduler.policies import policy, priority
+from zbench.core.scheduler.policies.load_balanced import LOAD, LOAD_KEPT, LOAD_POINTS, LOAD_RING, LOAD_WORDS, ONE
+from zbench.core.metrics.clock import SCALE_BITS, tick_scale
+from zbench.core.errors import check_among, check_range
+from zbench.core.messages.levels import LEVELS
+from zbench.core.scheduler.placement import Placement, WORK_STEALING
+from zbench.core.memory.tables import Tables
+from zbench.core.scheduler.topology import Topology
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A scheduler with its options; ``docs/schedulers.md`` says when to choose which.
+
+    Args:
+        name: "work-stealing", "priority" (levels by ``Props(priority=...)``), "numa",
+            "load-balanced" or "predictive".
+        topology: nodes for "numa"; None: those of the machine.
+        threshold_us: for "predictive", a run predicted to take longer than so many
+            microseconds belongs on the dedicated workers.
+        dedicated: for "predictive", how many workers are dedicated.
+
+    Raises:
+        ValueError: on an unknown name, or a value out of its range.
+    """
+
+    name: str = "work-stealing"
+    topology: Topology | None = None
+    threshold_us: float = 50.0
+    dedicated: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what has no meaning."""
+        check_among("scheduler", self.name, policy.NAMES)
+        check_range("threshold_us", self.threshold_us, 0, 1e9)
+        check_range("dedicated", self.dedicated, 1, 255)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A scheduler fitted to a system: what it really does, and in which words to say so."""
+
+    asked: str
+    placement: Placement
+    nodes: tuple[int, ...] = ()  # of each worker
+    says: tuple[str, ...] = field(default=())
+
+    @property
+    def works_as(self) -> str:
+        """Name of the strategy that the system really has."""
+        return policy.NAMES[self.placement.strategy]
+
+    def __str__(self) -> str:
+        """One line: the strategy asked for, and what became of it."""
+        return "; ".join((self.asked, *self.says))
+
+    def fill(self, t: Tables, levels: Sequence[str]) -> None:
+        """Write the tables that are only read while the system runs.
+
+        Args:
+            t: the tables of the system.
+            levels: the priority of each behaviour, in the order of their indices.
+        """
+        if len(t.numa_node):
+            t.numa_node[: len(self.nodes)] = self.nodes
+        if len(t.level):
+            t.level[:] = priority.NORMAL
+            t.level[: len(levels)] = [LEVELS.index(level) for level in levels]
+
+
+def fit(scheduler: str | Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedule:
+    """Fit a scheduler to so many workers on these processors."""
+    chosen = Scheduler(scheduler) if isinstance(scheduler, str) else scheduler
+    number = policy.NAMES.index(chosen.name)
+    if number == policy.PRIORITY:
+        return Schedule(chosen.name, Placement(number, priority.ROWS, per_behaviour=True))
+    if number == policy.NUMA:
+        return _numa(chosen, workers, cpus)
+    if number == policy.LOAD_BALANCED:
+        if workers == 1:
+            return _as_usual(chosen, "with one worker it works as work-stealing")
+        return Schedule(chosen.name, Placement(number, workers, per_worker=True))
+    if number == policy.PREDICTIVE:
+        return _predictive(chosen, workers)
+    return Schedule(chosen.name, WORK_STEALING)
+
+
+def _as_usual(chosen: Scheduler, why: str) -> Schedule:
+    """Work stealing, since what was asked for has no meaning here."""
+    return Schedule(chosen.name, WORK_STEALING, says=(why,))
+
+
+def _numa(chosen: Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedule:
+    """Workers and the nodes they are on."""
+    topology = chosen.topology or Topology.read()
+    if len(topology.nodes) == 1:
+        return _as_usual(chosen, "there is one node, so it works as work-stealing")
+    if not topology.simulated and None in cpus:
+        return _as_usual(chosen, "workers are not pinned, so it works as work-stealing")
+    known = [None if cpu is None else topology.node_of(cpu) for cpu in cpus]
+    if topology.simulated or None in known:
+        # A made-up topology has other processors: workers go to its nodes in equal parts.
+        known = [worker * len(topology.nodes) // workers for worker in range(workers)]
+    nodes = tuple(node or 0 for node in known)
+    used = [f"node {n}: workers {[w for w in range(workers) if nodes[w] == n]}"
+            for n in range(len(topology.nodes))]  # fmt: skip
+    placement = Placement(policy.NUMA, len(topology.nodes), per_actor=True)
+    made_up = ("simulated topology",) if topology.simulated else ()
+    return Schedule(chosen.name, placement, nodes, (*made_up, *used))
+
+
+def _predictive(chosen: Scheduler, workers: int) -> Schedule:
+    """Dedicated workers and the pool."""
+    if chosen.dedicated >= workers:
+        why = f"{chosen.dedicated} dedicated of {workers} workers leave no pool"
+        return _as_usual(chosen, f"{why}, so it works as work-stealing")
+    ticks = ticks_of(chosen.threshold_us)
+    placement = Placement(
+        policy.PREDICTIVE, 1, per_actor=True, dedicated=chosen.dedicated, heavy_ticks=ticks
+    )
+    pool = workers - chosen.dedicated
+    return Schedule(
+        chosen.name, placement, says=(f"pool of {pool} workers, {chosen.dedicated} dedicated",)
+    )
+
+
+def ticks_of(us: float) -> int:
+    """Ticks of the time-stamp counter in so many microseconds."""
+    return int(us * 1000 * (1 << SCALE_BITS) / tick_scale())
+
+
+@dataclass(frozen=True)
+class Loads:
+    """What a load-balanced system knows of its workers' loads.
+
+    Attributes:
+        average: the moving average of each worker's queue length.
+        points: the last samples of each worker, at most 1000, oldest first.
+    """
+
+    average: NDArray[np.float64]
+    points: tuple[NDArray[np.int64], ...]
+
+
+def read_loads(t: Tables) -> Loads:
+    """The workers' loads; a sample taken meanwhile may replace the oldest one."""
+    rows = t.load.reshape(-1, LOAD_WORDS)
+    points = []
+    for row in rows:
+        taken = int(row[LOAD_POINTS])
+        ring = row[LOAD_RING : LOAD_RING + LOAD_KEPT].copy()
+        points.append(np.roll(ring, -(taken % LOAD_KEPT)) if taken > LOAD_KEPT else ring[:taken])
+    return Loads(rows[:, LOAD] / ONE, tuple(points))

@@ -1,0 +1,1 @@
+"""Scheduling policies other than work stealing, and where they are asked."""

@@ -1,0 +1,59 @@
+"""The strategy "numa": actors stay on the node where they last ran.
+
+1. What Python wakes waits in the inbox of the node where the actor last ran.
+2. A worker looks on its own node first: its queues, its node's inbox, its neighbours'
+   deques. Only after REMOTE_LOOKS looks in vain does it take work from other nodes.
+3. An actor that was moved to a node (``system.migrate``) is queued there whoever wakes
+   it; another node's worker runs it only if that has nothing else to do.
+
+The word of an actor in ``placing`` is {node + 1, moved}, 0 if it has not run yet.
+"""
+
+from zbench.core.memory import atomics
+from zbench.core.scheduler import shared_queues
+from zbench.core.compile.kernel import cached_kernel, kernel, optional_kernel
+from zbench.core.memory.layout.lines import NONE
+from zbench.core.memory.tables import Tables
+
+REMOTE_LOOKS = 8
+MOVED = 1
+
+
+@kernel
+def place(t: Tables, worker: int, actor: int) -> bool:
+    """Queue an actor in a node's inbox; False if it is to stay with the worker."""
+    home = atomics.load_relaxed(t.placing, actor)
+    if home == 0:
+        return False
+    node = (home >> 1) - 1
+    if worker == t.workers or (home & MOVED != 0 and t.numa_node[worker] != node):
+        shared_queues.put(t, worker, node, actor)
+        return True
+    return False
+
+
+@optional_kernel("strategy")
+def arrived(t: Tables, worker: int, actor: int) -> None:
+    """Note where an actor runs. Caller: the worker about to run it."""
+    home = atomics.load_relaxed(t.placing, actor)
+    here = (t.numa_node[worker] + 1) << 1
+    if home & MOVED == 0 and home != here:
+        # Orders nothing (acq_rel all the same); a move by Python meanwhile is kept.
+        atomics.compare_exchange(t.placing, actor, home, here)
+
+
+@kernel
+def remote(t: Tables, worker: int) -> int:
+    """An actor from another node's inbox, or NONE."""
+    for row in range(t.inboxes):
+        if row != t.numa_node[worker]:
+            actor = shared_queues.take(t, row)
+            if actor >= 0:
+                return actor
+    return NONE
+
+
+@cached_kernel
+def move(t: Tables, actor: int, node: int) -> None:
+    """Have an actor queued at a node from now on. Caller: Python."""
+    atomics.exchange(t.placing, actor, ((node + 1) << 1) | MOVED)

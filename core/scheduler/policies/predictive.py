@@ -1,0 +1,50 @@
+"""The strategy "predictive": actors whose runs are long get workers of their own.
+
+For each actor a moving average, alpha 0.3, of how long its runs take predicts the next.
+An actor above the threshold waits in the queue of the dedicated workers, which are the
+last ones; all others share the pool. Nobody idles for that: dedicated workers with
+nothing to do help the pool, and the pool takes over what they cannot keep up with: at
+once if their queue is long, else once it has found nothing else.
+"""
+
+from zbench.core.memory import atomics
+from zbench.core.scheduler import shared_queues
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory.layout.lines import NONE
+from zbench.core.memory.tables import Tables
+
+DEDICATED_ROW = 0
+LONG = 8  # actors that wait for each dedicated worker
+TAKE_OVER_INTERVAL = 61
+ALPHA_TENTHS = 3
+
+
+@optional_kernel("strategy")
+def observe(t: Tables, actor: int, ticks: int) -> None:
+    """Note how long a run took. Caller: the worker that ran it."""
+    # relaxed: another worker may run the actor already; either's estimate will do.
+    before = atomics.load_relaxed(t.placing, actor)
+    atomics.store_relaxed(t.placing, actor, before + (ticks - before) * ALPHA_TENTHS // 10)
+
+
+@kernel
+def place(t: Tables, worker: int, actor: int) -> bool:
+    """Queue an actor for the dedicated workers; False if its runs are short."""
+    if atomics.load_relaxed(t.placing, actor) <= t.heavy_ticks:
+        return False
+    shared_queues.put(t, worker, DEDICATED_ROW, actor)
+    return True
+
+
+@kernel
+def is_dedicated(t: Tables, worker: int) -> bool:
+    """Whether a worker is one of the dedicated ones."""
+    return worker >= t.workers - t.dedicated
+
+
+@kernel
+def take_over(t: Tables, idle: bool) -> int:
+    """For the pool, an actor that the dedicated workers cannot keep up with, or NONE."""
+    if idle or shared_queues.length(t, DEDICATED_ROW) > LONG * t.dedicated:
+        return shared_queues.take(t, DEDICATED_ROW)
+    return NONE

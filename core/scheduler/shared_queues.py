@@ -1,0 +1,67 @@
+"""Inboxes: queues of runnable actors beside the deques, a row of cells each.
+
+What a row is for is the strategy's business (core.strategies): a level of priority, a
+node, a worker. Any worker may take from any row, and a worker about to sleep looks at
+all of them, so an actor in the inbox of a worker that sleeps wakes a sleeper, whichever:
+nothing is stranded.
+"""
+
+from zbench.core.memory import atomics
+from zbench.core.queues import injection, mpmc
+from zbench.core.scheduler import parking
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.queues.chase_lev import BOTTOM, ENDS_WORDS, TOP
+from zbench.core.memory.layout.lines import NONE
+from zbench.core.memory.layout import shared_words
+from zbench.core.memory.tables import Tables
+
+
+@kernel
+def put(t: Tables, worker: int, row: int, actor: int) -> None:
+    """Queue an actor in a row. Caller: the owner of row ``worker`` of the tables."""
+    ends = row * ENDS_WORDS
+    mpmc.push(t.inbox_ends, ends + BOTTOM, t.inbox, row * t.actors * 2, t.actors, actor)
+    if t.workers > 1 or worker == t.workers:
+        parking.notify(t.shared)
+
+
+@kernel
+def length(t: Tables, row: int) -> int:
+    """How many actors wait in a row; may be out of date at once."""
+    ends = row * ENDS_WORDS
+    return mpmc.length(t.inbox_ends, ends + TOP, ends + BOTTOM)
+
+
+@kernel
+def take(t: Tables, row: int) -> int:
+    """The oldest actor of a row, or NONE; what else waits wakes the next worker."""
+    ends = row * ENDS_WORDS
+    if length(t, row) <= 0:
+        return NONE
+    actor = mpmc.pop(t.inbox_ends, ends + TOP, t.inbox, row * t.actors * 2, t.actors)
+    if actor >= 0:
+        wake_next(t)
+    return actor
+
+
+@optional_kernel("strategy")
+def wake_next(t: Tables) -> None:
+    """Wake a sleeper for what else waits. Caller: a worker that is about to run an actor.
+
+    Whoever queued the rest, in whatever row, may have woken nobody because our wake-up was
+    on its way.
+    """
+    # relaxed: who was not woken for that reason was counted before we were awake.
+    if atomics.load_relaxed(t.shared, shared_words.SLEEPERS) > 0 and (
+        is_waiting(t) or not injection.is_empty(t.shared)
+    ):
+        parking.notify(t.shared)
+
+
+@optional_kernel("strategy")
+def is_waiting(t: Tables) -> bool:
+    """Whether an actor is in any row."""
+    for row in range(t.inboxes):  # noqa: SIM110  kernels know no generators
+        if length(t, row) > 0:
+            return True
+    return False

@@ -1,0 +1,1 @@
+"""The actor system as Python sees it."""

@@ -1,0 +1,160 @@
+"""Looking at a running system from Python: its counters, its actors, whether it is at rest."""
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from zbench.core.system import entry_points
+from zbench.core.scheduler.policies import policy
+from zbench.core.errors import ActorSystemError
+from zbench.core.actors.faults import Fault, read_faults
+from zbench.core.system.host import Host
+from zbench.core.memory.layout import actor_row, shared_words, worker_row
+from zbench.core.memory.layout.lines import LINE
+from zbench.core.mailbox.registry import Mailbox
+from zbench.core.mailbox.placement import MailboxFigures
+from zbench.core.actors.refs import ActorRef, SLOT_BITS, SLOT_MASK
+from zbench.core.delivery.router_handles import values_of
+from zbench.core.scheduler.config import Loads, read_loads
+from zbench.core.system.tree import Tree, snapshot
+
+WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
+COUNTERS = {
+    "sent": worker_row.SENT,
+    "processed": worker_row.PROCESSED,
+    "dead_letters": worker_row.DEAD_LETTERS,
+    "steal_attempts": worker_row.STEAL_ATTEMPTS,
+    "steals": worker_row.STEALS,
+    "parks": worker_row.PARKS,
+    "runs": worker_row.TICK,
+    "spills": worker_row.SPILLS,
+    "failures": worker_row.FAILURES,
+    "refused": worker_row.REFUSED,
+    "signals": worker_row.SIGNALS,
+    "signalled": worker_row.SIGNALLED,
+    "restarts": worker_row.RESTARTED,
+    "stopped": worker_row.STOPPED,
+    "stashed": worker_row.STASHED,
+    "dropped": worker_row.DROPPED,
+    "mutes": worker_row.MUTES,
+}
+
+
+class Inspection(Host):
+    """The part of ``ActorSystem`` that only looks, or waits."""
+
+    def finished(self) -> int:
+        """How many times a behaviour has called ``ctx.finish()``."""
+        return int(self.tables.shared[shared_words.DONE])
+
+    def wait(self, runs: int = 1, timeout: float | None = None) -> int:
+        """Wait until ``ctx.finish()`` was called so many times; when, by perf_counter_ns.
+
+        Raises:
+            TimeoutError: if that takes longer than timeout seconds.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while not entry_points.wait_done(self.tables, runs, WAIT_SLICE_NS):
+            if until is not None and time.monotonic() > until:
+                msg = f"not finished after {timeout} s: {self.counters()}"
+                raise TimeoutError(msg)
+        return int(self.tables.shared[shared_words.DONE_NS])
+
+    def counters(self) -> dict[str, int]:
+        """Totals over workers: messages sent, processed, dead letters, steals, ..."""
+        return {name: int(column.sum()) for name, column in self.counters_by_worker().items()}
+
+    def counters_by_worker(self) -> dict[str, NDArray[np.int64]]:
+        """The same counters, a row a worker; the last row is Python's threads."""
+        rows = self.tables.worker.reshape(-1, worker_row.WORDS)
+        counted = {name: rows[:, column].copy() for name, column in COUNTERS.items()}
+        # See core.stash: workers count a message put aside as handled.
+        counted["processed"] -= counted["stashed"]
+        counted["stashed"] -= rows[:, worker_row.UNSTASHED]
+        counted["runs"] -= rows[:, worker_row.VAIN_LOOKS]
+        return counted
+
+    def at_rest(self) -> bool:
+        """Whether every message sent was handled, stashed, or became a dead letter.
+
+        What was handled is read before what was sent, so equal sums mean that there was
+        a moment with no message anywhere (Mattern's termination detection).
+        """
+        rows = self.tables.worker.reshape(-1, worker_row.WORDS)
+        done = [int(rows[:, c].sum()) for c in (worker_row.SIGNALLED, worker_row.PROCESSED, worker_row.DEAD_LETTERS)]
+        sent = [int(rows[:, c].sum()) for c in (worker_row.SIGNALS, worker_row.SENT, worker_row.UNSTASHED)]
+        return done[0] == sent[0] and done[1] + done[2] == sent[1] + sent[2]
+
+    def await_rest(self, timeout: float = 60.0) -> None:
+        """Wait until the system is at rest.
+
+        Raises:
+            TimeoutError: with the counters, if it is not within timeout seconds.
+        """
+        until = time.monotonic() + timeout
+        while not self.at_rest():
+            if time.monotonic() > until:
+                msg = f"not at rest after {timeout} s: {self.counters()}"
+                raise TimeoutError(msg)
+            time.sleep(0.0005)
+
+    def is_alive(self, ref: int | ActorRef) -> bool:
+        """Whether the life that a reference names has not ended."""
+        value = int(values_of([ref])[0])
+        slot = value & SLOT_MASK
+        if value < 0 or slot >= self.tables.actors:
+            return False
+        return int(self.tables.actor[slot * LINE + actor_row.GENERATION]) == value >> SLOT_BITS
+
+    def state(self, ref: int | ActorRef) -> NDArray[np.int64]:
+        """An actor's words of state; stable only while the system is at rest."""
+        slot = (ref.value if isinstance(ref, ActorRef) else int(ref)) & SLOT_MASK
+        return self.tables.state.reshape(-1, self.tables.state_words)[slot]
+
+    def faults(self) -> list[Fault]:
+        """What behaviours raised, oldest first; the last 64 of each worker are kept."""
+        return read_faults(self.tables)
+
+    def tree(self, most: int = 1000) -> Tree:
+        """All live actors as a tree, at most so many of them; print it, or ``.frame()``.
+
+        Where actors are not supervised it is a flat list. May be taken at any time.
+        """
+        return snapshot(self.tables, self.behaviours.all, most)
+
+    def table_bytes(self) -> dict[str, int]:
+        """Bytes of each table."""
+        return {
+            name: table.nbytes
+            for name, table in self.tables._asdict().items()
+            if isinstance(table, np.ndarray)
+        }
+
+    def mailbox(self, ref: int | ActorRef) -> MailboxFigures:
+        """What an actor's mailbox has seen in the actor's life.
+
+        Raises:
+            ActorSystemError: if the actor has ended, or its mailbox is linked rings, which
+                keep no figures of their own (``tree()`` has what waits in them).
+        """
+        slot = int(values_of([ref])[0]) & SLOT_MASK
+        if not self.is_alive(ref) or self._options.mailboxes.of(self.tables, slot) == Mailbox():
+            msg = "figures are kept of the mailboxes of live actors, and not of linked rings"
+            raise ActorSystemError(msg)
+        waiting = int(entry_points.waiting_in_box(self.tables, slot))
+        return self._options.mailboxes.figures(self.tables, slot, waiting)
+
+    def describe_scheduler(self) -> str:
+        """One line: the scheduler asked for, and what it comes to on this machine."""
+        return str(self._options.schedule)
+
+    def loads(self) -> Loads:
+        """The workers' loads, as a load-balanced system sees them.
+
+        Raises:
+            ActorSystemError: if the scheduler is another one.
+        """
+        if self._options.schedule.placement.strategy != policy.LOAD_BALANCED:
+            msg = f"loads need scheduler='load-balanced', this one is {self._options.schedule}"
+            raise ActorSystemError(msg)
+        return read_loads(self.tables)

@@ -1,0 +1,136 @@
+"""The options of an actor system: checked together, with all that follows from them."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from zbench.core.scheduler import affinity
+from zbench.core.delivery.ask_host import MOST_ASKS
+from zbench.core.scheduler.batching import Batching
+from zbench.core.actors.behaviour_names import BehaviourNames
+from zbench.core.blocks.pool import BlockPool
+from zbench.core.system.attachments import block_tables, route_tables
+from zbench.core.directory.directory import Directory
+from zbench.core.errors import check_range
+from zbench.core.events.bus import EventBus, bus_of
+from zbench.core.memory.layout import behaviour_row
+from zbench.core.mailbox.placement import Mailboxes
+from zbench.core.system.program import Form
+from zbench.core.delivery.router_handles import MOST_ROUTERS
+from zbench.core.scheduler.config import Schedule, Scheduler, fit
+from zbench.core.lifecycle.props import Behaviour, Props, STOPPING, Supervisor, props_of
+from zbench.core.scheduler.topology import Topology
+from zbench.core.scheduler.tuner import Tuner
+
+MOST_NODES = 1 << 28
+MOST_TIMERS = 1 << 24
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SystemOptions:
+    """The arguments of an ``ActorSystem``, which explains them and has their defaults.
+
+    Attributes:
+        names: the behaviours' names.
+        props: the behaviours in the order of their indices, each with its hooks.
+        worker_count: the number of worker threads.
+        is_supervised: whether actors have parents, hooks and supervisors.
+        cpus: the processors that this process may use.
+        pins: the processor of each worker, None where it is not pinned.
+        schedule: the scheduler, fitted to the workers.
+        bus: the event bus, or None.
+        mailboxes: the types of mailboxes that the behaviours ask for.
+        block_tables: the block pool's tables, or ().
+        route_tables: the directory's tables, or ().
+
+    Raises:
+        ValueError: on a value out of its range; not for a system's memory, which
+            ``plan_tables`` checks.
+    """
+
+    behaviours: Sequence[Behaviour | Props] | Mapping[str, Behaviour | Props]
+    workers: int
+    actors: int
+    messages: int
+    mailbox_capacity: int
+    message_bytes: int
+    state_words: int
+    dispatch: Form
+    checked: bool
+    supervised: bool | None
+    guardian: Supervisor
+    timers: int
+    asks: int
+    blocks: BlockPool | None
+    directory: Directory | None
+    routers: int
+    routees: int
+    stash: int
+    system_messages: int
+    watches: int
+    questions: int
+    events: bool | EventBus
+    pin: affinity.Pin
+    scheduler: str | Scheduler
+    batching: Batching | None
+    tuner: bool | Tuner
+
+    names: BehaviourNames = field(init=False)
+    props: tuple[Props, ...] = field(init=False)
+    worker_count: int = field(init=False)
+    is_supervised: bool = field(init=False)
+    cpus: list[int] = field(init=False)
+    pins: list[int | None] = field(init=False)
+    schedule: Schedule = field(init=False)
+    bus: EventBus | None = field(init=False)
+    mailboxes: Mailboxes = field(init=False)
+    block_tables: Any = field(init=False)
+    route_tables: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check the arguments, and derive the other attributes from them."""
+        self._check_sizes()
+        self._derive_behaviours()
+        self._derive_workers()
+        self._derive(bus=bus_of(self.events))
+        self._derive(mailboxes=Mailboxes([props.asked_mailbox() for props in self.props]))
+        self._check_optional_sizes()
+
+    def _check_sizes(self) -> None:
+        check_range("workers", self.workers, 0, 256)
+        check_range("actors", self.actors, 1, 1 << 24)
+        check_range("messages", self.messages, 1, 1 << 32)
+        check_range("mailbox_capacity", self.mailbox_capacity, 2, 1 << 16)
+        check_range("asks", self.asks, 0, MOST_ASKS)
+        check_range("routers", self.routers, 0, MOST_ROUTERS)
+        check_range("routees", self.routees, 1, 1 << 20)
+        check_range("state_words", self.state_words, 1, 1 << 16)
+
+    def _derive_behaviours(self) -> None:
+        given = self.behaviours
+        listed = tuple(given.values() if isinstance(given, Mapping) else given)
+        self._derive(names=BehaviourNames(given))
+        check_range("number of behaviours", len(listed), 1, behaviour_row.MOST_BEHAVIOURS)
+        self._derive(props=tuple(props_of(behaviour) for behaviour in listed))
+        wanted = self.guardian is not STOPPING or any(p.wants_supervision() for p in self.props)
+        self._derive(is_supervised=wanted if self.supervised is None else self.supervised)
+
+    def _derive_workers(self) -> None:
+        cpus = sorted(os.sched_getaffinity(0))
+        workers = self.workers or len(cpus)
+        pins = affinity.plan(self.pin, workers, cpus, Topology.read())
+        schedule = fit(self.scheduler, workers, pins)
+        self._derive(cpus=cpus, worker_count=workers, pins=pins, schedule=schedule)
+
+    def _check_optional_sizes(self) -> None:
+        # A question between actors has a timer of its own.
+        check_range("timers", self.timers + self.questions, 0, MOST_TIMERS)
+        self._derive(block_tables=block_tables(self.blocks, self.worker_count))
+        self._derive(route_tables=route_tables(self.directory, self.worker_count))
+        for option in ("stash", "system_messages", "watches", "questions"):
+            check_range(option, getattr(self, option), 0, MOST_NODES)
+
+    def _derive(self, **attributes: object) -> None:
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)  # a frozen dataclass refuses ``self.x = ...``

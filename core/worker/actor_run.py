@@ -1,0 +1,164 @@
+"""What a worker does in an actor's turn besides calling behaviours and hooks."""
+
+from zbench.core.memory import atomics
+from zbench.core.scheduler import batching, shared_queues
+from zbench.core.delivery import backpressure, bounded, stash, system_messages
+from zbench.core.queues import chase_lev
+from zbench.core.actors import ending_reasons, stages
+from zbench.core.lifecycle import commands, lifecycle, termination
+from zbench.core.events import event_ring
+from zbench.core.mailbox import linked
+from zbench.core.messages import detached
+from zbench.core.scheduler.policies import policy, predictive
+from zbench.core.metrics.counters import count
+from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
+from zbench.core.memory.layout import actor_row, message_slot, shared_words, worker_row
+from zbench.core.memory.layout.lines import LINE, NONE
+from zbench.core.memory.index_pool import give
+from zbench.core.actors.refs import ref_of
+from zbench.core.memory.tables import Tables
+
+IDLED = 0
+AGAIN = 1  # the actor has mail left, or may have
+LINGER = 8  # looks at an empty mailbox before the actor goes idle, where nothing else waits
+LINGER_PAUSES = 64  # between two looks: a reader at the writer's heels slows both
+
+
+@kernel
+def count_batch(t: Tables, worker: int, handled: int, dead: int) -> None:
+    """Count what a batch came to. A store less, before the next exchange, is time won."""
+    count(t, worker, worker_row.PROCESSED, handled)
+    if dead != 0:
+        count(t, worker, worker_row.DEAD_LETTERS, dead)
+
+
+@optional_kernel("apart", cold=False)
+def next_node(t: Tables, actor: int) -> int:
+    """Node of a message that comes before those in the rings, or NONE."""
+    node = NONE
+    if len(t.urgency) > 0:
+        node = system_messages.next_urgent(t, actor)
+    if len(t.stashing) > 0 and node == NONE:
+        node = stash.take_back(t, actor)
+    return node
+
+
+@optional_kernel("apart", cold=False)
+def let_go(t: Tables, worker: int, actor: int, node: int) -> None:
+    """Free the node of a message that was handled, if it was not put aside."""
+    if node < t.stash_nodes:
+        stash.hand_back(t, worker, actor, node)
+    else:
+        detached.give(t, worker, node)
+
+
+@kernel
+def take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
+    """Whether a message not of this life asks this life to stop; it then will."""
+    me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+    if t.message[slot + message_slot.SENDER] != message_slot.POISON or t.message[slot + message_slot.DATA] != me:
+        return False
+    if len(t.endings) > 0:
+        event_ring.note_ending(t, actor, ending_reasons.POISONED)
+    t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.STOP_SELF
+    return True
+
+
+@cold_kernel
+def do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
+    """Do what was asked of the actor's life; False if its batch ends here."""
+    wants = t.worker[worker * worker_row.WORDS + worker_row.WANTS]
+    t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.NOTHING
+    if wants < stages.NOTHING:
+        return wants == stages.CHANGED
+    if len(t.supervised) > 0:
+        lifecycle.wanted(t, worker, actor, wants)
+        return t.actor[actor * LINE + actor_row.STAGE] == stages.RUNNING
+    line = actor * LINE
+    if len(t.endings) > 0:
+        why = ending_reasons.FAILED if wants >= stages.FAIL else ending_reasons.STOPPED
+        event_ring.note_ending(t, actor, why)
+    if len(t.events) > 0:
+        event_ring.destroyed(t, worker, actor)
+    t.actor[line + actor_row.BEHAVIOUR] = NONE
+    atomics.store_release(t.actor, line + actor_row.GENERATION, t.actor[line + actor_row.GENERATION] + 1)
+    if len(t.apart) + len(t.watching) > 0:
+        termination.leave(t, worker, actor)
+    count(t, worker, worker_row.STOPPED, 1)
+    return True
+
+
+@optional_kernel("boxes")
+def end_of_box(t: Tables, worker: int, actor: int, row: int, place: int) -> int:
+    """What is next where nothing is there to read: IDLED, or AGAIN. An actor may end here."""
+    ended = t.actor[actor * LINE + actor_row.BEHAVIOUR] == NONE
+    if not ended and not bounded.is_poisoned(t, actor):
+        return IDLED
+    if not bounded.is_read(t, row, place):
+        return AGAIN  # a sender is between its claim and its header, or was just in time
+    if bounded.take_poison(t, worker, actor):
+        count(t, worker, worker_row.PROCESSED, 1)
+        if len(t.endings) > 0:
+            event_ring.note_ending(t, actor, ending_reasons.POISONED)
+        t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.STOP_SELF
+        do_as_wanted(t, worker, actor)
+        return AGAIN
+    return IDLED
+
+
+@kernel
+def has_signal(t: Tables, actor: int) -> bool:
+    """Whether the actor has more to attend to than messages."""
+    return atomics.load_relaxed(t.actor, actor * LINE + actor_row.MAIL) & linked.SIGNAL != 0
+
+
+@kernel
+def retire(t: Tables, worker: int, actor: int, position: int) -> bool:
+    """Leave an actor whose mailbox is empty; False if mail came. A stopped one ends."""
+    if t.actor[actor * LINE + actor_row.BEHAVIOUR] != NONE:
+        return linked.retire(t, worker, actor, position, linked.IDLE)
+    if not linked.retire(t, worker, actor, position, linked.DEAD):
+        return False
+    if len(t.supervised) > 0:
+        if actor != actor_row.GUARDIAN_SLOT:
+            commands.tell_parent(t, worker, actor, stages.TERMINATED)
+        return True
+    give(t.shared, shared_words.ACTOR_POOL, t.actor, actor_row.FREE_LINK, t.actor_cache, worker, actor)
+    return True
+
+
+@kernel
+def lingers(t: Tables, worker: int, looks: int, handled: int) -> bool:
+    """Wait a little for more mail where that is better than to go idle; False: go idle."""
+    if looks < LINGER and handled > 0 and nothing_else(t, worker):
+        for _ in range(LINGER_PAUSES):
+            atomics.pause()
+        return True
+    return False
+
+
+@kernel
+def nothing_else(t: Tables, worker: int) -> bool:
+    """Whether this worker would only look for work to steal."""
+    if t.workers == 1 or t.worker[worker * worker_row.WORDS + worker_row.LIFO] != NONE:
+        return False
+    if t.worker[worker * worker_row.WORDS + worker_row.HELPING] != 0:
+        return False  # more mail comes once this run is over
+    if len(t.strategy) > 0 and shared_queues.is_waiting(t):
+        return False
+    return chase_lev.size(t.ends, worker) == 0
+
+
+@kernel
+def note_run(t: Tables, worker: int, actor: int, outcome: int, ticks: int) -> None:
+    """Learn from how long a run took."""
+    if len(t.batching) > 0:
+        batching.adjust(t, worker, ticks, outcome == AGAIN)
+    if len(t.strategy) == policy.PREDICTIVE:
+        predictive.observe(t, actor, ticks)
+
+
+@kernel
+def is_muted_now(t: Tables, worker: int, actor: int) -> bool:
+    """Whether the last message, sent to a full mailbox, has the actor muted."""
+    return t.worker[worker * worker_row.WORDS + worker_row.PRESSED] != 0 and backpressure.mute(t, worker, actor)

@@ -1,0 +1,78 @@
+"""Firing timers: step 3 of core.timers, apart from it since it sends messages."""
+
+from zbench.core.memory import atomics, index_pool
+from zbench.core.lifecycle import commands
+from zbench.core.delivery import routers
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory.layout import shared_words, timer_row, worker_row
+from zbench.core.memory.layout.lines import LINE
+from zbench.core.actors.refs import is_alive
+from zbench.core.delivery.send import deliver
+from zbench.core.memory.tables import Tables
+from zbench.core.timers import push, remove, try_lock, unlock
+
+FIRE_MOST = 64  # timers of a row fired at once
+FIRE_INTERVAL = 128  # messages handled and actors run between two looks at the timers
+
+
+@optional_kernel("timing")
+def fire(t: Tables, worker: int) -> None:
+    """Do what is due. Caller: the worker."""
+    now = atomics.clock_ns()
+    interval = FIRE_INTERVAL
+    for row in range(t.workers + 1):
+        if atomics.load_relaxed(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.DUE) > now:
+            continue
+        if try_lock(t, row):
+            for _ in range(FIRE_MOST):
+                if t.timer_row[row * timer_row.HEAP_WORDS + timer_row.DUE] > now:
+                    break
+                _fire_first(t, worker, row, now)
+            if t.timer_row[row * timer_row.HEAP_WORDS + timer_row.DUE] <= now:
+                interval = 0
+            unlock(t, row)
+    t.worker[worker * worker_row.WORDS + worker_row.FIRE_NEXT] = _work_done(t, worker) + interval
+
+
+@kernel
+def is_time_to_fire(t: Tables, worker: int) -> bool:
+    """Whether enough was done since the last look at the timers. Caller: the worker."""
+    return _work_done(t, worker) >= t.worker[worker * worker_row.WORDS + worker_row.FIRE_NEXT]
+
+
+@kernel
+def _work_done(t: Tables, worker: int) -> int:
+    """Messages handled and looks for an actor: what passes between two looks at timers."""
+    base = worker * worker_row.WORDS
+    return t.worker[base + worker_row.PROCESSED] + t.worker[base + worker_row.TICK]
+
+
+@kernel
+def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
+    """Take the first timer of a locked row and do what it says."""
+    base = row * t.timers * 2
+    due = t.timer_heap[base]
+    node = t.timer_heap[base + 1]
+    line = node * LINE
+    remove(t, row, 0)
+    to = t.timer[line + timer_row.TO]
+    kind = t.timer[line + timer_row.KIND]
+    sender = t.timer[line + timer_row.SENDER]
+    data = (
+        t.timer_data[line],
+        t.timer_data[line + 1],
+        t.timer_data[line + 2],
+        t.timer_data[line + 3],
+        t.timer_data[line + 4],
+        t.timer_data[line + 5],
+    )
+    period = t.timer[line + timer_row.PERIOD]
+    if period > 0 and (is_alive(t, to) or routers.is_router(t, to)):
+        push(t, row, due + period * ((now - due) // period + 1), node)
+    else:
+        t.timer[line + timer_row.GENERATION] += 1
+        index_pool.give(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, node)
+    if kind >= 0:
+        deliver(t, worker, to, kind, sender, data)
+    elif len(t.supervised) > 0:
+        commands.command(t, worker, to, -kind)

@@ -1,0 +1,1 @@
+"""Scenarios of one part of the runtime each: mailboxes, schedulers, routers, timers, ..."""

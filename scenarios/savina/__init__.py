@@ -1,0 +1,1 @@
+"""Scenarios of the Savina suite, which other runtimes share."""

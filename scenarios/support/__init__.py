@@ -1,0 +1,1 @@
+"""Shared by scenarios: a checked run on the runtime, random numbers, a ledger, memory figures."""

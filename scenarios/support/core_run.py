@@ -1,0 +1,183 @@
+"""What the scenarios on zbench's own runtime share: options, one verified run."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+import numpy as np
+from zbench.core.system.program import Form
+from zbench.core.actors.refs import SLOT_MASK
+from zbench.core.lifecycle.props import Behaviour
+from zbench.core.system.system import ActorSystem
+from zbench.scenarios.base import Parameter, Parameters, Sample
+from zbench.scenarios.support.resources import memory
+
+RUN_TIMEOUT_S = 120.0
+
+WORKERS = Parameter("workers", 1, "worker threads", low=1, high=256)
+DISPATCH = Parameter(
+    "dispatch",
+    "specialised",
+    "how behaviours are called: inlined into the loop, or through a table of addresses",
+    choices=("specialised", "table"),
+)
+
+SUPERVISION = Parameter(
+    "supervision",
+    "off",
+    "whether actors have parents, hooks and supervisors",
+    choices=("off", "on"),
+)
+
+MESSAGE_BYTES = Parameter(
+    "message_bytes", 64, "size of a message: one cache line, or two", choices=(64, 128)
+)
+
+
+def workers_of(parameters: Parameters) -> int:
+    """The number of workers asked for."""
+    return int(parameters["workers"])
+
+
+def form_of(parameters: Parameters) -> Form:
+    """The form of dispatch asked for."""
+    return "table" if parameters["dispatch"] == "table" else "specialised"
+
+
+def supervised_of(parameters: Parameters) -> bool:
+    """Whether actors are to be supervised."""
+    return parameters["supervision"] == "on"
+
+
+OPTIONS = (WORKERS, DISPATCH, SUPERVISION)
+
+
+class SystemOptions(TypedDict):
+    """Arguments of ActorSystem that every scenario on the runtime offers."""
+
+    workers: int
+    dispatch: Form
+    supervised: bool
+
+
+def options_of(parameters: Parameters) -> SystemOptions:
+    """What OPTIONS ask of the ActorSystem."""
+    return SystemOptions(
+        workers=workers_of(parameters),
+        dispatch=form_of(parameters),
+        supervised=supervised_of(parameters),
+    )
+
+
+@dataclass
+class CoreRun:
+    """A scenario on the runtime, built: starts a run, waits for it, checks its answer.
+
+    ``start`` sends the first messages; behaviours call ``ctx.finish()`` so many times
+    as ``finishes``. ``answer`` reads what the actors computed, which must be ``wanted``;
+    ``check`` returns what else is wrong, or None. ``messages`` is what the receivers must
+    have counted, a function where that is known only after the run; ``uncounted`` says how
+    many they handled besides, ``failures`` how many of them must have failed.
+    """
+
+    system: ActorSystem
+    start: Callable[[], None]
+    messages: int | Callable[[], int]
+    check: Callable[[], str | None] = lambda: None
+    answer: Callable[[], int] | None = None
+    wanted: int = 0
+    uncounted: Callable[[], int] = lambda: 0
+    failures: int = 0
+    finishes: int = 1
+    reset: Callable[[], None] = lambda: None
+    extra: Callable[[Mapping[str, np.ndarray]], dict[str, float]] = lambda _: {}
+    latency: Callable[[], np.ndarray | None] = lambda: None
+    resources: bool = False  # whether to tell memory and use of processors
+    timeout_s: float = RUN_TIMEOUT_S
+    cache: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take over what the system knows of its machine code."""
+        self.cache = self.system.cache
+
+    def run(self) -> Sample:
+        """Run once; only what lies between the first message and ``finish`` is timed."""
+        self.reset()
+        before = self.system.counters_by_worker()
+        finished = self.system.finished() + self.finishes
+        cpu_ns = time.process_time_ns()
+        started_ns = time.perf_counter_ns()
+        self.start()
+        elapsed_ns = self.system.wait(finished, self.timeout_s) - started_ns
+        cpu_ns = time.process_time_ns() - cpu_ns
+        self.system.await_rest(RUN_TIMEOUT_S)
+        after = self.system.counters_by_worker()
+        counted = {name: after[name] - before[name] for name in after}
+        messages = int(counted["processed"].sum()) - self.uncounted()
+        answer = self.answer() if self.answer else None
+        wrong = None if answer is None else expect("the answer", answer, self.wanted)
+        extra = {"spills": float(counted["spills"].sum()), **self.extra(counted)}
+        if self.resources:
+            extra |= self._resources(cpu_ns, elapsed_ns)
+        return Sample(
+            elapsed_ns=elapsed_ns,
+            messages=messages,
+            error=self._error(counted, messages) or wrong,
+            latency=self.latency(),
+            extra=extra,
+            answer=answer,
+        )
+
+    def _error(self, counted: Mapping[str, np.ndarray], messages: int) -> str | None:
+        """What was wrong with the run, or None."""
+        for name, wanted in (("dead_letters", 0), ("failures", self.failures)):
+            found = int(counted[name].sum())
+            if found != wanted:
+                return f"{found} {name.replace('_', ' ')}, expected {wanted or 'none'}"
+        expected = self.messages() if callable(self.messages) else self.messages
+        if messages != expected:
+            return f"{messages} messages handled, expected {expected}"
+        return self.check()
+
+    def _resources(self, cpu_ns: int, elapsed_ns: int) -> dict[str, float]:
+        """What RESOURCES describes."""
+        resident, peak = memory()
+        return {
+            "cpu_use": cpu_ns / elapsed_ns / self.system.workers,
+            "resident_mib": resident / (1 << 20),
+            "peak_resident_mib": peak / (1 << 20),
+        }
+
+    def close(self) -> None:
+        """Stop the workers."""
+        self.system.stop()
+
+
+def actor_bytes(system: ActorSystem) -> float:
+    """Bytes of the tables' rows of one actor."""
+    tables = system.table_bytes()
+    rows = ("actor", "state", "items", "inject", "family", "birth")
+    return sum(tables[name] for name in rows) / system.tables.actors
+
+
+def expect(what: str, found: int, wanted: int) -> str | None:
+    """What is wrong if two counts differ."""
+    return None if found == wanted else f"{what} is {found}, expected {wanted}"
+
+
+def spawn_row(
+    system: ActorSystem, behaviour: Behaviour, number: int, *state: int
+) -> tuple[int, np.ndarray]:
+    """Actors with consecutive references: that of number 0, and a view of all their states.
+
+    Caller: before any actor of the system has stopped.
+    """
+    refs = system.spawn_many(behaviour, number, *state)
+    first = int(refs[0])
+    if not np.array_equal(refs, np.arange(first, first + number)):
+        msg = "these actors have no consecutive references; an actor was stopped before"
+        raise AssertionError(msg)
+    slot = first & SLOT_MASK
+    words = system.tables.state_words
+    return first, system.tables.state[slot * words : (slot + number) * words].reshape(-1, words)

@@ -1,0 +1,70 @@
+"""A user's own type of mailbox in a system, compiled with the rest."""
+
+import dataclasses
+from types import SimpleNamespace
+
+import pytest
+from zbench.core import ActorSystem, Mailbox, Props, behaviour, register_mailbox
+from zbench.core.mailbox.registry import REGISTERED
+from zbench.core.system.program import registered_digest
+
+from tests.core import behaviours as b
+from tests.core.own_mailbox import LOCKED, let_go, take_lock
+
+
+@pytest.fixture
+def registered():
+    """The type under a name of its own, known as long as the test runs."""
+    register_mailbox(LOCKED)
+    yield
+    REGISTERED.remove(LOCKED)
+
+
+@behaviour
+def another_size(w, place, capacity):
+    take_lock(w, place)
+    waiting = w[place + 1] - w[place + 2]
+    let_go(w, place)
+    return waiting
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_registered_type_serves_actors_by_its_name():
+    asked = Mailbox("locked", capacity=100)
+    assert asked.cells == 128
+    props = [Props(b.actor, mailbox=asked), Props(b.actor, mailbox="standard")]
+    with ActorSystem(props, workers=2, actors=64) as system:
+        refs = [system.spawn(p) for p in props]
+        for ref in refs:
+            refs[0].tell(b.FLOOD, ref.value, 100)
+            system.await_rest()
+        assert [list(system.state(ref)[:3]) for ref in refs] == [[100, 0, 100]] * 2
+        refs[1].tell(b.FLOOD, refs[0].value, 1000)
+        system.await_rest()
+        figures = system.mailbox(refs[0])
+        assert figures.dropped == system.counters()["dropped"]
+        assert figures.received == int(system.state(refs[0])[0]) + 2
+        refs[0].tell(b.STOP_THEN, 3, b.COUNT)
+        system.await_rest()
+        counted = system.counters()
+        assert counted["dead_letters"] == counted["dropped"] + 3
+        assert len(system.tables.boxes) == 2
+
+
+@pytest.mark.usefixtures("registered")
+def test_machine_code_depends_on_the_sources_of_registered_types():
+    tables = SimpleNamespace(boxes=(1, 1))
+    before = registered_digest(tables)
+    assert before
+    REGISTERED.append(dataclasses.replace(LOCKED, name="other", size=another_size))
+    try:
+        assert registered_digest(tables) != before
+    finally:
+        REGISTERED.pop()
+    assert registered_digest(SimpleNamespace(boxes=(1,))) == ""
+    assert registered_digest(None) == ""
+
+
+def test_a_name_no_longer_registered_is_refused():
+    with pytest.raises(ValueError, match="got 'locked'"):
+        Mailbox("locked")

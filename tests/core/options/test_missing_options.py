@@ -1,0 +1,50 @@
+"""A behaviour that uses what its system was not given is refused, with what to give."""
+
+import pytest
+from zbench.core import ActorSystem, Context, MissingTablesError, Words, behaviour
+from zbench.core.compile.kernel import INTERPRETED
+
+
+@behaviour
+def hoarder(ctx: Context, state: Words, message: Words) -> None:
+    """Put everything aside."""
+    ctx.stash()
+
+
+@behaviour
+def mourner(ctx: Context, state: Words, message: Words) -> None:
+    """Watch itself."""
+    ctx.watch(ctx.self_ref(), 1)
+
+
+@behaviour
+def asker(ctx: Context, state: Words, message: Words) -> None:
+    """Ask itself."""
+    ctx.ask(ctx.self_ref(), 1)
+
+
+@behaviour
+def pusher(ctx: Context, state: Words, message: Words) -> None:
+    """Overtake itself."""
+    ctx.send_system(ctx.self_ref(), 1)
+
+
+@pytest.mark.parametrize(
+    ("eager", "missing"),
+    [
+        (hoarder, "ctx.stash needs ActorSystem(..., stash=10_000)"),
+        (mourner, "ctx.watch needs ActorSystem(..., watches=10_000)"),
+        (asker, "ctx.ask needs ActorSystem(..., questions=10_000)"),
+        (pusher, "ctx.send_system needs ActorSystem(..., system_messages=10_000)"),
+    ],
+)
+def test_a_missing_option_is_named(eager, missing):
+    if INTERPRETED:
+        with ActorSystem([eager], workers=1) as system:
+            system.spawn(eager).tell(1)
+            system.await_rest()
+            assert missing in str(system.faults()[0])
+        return
+    with pytest.raises(MissingTablesError) as refused:
+        ActorSystem([eager], workers=1)
+    assert missing in str(refused.value)

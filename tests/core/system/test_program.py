@@ -1,0 +1,99 @@
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numba as nb
+import pytest
+import zbench.core
+from zbench.core import ActorSystem, behaviour
+from zbench.core.compile import machine_code_cache
+from zbench.core.system import program
+
+from tests.core import behaviours as b
+
+SCRIPT = """
+from zbench.scenarios import ping_pong
+p = {p.name: p.default for p in ping_pong.SCENARIOS[0].parameters} | {"pings": 10}
+run = ping_pong.prepare(p)
+assert run.run().error is None
+print(run.cache)
+run.close()
+"""
+FACTOR = 3
+
+
+def start(cache):
+    environment = {**os.environ, "ZBENCH_CACHE": str(cache)}
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_two_processes_at_once_share_machine_code_and_a_later_one_reuses_it(tmp_path):
+    first = [start(tmp_path), start(tmp_path)]
+    states = sorted(p.communicate(timeout=200)[0].strip() for p in first)
+    assert all(p.returncode == 0 for p in first)
+    assert states == ["cold", "warm"]
+    later = start(tmp_path)
+    assert later.communicate(timeout=200)[0].strip() == "warm"
+
+
+@behaviour
+def helper(x):
+    return x * FACTOR
+
+
+def test_the_digest_changes_with_a_frozen_constant_and_with_a_callee():
+    def f(ctx, state, message):
+        state[0] = helper(FACTOR)
+
+    before = program.digest([f], "specialised")
+    assert before == program.digest([f], "specialised")
+    assert before != program.digest([f], "table")
+    globals()["FACTOR"] = 4
+    try:
+        assert before != program.digest([f], "specialised")
+    finally:
+        globals()["FACTOR"] = 3
+
+
+def test_every_source_file_of_the_core_is_in_the_digest():
+    walked = {
+        Path(folder) / name
+        for folder, _, names in os.walk(Path(zbench.core.__file__).parent)
+        for name in names
+        if name.endswith(".py")
+    }
+    assert len(walked) > 90
+    assert set(machine_code_cache.sources(machine_code_cache.core_folder())) == walked
+
+
+@pytest.mark.parametrize("place", ["a.py", "mailbox/b.py", "mailbox/bounded/c.py"])
+def test_the_digest_changes_with_the_bytes_and_with_the_place_of_any_file(tmp_path, place):
+    def digest():
+        hashed = hashlib.sha256()
+        machine_code_cache.hash_sources(hashed, tmp_path)
+        return hashed.hexdigest()
+
+    for name in ("a.py", "mailbox/b.py", "mailbox/bounded/c.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("X = 1\n")
+    before = digest()
+    (tmp_path / place).write_text("X = 2\n")
+    changed = digest()
+    (tmp_path / place).rename((tmp_path / place).with_name("moved.py"))
+    assert len({before, changed, digest()}) == 3
+
+
+def test_the_hot_loop_holds_no_reference_counting():
+    with ActorSystem(b.BEHAVIOURS, workers=1) as system:
+        fresh = program.build(b.BEHAVIOURS)
+        plain = nb.njit(  # noqa: TID251  uncached, to be inspected
+            nogil=True, error_model="numpy", _nrt=False
+        )(fresh.loop.py_func)
+        plain.compile((nb.typeof(system.tables), nb.int64))
+        (assembly,) = plain.inspect_asm().values()
+    assert "NRT_incref" not in assembly
+    assert "NRT_decref" not in assembly
