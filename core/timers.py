@@ -8,7 +8,7 @@ one long behaviour delays nobody's timers.
 1. set: a node from a pool, filled, pushed on the heap of the caller's row. If it is the
    row's first to be due, the row's DUE word says so and a sleeper is woken.
 2. cancel: the node knows its row and its place in the heap; it is removed at once.
-3. fire (core.firing): what is due leaves the heap; a periodic timer goes back in, unless
+3. fire (core.worker.due_timers): what is due leaves the heap; a periodic timer goes back in, unless
    its receiver has ended. Periods that passed while nobody could fire are left out, not caught up.
 4. A worker about to sleep does so until the earliest DUE at most. It reads it after it
    counted itself as a sleeper, and a setter looks for sleepers after it wrote it.
@@ -17,14 +17,14 @@ A timer's reference is {life of its node, node}; one that has fired or was cance
 out of date.
 """
 
-from zbench.core.memory import atomics, index_pool
-from zbench.core.scheduler import parking
+from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
 from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import shared_words, timer_row
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.messages.envelope import Data
-from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.envelope import Data
+from zbench.core.scheduler import parking
 
 SPINS = 100  # tries for a row's lock before the time slice is given away
 
@@ -42,10 +42,18 @@ def set_timer(
 ) -> int:
     """Send a message after delay ns, then every period ns if that is not 0.
 
-    A kind below 0 is commands (core.stages), negated. Returns the timer's reference, or
+    A kind below 0 is commands (core.actors.stages), negated. Returns the timer's reference, or
     NONE if every node is in use. Caller: the owner of row ``worker``.
     """
-    node = index_pool.take(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, t.timers)
+    node = index_pool.take(
+        t.shared,
+        shared_words.TIMER_POOL,
+        t.timer,
+        timer_row.FREE_LINK,
+        t.timer_cache,
+        worker,
+        t.timers,
+    )
     if node == NONE:
         return NONE
     line = node * LINE
@@ -95,13 +103,24 @@ def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
     node = slot_of_ref(timer)
     line = node * LINE
     where = t.timer[line + timer_row.WHERE]
-    alive = t.timer[line + timer_row.GENERATION] == generation_of_ref(timer) and where >> SLOT_BITS == row
+    alive = (
+        t.timer[line + timer_row.GENERATION] == generation_of_ref(timer)
+        and where >> SLOT_BITS == row
+    )
     if alive:
         remove(t, row, where & SLOT_MASK)
         t.timer[line + timer_row.GENERATION] += 1
     unlock(t, row)
     if alive:
-        index_pool.give(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, node)
+        index_pool.give(
+            t.shared,
+            shared_words.TIMER_POOL,
+            t.timer,
+            timer_row.FREE_LINK,
+            t.timer_cache,
+            worker,
+            node,
+        )
     return alive
 
 

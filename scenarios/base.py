@@ -45,7 +45,7 @@ class Sample:
     ``elapsed_ns`` covers the timed region only; ``messages`` is counted at the
     receivers. ``error`` says what was wrong with the answer; a sample with an error
     is a failed run and its time is not used. ``latency`` holds the counts of the
-    log-linear histogram of ``zbench.core.histogram``, or None where latency is not
+    log-linear histogram of ``zbench.core.metrics.histogram``, or None where latency is not
     recorded. ``answer`` is what actors computed, for scenarios that other runtimes share.
     """
 

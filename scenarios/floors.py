@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from zbench.core.memory import atomics
-from zbench.core.queues import spsc
-from zbench.core.worker.dispatch_source import call
 from zbench.core.compile.kernel import cached_kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import LINE, PAIR, Words
 from zbench.core.memory.tables import aligned
+from zbench.core.queues import spsc
+from zbench.core.worker.dispatch_source import call
 from zbench.scenarios.base import Category, Parameter, Parameters, Prepared, Sample, Scenario
 from zbench.scenarios.support.core_run import expect
 

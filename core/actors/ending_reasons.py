@@ -1,4 +1,4 @@
-"""Why an actor ended: numbers that events and watches carry (core.event_kinds.ENDINGS)."""
+"""Why an actor ended: numbers that events and watches carry (core.events.kinds.ENDINGS)."""
 
 # Why an actor ended.
 UNKNOWN = 0

@@ -14,11 +14,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from zbench.core.memory import atomics
+from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import INTERPRETED, cold_kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, fault_row, worker_row
 from zbench.core.memory.layout.lines import LINE
-from zbench.core.actors.refs import ref_of
 from zbench.core.memory.tables import Tables
 
 _KEPT: "OrderedDict[int, BaseException]" = OrderedDict()  # uncompiled faults by number
@@ -62,7 +62,9 @@ def read_faults(t: Tables) -> list[Fault]:
     for worker in range(t.workers):
         number = int(t.worker[worker * worker_row.WORDS + worker_row.FAILURES])
         kept = t.fault.reshape(-1, fault_row.KEPT, fault_row.WORDS)[worker]
-        rows += [kept[k % fault_row.KEPT].copy() for k in range(max(0, number - fault_row.KEPT), number)]
+        rows += [
+            kept[k % fault_row.KEPT].copy() for k in range(max(0, number - fault_row.KEPT), number)
+        ]
     rows.sort(key=lambda row: int(row[fault_row.TIME]))
     return [_fault(row) for row in rows]
 

@@ -4,11 +4,11 @@ Every supervised actor has a parent; the parent of an actor that Python spawns i
 the first actor of a system. Parents outlive their children.
 """
 
-from zbench.core.memory import atomics
+from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, ref_of
 from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, behaviour_row, family_row
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, ref_of
 from zbench.core.memory.tables import Tables
 
 
@@ -22,7 +22,9 @@ def parent_of(t: Tables, actor: int) -> int:
 @kernel
 def note_kin(t: Tables, child: int, parent: int, older_child: int) -> None:
     """Write who a new actor's parent is, and the next older child as slot + 1, or 0."""
-    atomics.store_relaxed(t.actor, child * LINE + actor_row.KIN, (parent << SLOT_BITS) | older_child)
+    atomics.store_relaxed(
+        t.actor, child * LINE + actor_row.KIN, (parent << SLOT_BITS) | older_child
+    )
 
 
 @kernel
@@ -91,7 +93,9 @@ def first_behaviour(t: Tables, actor: int) -> int:
 @kernel
 def has_hook(t: Tables, behaviour: int, which: int) -> bool:
     """Whether a behaviour has that hook."""
-    return (t.policy[behaviour * behaviour_row.POLICY_WORDS + behaviour_row.HOOKS] >> which) & 1 != 0
+    return (
+        t.policy[behaviour * behaviour_row.POLICY_WORDS + behaviour_row.HOOKS] >> which
+    ) & 1 != 0
 
 
 @kernel

@@ -1,14 +1,14 @@
 """References: an int64 {generation, slot} names one life of one actor.
 
 Not an actor's, and told apart where no actor is found: slots from 1 << 31 on, of generation
-0, are routers' (core.routers), what is below 0 is in layout and core.asks.
+0, are routers' (core.delivery.routers), what is below 0 is in layout and core.delivery.ask_host.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
 from zbench.core.memory.tables import Tables
@@ -60,4 +60,6 @@ def is_alive(t: Tables, ref: int) -> bool:
     actor = slot_of_ref(ref)
     if actor >= t.actors:
         return False
-    return atomics.load_relaxed(t.actor, actor * LINE + actor_row.GENERATION) == generation_of_ref(ref)
+    return atomics.load_relaxed(t.actor, actor * LINE + actor_row.GENERATION) == generation_of_ref(
+        ref
+    )

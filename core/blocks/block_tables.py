@@ -3,13 +3,13 @@
 A block is a run of whole cache lines in one shared array, of one of a few size classes.
 Its ref {class, generation, index} fits one word of a message; the receiver reads the
 payload in place, and whoever holds the ref frees it. Each class is a pool of indices
-(core.pool: a cache a worker, a stack of batches); its blocks are segregated by size as in
+(core.memory.index_pool: a cache a worker, a stack of batches); its blocks are segregated by size as in
 Bonwick's slab allocator (1994), but there are no slabs to give back.
 
 1. allocate: an index of the smallest class that holds the size; the block's stamp says live.
 2. free: the stamp goes on to the next generation, so that the ref is out of date; the
    index goes back to the pool of the worker that frees.
-3. The last class holds large blocks. Python allocates them (core.block_pool); a kernel
+3. The last class holds large blocks. Python allocates them (core.blocks.pool); a kernel
    that frees one only moves its stamp on, Python takes the memory back later.
 
 Invariant: a block is in the pool, or live and held through one ref.
@@ -22,8 +22,8 @@ freed with POISON and counts blocks that were written to after that.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from zbench.core.memory import atomics, index_pool
 from zbench.core.compile.kernel import kernel, view_kernel
+from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.index_pool import CACHE_WORDS
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.memory.tables import NO_RECORD, aligned, by_address, recorded
@@ -80,7 +80,7 @@ class BlockTables(NamedTuple):
     Field      Rows                   Written by           Order
     memory     a block                holder of the ref    handed over with the ref
     header     a line a block         holder of the ref    STAMP: acq_rel / acquire
-    shared     two pairs a class      any thread           pool.py
+    shared     two pairs a class      any thread           index_pool.py
     cache      worker, class          that worker          none
     counters   a pair a worker, class that worker          relaxed
     classes    a line a class         nobody               none

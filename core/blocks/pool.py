@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from zbench.core.blocks import block_tables as bl
 from zbench.core.blocks.block_tables import BlockTables, new_block_tables
-from zbench.core.errors import BlockPoolError
-from zbench.core.compile.kernel import cached_kernel
-from zbench.core.memory.layout.lines import LINE, NONE, PAIR
-from zbench.core.memory.index_pool import POOL_BATCH
 from zbench.core.blocks.region import Region
+from zbench.core.compile.kernel import cached_kernel
+from zbench.core.errors import BlockPoolError
+from zbench.core.memory.index_pool import POOL_BATCH
+from zbench.core.memory.layout.lines import LINE, NONE, PAIR
 
 CLASSES = {"standard": bl.STANDARD, "fine": bl.FINE}
 BLOCKS = 1024  # of each class, where the caller names no numbers
@@ -90,7 +90,7 @@ def _has_ended(b: BlockTables, ref: int) -> bool:
 class BlockPool:
     """Blocks for payloads that do not fit a message.
 
-    Workers use ``tables`` with the kernels of core.blocks; any of Python's threads may
+    Workers use ``tables`` with the kernels of core.blocks.block_tables; any of Python's threads may
     call the methods here. So many blocks as asked for can be live at once, whoever
     allocates them: each class has as many more as the caches of others may keep.
 

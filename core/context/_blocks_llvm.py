@@ -3,7 +3,7 @@
 
 Without reference counting numba compiles no Python function that returns part of an
 array, and it inlines no methods of a NamedTuple; so the view is built here. Where it
-starts and how long it is comes from ``blocks.span_of``, which also raises in checked mode.
+starts and how long it is comes from ``block_tables.span_of``, which also raises in checked mode.
 """
 
 from typing import Any
@@ -15,9 +15,9 @@ from numba.core.typing import signature
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr
 from numba.np.arrayobj import make_array, populate_array
 from zbench.core.blocks import block_tables
-from zbench.core.memory._tables_llvm import field
-from zbench.core.context.context import Context
 from zbench.core.context.checks import require
+from zbench.core.context.context import Context
+from zbench.core.memory._tables_llvm import field
 
 WORD_BYTES = 8
 

@@ -1,24 +1,24 @@
 """The kernels behind the methods of ``Context`` that are more than a line."""
 
-from zbench.core.memory import atomics
-from zbench.core.mailbox.bounded import lookup
-from zbench.core.messages import envelope, outcomes
-from zbench.core.lifecycle import commands
 from zbench.core.actors import faults, kinship, stages
-from zbench.core.scheduler import helping
-from zbench.core.delivery import ask_actors
+from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
+from zbench.core.delivery import ask_actors
+from zbench.core.delivery.send import deliver
+from zbench.core.lifecycle import commands
+from zbench.core.mailbox.bounded import lookup
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, behaviour_row, shared_words, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.actors.refs import ref_of
-from zbench.core.delivery.send import deliver
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import envelope, outcomes
+from zbench.core.scheduler import helping
 from zbench.core.timers import cancel, set_timer
 
 
 @kernel
 def want(t: Tables, worker: int, wish: int) -> None:
-    """Note what the running behaviour asks of its actor's life (core.stages)."""
+    """Note what the running behaviour asks of its actor's life (core.actors.stages)."""
     t.worker[worker * worker_row.WORDS + worker_row.WANTS] = wish
 
 
@@ -41,7 +41,7 @@ def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
     """Give the actor another behaviour from its next message on."""
     if len(t.supervised) > 0:
         kinship.keep_first_behaviour(t, actor)
-    # release; pairs with the acquire load in family.first_behaviour(), carries the first one.
+    # release; pairs with the acquire load in kinship.first_behaviour(), carries the first one.
     atomics.store_release(t.actor, actor * LINE + actor_row.BEHAVIOUR, behaviour)
     change(t, worker)
 
@@ -94,7 +94,14 @@ def unset(t: Tables, worker: int, timer: int) -> bool:
 
 @optional_kernel("questioning")
 def ask(
-    t: Tables, worker: int, actor: int, to: int, kind: int, data: envelope.Data, wait: int, late: int
+    t: Tables,
+    worker: int,
+    actor: int,
+    to: int,
+    kind: int,
+    data: envelope.Data,
+    wait: int,
+    late: int,
 ) -> int:
     """Send a question with a time-out; its reference, or NONE if there is no room."""
     me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)

@@ -8,22 +8,22 @@ methods of ``Context`` work compiled and uncompiled.
 
 from typing import NamedTuple
 
+from zbench.core.actors import kinship, stages
+from zbench.core.actors.refs import ref_of
 from zbench.core.blocks import block_tables
 from zbench.core.context import actions
-from zbench.core.messages import envelope
-from zbench.core.actors import kinship, stages
-from zbench.core.directory import hash_table
-from zbench.core.delivery import stash
-from zbench.core.lifecycle import death_watch
 from zbench.core.context.checks import WIDE_DATA, option
+from zbench.core.context.twins import checked, twin
+from zbench.core.delivery import stash
+from zbench.core.delivery.send import poison
+from zbench.core.delivery.system_messages import send_system
+from zbench.core.directory import hash_table
+from zbench.core.lifecycle import death_watch
+from zbench.core.lifecycle.spawning import create
 from zbench.core.memory.layout import actor_row, message_slot
 from zbench.core.memory.layout.lines import LINE, Words
-from zbench.core.actors.refs import ref_of
-from zbench.core.delivery.send import poison
-from zbench.core.lifecycle.spawning import create
 from zbench.core.memory.tables import Tables
-from zbench.core.context.twins import checked, twin
-from zbench.core.delivery.system_messages import send_system
+from zbench.core.messages import envelope
 
 
 class Context(NamedTuple):
@@ -247,7 +247,7 @@ class Context(NamedTuple):
         """
         return block_tables.allocate(self.tables.blocks, self.worker, size, tag)
 
-    @checked(option("blocks"))  # its twin is in core._blocks_llvm
+    @checked(option("blocks"))  # its twin is in core.context._blocks_llvm
     def words(self, ref: int) -> Words:
         """The int64 words of a block in place, at least as many as were asked for.
 
@@ -266,6 +266,6 @@ class Context(NamedTuple):
         """Reference that a name stands for in the system's directory, by its key.
 
         The key is ``Directory.key(name)``. Negative if nobody has the name (-1), or if
-        writers left no time to look (-2, core.routing.BUSY).
+        writers left no time to look (-2, core.directory.hash_table.BUSY).
         """
         return hash_table.lookup(self.tables.routes, self.worker, key)

@@ -1,7 +1,7 @@
 """Questions between actors: a row each, redeemed once, by a reply or by time.
 
-The sender of a question is a reference that no actor has, as in core.asks: FIRST -
-{life, row}. A message to it finds no living actor, and only there ``sending.to_nobody``
+The sender of a question is a reference that no actor has, as in core.delivery.ask_host: FIRST -
+{life, row}. A message to it finds no living actor, and only there ``send.to_nobody``
 looks for a row, so questions cost other messages nothing.
 
 1. ask: take a row, write who asks, release {life, WAITING}; set a timer for a message of
@@ -18,10 +18,10 @@ leaves it to be written into the row's next life, whose reply then cancels nothi
 timer finds step 3 too.
 """
 
-from zbench.core.memory import atomics, index_pool
 from zbench.core.compile.kernel import kernel, optional_kernel
-from zbench.core.memory.layout.lines import LINE, NONE
+from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import question_row, shared_words
+from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.timers import cancel_if_free
 
@@ -29,7 +29,7 @@ FREE = 0
 WAITING = 1
 ROW_BITS = 24
 LIFE_MASK = (1 << 30) - 1
-FIRST = -(1 << 40)  # far below the references of core.asks
+FIRST = -(1 << 40)  # far below the references of core.delivery.ask_host
 
 
 @kernel
@@ -42,7 +42,13 @@ def question_ref(row: int, life: int) -> int:
 def open_question(t: Tables, worker: int, asker: int) -> int:
     """A reference to be replied to, or NONE. Caller: the owner of row ``worker``."""
     row = index_pool.take(
-        t.shared, shared_words.QUESTION_POOL, t.question, question_row.FREE_LINK, t.question_cache, worker, t.questions
+        t.shared,
+        shared_words.QUESTION_POOL,
+        t.question,
+        question_row.FREE_LINK,
+        t.question_cache,
+        worker,
+        t.questions,
     )
     if row == NONE:
         return NONE
@@ -78,7 +84,15 @@ def redeem(t: Tables, worker: int, question: int, timed_out: bool) -> int:
         return NONE
     asker = t.question[line + question_row.ASKER]
     timer = atomics.load_relaxed(t.question, line + question_row.TIMER)
-    index_pool.give(t.shared, shared_words.QUESTION_POOL, t.question, question_row.FREE_LINK, t.question_cache, worker, row)
+    index_pool.give(
+        t.shared,
+        shared_words.QUESTION_POOL,
+        t.question,
+        question_row.FREE_LINK,
+        t.question_cache,
+        worker,
+        row,
+    )
     # The caller may be firing timers, with the row of this one locked.
     if not timed_out:
         cancel_if_free(t, worker, timer)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zbench.core.delivery import ask_host
-from zbench.core.messages.envelope import message_words
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.envelope import message_words
 
 SLICE_NS = 20_000_000  # the longest sleep: how late a time-out may be
 

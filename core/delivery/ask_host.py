@@ -1,7 +1,7 @@
 """Replies to Python: a row for every question that waits, and who answers first.
 
 The sender of a question is a reference that no actor has: -16 - {life, row}, {16, 14}
-bits. A message to it finds no actor, which is where ``sending.deliver`` looks whether it
+bits. A message to it finds no actor, which is where ``send.deliver`` looks whether it
 is an answer, so questions cost messages between actors nothing.
 
 1. Python opens a row: STATE is {life, WAITING}.
@@ -11,11 +11,11 @@ is an answer, so questions cost messages between actors nothing.
    exchanging WAITING for the next life's FREE; a later answer is a dead letter.
 """
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import cached_kernel, kernel, optional_kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import shared_words
-from zbench.core.messages.envelope import Carried, fill, message_words
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.envelope import Carried, fill, message_words
 
 # Words of a row of `ask`, which is as long as a message.
 STATE = 0

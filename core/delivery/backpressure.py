@@ -6,13 +6,13 @@ handles: it still attends to its life, but handles no more messages until the *r
 fewer than half its limit. After Pony's runtime, where who is overloaded is never muted;
 here the one rule is that nobody waits in a circle.
 
-1. press (core.boxes, sender): notes the receiver in the worker's PRESSED.
+1. press (core.delivery.bounded, sender): notes the receiver in the worker's PRESSED.
 2. mute (sender's owner, after the message): WAITS_FOR names the receiver. Fence. If the
    chain of WAITS_FOR from the receiver leads back, or on for too long, take it back: not
    muted. Else push the sender on the receiver's stack WAITING. Fence. If the receiver has
    been read meanwhile, release who is on its stack.
 3. Before each run the owner asks whether WAITS_FOR is still up, and if so suspends the
-   actor as core.mailbox does.
+   actor as core.mailbox.linked does.
 4. relieve (receiver's owner, after each batch): fence; if few messages are left, release.
 5. release: take the whole stack; of each sender first the link, then WAITS_FOR goes down,
    then a signal.
@@ -32,17 +32,17 @@ Nobody waits for ever:
   the old one to its end came by step 4, and who came after that sees no mailbox half full.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.mailbox.bounded import by_type
-from zbench.core.delivery import signal
-from zbench.core.mailbox.bounded.lookup import SUSPEND, place_of, row_of, variant_of
-from zbench.core.metrics.counters import count
+from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.compile.noinline import stay_out
+from zbench.core.delivery import signal
+from zbench.core.mailbox.bounded import by_type
+from zbench.core.mailbox.bounded.lookup import SUSPEND, place_of, row_of, variant_of
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, bounded_row, mailbox_row, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.compile.noinline import stay_out
-from zbench.core.actors.refs import ref_of
 from zbench.core.memory.tables import Tables
+from zbench.core.metrics.counters import count
 
 LONGEST = 64  # chain of those who wait for each other
 
@@ -51,7 +51,10 @@ LONGEST = 64  # chain of those who wait for each other
 def is_muted(t: Tables, actor: int) -> bool:
     """Whether the actor is to handle no messages now. Caller: the owner."""
     line = actor * bounded_row.WORDS
-    if t.box[line + bounded_row.MUTED] != ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1:
+    if (
+        t.box[line + bounded_row.MUTED]
+        != ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
+    ):
         return False
     # acquire; pairs with the release store in release(). Signals are attended to before.
     return atomics.load_acquire(t.box, line + bounded_row.WAITS_FOR) != 0
@@ -77,7 +80,9 @@ def mute(t: Tables, worker: int, actor: int) -> bool:
         atomics.store_relaxed(t.box, line + bounded_row.WAITS_FOR, 0)
         return False
     count(t, worker, worker_row.MUTES, 1)
-    t.box[line + bounded_row.MUTED] = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
+    t.box[line + bounded_row.MUTED] = (
+        ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
+    )
     _push(t, receiver, actor)
     # seq_cst; pairs with the fence in relieve(): we are on the stack before we look.
     atomics.fence()
@@ -91,7 +96,9 @@ def _leads_to(t: Tables, receiver: int, actor: int) -> bool:
     """Whether the receiver waits for the actor, itself or through others, or seems to."""
     for _ in range(LONGEST):
         # relaxed; see the fence before.
-        waits_for = atomics.load_relaxed(t.box, receiver * bounded_row.WORDS + bounded_row.WAITS_FOR)
+        waits_for = atomics.load_relaxed(
+            t.box, receiver * bounded_row.WORDS + bounded_row.WAITS_FOR
+        )
         if waits_for == 0:
             return False
         receiver = waits_for - 1
@@ -132,7 +139,9 @@ def relieve(t: Tables, worker: int, receiver: int) -> None:
     stay_out()
     # seq_cst; pairs with the fence in mute(): what we read is gone before we look.
     atomics.fence()
-    if atomics.load_relaxed(t.box, receiver * bounded_row.WORDS + bounded_row.WAITING) != 0 and _is_low(t, receiver):
+    if atomics.load_relaxed(
+        t.box, receiver * bounded_row.WORDS + bounded_row.WAITING
+    ) != 0 and _is_low(t, receiver):
         release(t, worker, receiver, receiver)
 
 

@@ -1,12 +1,12 @@
 """Mailboxes at fixed places: sending to them, and what an actor's life means for them.
 
 Each behaviour may name a mailbox; its actors' messages then go into a *box*, which belongs
-to the actor's slot and to that kind of mailbox alone (core.mailbox_types), not into linked
+to the actor's slot and to that kind of mailbox alone (core.mailbox.registry), not into linked
 rings. The actor's MAIL word stays what it is: where there are boxes, it says who schedules
 the actor, and its signal says that somebody may have put a message into the box.
 
 1. deliver: put the message, then fence, then look at MAIL; unless a signal is up there, or
-   whoever resumes the actor will look anyway, raise one as core.family does. What waits in
+   whoever resumes the actor will look anyway, raise one as core.lifecycle.commands does. What waits in
    the sender's own LIFO slot cannot run before the sender lets go of it, so needs none.
 2. The owner takes the signal down, then fences, then reads the box. It goes idle from MAIL
    without a ring, which fails if a signal came. So either the owner sees the message, or
@@ -24,22 +24,30 @@ A box and its positions outlive the actor, and no other kind of mailbox ever use
 so a sender that read VARIANT long ago does no harm.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.mailbox.bounded import by_type
-from zbench.core.messages import envelope, outcomes
+from zbench.core.actors.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.compile.noinline import stay_out
+from zbench.core.delivery import signal
+from zbench.core.delivery.dead_letters import lose
 from zbench.core.events import event_ring
 from zbench.core.mailbox import linked
-from zbench.core.delivery import signal
-from zbench.core.mailbox.bounded.lookup import DROP_OLDEST, FAIL, SUSPEND, level_of, place_of, row_of, variant_of
+from zbench.core.mailbox.bounded import by_type
 from zbench.core.mailbox.bounded.cell import CLOSED, FULL, PUT
-from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.mailbox.bounded.lookup import (
+    DROP_OLDEST,
+    FAIL,
+    SUSPEND,
+    level_of,
+    place_of,
+    row_of,
+    variant_of,
+)
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, bounded_row, mailbox_row, message_slot, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.delivery.dead_letters import lose
-from zbench.core.messages.envelope import kind_of
-from zbench.core.compile.noinline import stay_out
-from zbench.core.actors.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import envelope, outcomes
+from zbench.core.messages.envelope import kind_of
 
 TRIES = 16  # oldest messages that a sender drops at most for one of its own
 
@@ -50,7 +58,7 @@ def deliver(
 ) -> int:
     """Put a message into an actor's box and wake the actor; what became of it.
 
-    DELIVERED, NOBODY or OVERFLOWN, as core.mailbox; FAILED if the sender is to fail. Caller:
+    DELIVERED, NOBODY or OVERFLOWN, as core.mailbox.linked; FAILED if the sender is to fail. Caller:
     the owner of row ``worker``.
     """
     stay_out()
@@ -80,7 +88,7 @@ def deliver(
 
 @optional_kernel("muting")
 def _press(t: Tables, worker: int, row: int, place: int, actor: int) -> None:
-    """Note that a mailbox is beyond its limit, so that who sends to it is muted (core.muting)."""
+    """Note that a mailbox is beyond its limit, so that who sends to it is muted (core.delivery.backpressure)."""
     stay_out()
     if by_type.size(t, row, place) > t.variant[row + mailbox_row.LIMIT]:
         t.worker[worker * worker_row.WORDS + worker_row.PRESSED] = actor + 1

@@ -1,11 +1,11 @@
 """Counting messages that could not be delivered, and telling of them."""
 
-from zbench.core.events import event_ring
-from zbench.core.messages import outcomes
-from zbench.core.metrics.counters import count
 from zbench.core.compile.kernel import cold_kernel
+from zbench.core.events import event_ring
 from zbench.core.memory.layout import worker_row
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import outcomes
+from zbench.core.metrics.counters import count
 
 
 @cold_kernel

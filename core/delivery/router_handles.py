@@ -7,11 +7,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, ActorRef, Mailer
 from zbench.core.delivery import routers
 from zbench.core.errors import ActorSystemError, check_range
 from zbench.core.memory.layout import actor_row, router_row
 from zbench.core.memory.layout.lines import LINE
-from zbench.core.actors.refs import ActorRef, Mailer, SLOT_BITS, SLOT_MASK
 from zbench.core.memory.tables import Tables
 
 Strategy = Literal["round-robin", "random", "least-mailbox", "consistent-hash", "broadcast"]
@@ -88,7 +88,11 @@ class Routers:
             msg = f"room for {left} routees is left, a router asks for {room}; raise routees"
             raise ActorSystemError(msg)
         row = t.router[self._made * router_row.WORDS :]
-        row[router_row.LOGIC], row[router_row.FIRST], row[router_row.ROUTEES] = strategy, self._used, room
+        row[router_row.LOGIC], row[router_row.FIRST], row[router_row.ROUTEES] = (
+            strategy,
+            self._used,
+            room,
+        )
         self._used += words
         self._made += 1
         return routers.ROUTER_SLOT + self._made - 1

@@ -1,7 +1,7 @@
 """Routers: references that stand for many actors, of which the sender's thread picks.
 
 As in Akka, routing is no actor's work: it happens where the message is sent. A router's
-reference is slot ROUTER_SLOT + row, where no actor is, so ``sending.deliver`` looks for a
+reference is slot ROUTER_SLOT + row, where no actor is, so ``send.deliver`` looks for a
 router only where it found nobody, and routers cost messages between actors nothing.
 
 Routees change while others send. Every list of them is written as a whole, beside the
@@ -19,14 +19,14 @@ the ref it came to: who is a routee all the while gets it once, nobody twice.
 Routees that have ended are passed over; the next change forgets them.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.mailbox.bounded import lookup
-from zbench.core.mailbox import linked
+from zbench.core.actors.refs import is_alive, slot_of_ref
 from zbench.core.compile.kernel import cached_kernel, kernel
+from zbench.core.mailbox import linked
+from zbench.core.mailbox.bounded import lookup
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, ring_row, router_row
 from zbench.core.memory.layout.lines import LINE, NONE, Words
 from zbench.core.memory.randomness import draw
-from zbench.core.actors.refs import is_alive, slot_of_ref
 from zbench.core.memory.tables import Tables
 
 ROUTER_SLOT = 1 << 31  # actors' slots are below, and what is no reference is below 0

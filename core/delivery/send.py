@@ -1,19 +1,19 @@
 """Sending: what becomes of a message, and the worker's counters of it."""
 
+from zbench.core.actors.refs import generation_of_ref, is_alive, slot_of_ref
+from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery import ask_actors, ask_host, bounded, routers
-from zbench.core.mailbox.bounded import lookup
-from zbench.core.messages import envelope, outcomes
+from zbench.core.delivery.dead_letters import lose
 from zbench.core.events import event_ring
 from zbench.core.mailbox import linked, reservation
-from zbench.core.scheduler import work_stealing
-from zbench.core.metrics.counters import count
-from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
-from zbench.core.memory.layout.message_slot import DATA_WORDS
+from zbench.core.mailbox.bounded import lookup
 from zbench.core.memory.layout import message_slot, worker_row
 from zbench.core.memory.layout.lines import NONE
-from zbench.core.delivery.dead_letters import lose
-from zbench.core.actors.refs import generation_of_ref, is_alive, slot_of_ref
+from zbench.core.memory.layout.message_slot import DATA_WORDS
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import envelope, outcomes
+from zbench.core.metrics.counters import count
+from zbench.core.scheduler import work_stealing
 
 
 @kernel
@@ -94,7 +94,9 @@ def to_nobody(
 
 
 @optional_kernel("questioning")
-def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried) -> None:
+def _answer(
+    t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried
+) -> None:
     """Pass a reply, or the message of a time-out, on to who asked, if it is the first."""
     timed_out = sender == to
     asker = ask_actors.redeem(t, worker, to, timed_out)

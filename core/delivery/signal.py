@@ -1,12 +1,12 @@
 """Signals: have an actor's owner attend to more than messages."""
 
-from zbench.core.mailbox import linked
-from zbench.core.messages import outcomes
-from zbench.core.scheduler import work_stealing
-from zbench.core.metrics.counters import count
 from zbench.core.compile.kernel import optional_kernel
+from zbench.core.mailbox import linked
 from zbench.core.memory.layout import worker_row
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import outcomes
+from zbench.core.metrics.counters import count
+from zbench.core.scheduler import work_stealing
 
 
 @optional_kernel("signals")

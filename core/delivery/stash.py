@@ -12,12 +12,12 @@ processed nor dead.
 All lists are their owner's; nothing here is shared but the pool of nodes.
 """
 
-from zbench.core.messages import detached, envelope
-from zbench.core.metrics.counters import count
 from zbench.core.compile.kernel import optional_kernel
 from zbench.core.memory.layout import aside_row, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import detached, envelope
+from zbench.core.metrics.counters import count
 
 
 @optional_kernel("stashing")

@@ -10,19 +10,10 @@ A stack an actor (Treiber's), taken whole and reversed, as CAF does with its mai
 3. close (owner): the exchange that takes the last of them writes the next generation, so a
    sender that comes later finds that there is nobody. What was taken is dead letters.
 
-There are three classes of messages. Control: stop, restart and resume (core.family), bits
+There are three classes of messages. Control: stop, restart and resume (core.lifecycle.commands), bits
 and not messages, carried out before anything else. System: these. User: the rest.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.messages import detached, envelope, outcomes
-from zbench.core.events import event_ring
-from zbench.core.delivery import signal
-from zbench.core.metrics.counters import count
-from zbench.core.compile.kernel import kernel, optional_kernel
-from zbench.core.memory.layout import actor_row, aside_row, message_slot, worker_row
-from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
-from zbench.core.delivery.dead_letters import lose
 from zbench.core.actors.refs import (
     SLOT_BITS,
     SLOT_MASK,
@@ -31,8 +22,17 @@ from zbench.core.actors.refs import (
     ref_of,
     slot_of_ref,
 )
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.delivery import signal
+from zbench.core.delivery.dead_letters import lose
 from zbench.core.delivery.send import to_nobody
+from zbench.core.events import event_ring
+from zbench.core.memory import atomics
+from zbench.core.memory.layout import actor_row, aside_row, message_slot, worker_row
+from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import detached, envelope, outcomes
+from zbench.core.metrics.counters import count
 
 SYSTEM_CLASS = 1 << 62  # in the header of a system message
 
@@ -83,7 +83,9 @@ def _push(t: Tables, to: int, node: int) -> int:
         detached.link(t, node, below)
         # acq_rel; release carries the message to _take(). The stack is only
         # ever taken whole, so a head that came back (ABA) has the same nodes below it.
-        if atomics.compare_exchange(t.urgent, urgent, word, ref_of(generation_of_ref(to), node + 1)):
+        if atomics.compare_exchange(
+            t.urgent, urgent, word, ref_of(generation_of_ref(to), node + 1)
+        ):
             return below
 
 

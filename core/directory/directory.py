@@ -3,11 +3,11 @@
 import hashlib
 import threading
 
-from zbench.core.directory import hash_table
-from zbench.core.errors import DirectoryError, check_range
 from zbench.core.compile.kernel import cached_kernel
-from zbench.core.memory.layout.lines import NONE
+from zbench.core.directory import hash_table
 from zbench.core.directory.hash_table import RouteTables
+from zbench.core.errors import DirectoryError, check_range
+from zbench.core.memory.layout.lines import NONE
 
 MOST_NAMES = 1 << 24
 MOST_WORKERS = 256
@@ -17,19 +17,19 @@ KEY_BYTES = 8
 
 @cached_kernel
 def find(routes: RouteTables, key: int) -> int:
-    """``routing.find`` for Python."""
+    """``hash_table.find`` for Python."""
     return hash_table.find(routes, key)
 
 
 class Directory:
     """Names and the refs they stand for; any thread may use it at any time.
 
-    Kernels read ``tables``: ``routing.lookup(tables, worker, key)`` goes through the
-    worker's own cache, ``routing.find(tables, key)`` does not. Neither takes the lock.
+    Kernels read ``tables``: ``hash_table.lookup(tables, worker, key)`` goes through the
+    worker's own cache, ``hash_table.find(tables, key)`` does not. Neither takes the lock.
 
     Args:
         capacity: room for at least so many names; it does not grow.
-        workers: rows of caches, one for each thread that calls ``routing.lookup``.
+        workers: rows of caches, one for each thread that calls ``hash_table.lookup``.
 
     Attributes:
         tables: the routes as kernels take them.

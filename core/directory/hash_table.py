@@ -25,9 +25,9 @@ the number of entries is at most 7/8 of the slots, so every probe ends.
 
 from typing import NamedTuple
 
+from zbench.core.compile.kernel import cached_kernel, kernel
 from zbench.core.memory import atomics
 from zbench.core.memory.arithmetic import power_of_two
-from zbench.core.compile.kernel import cached_kernel, kernel
 from zbench.core.memory.layout.lines import NONE, PAIR, Words
 from zbench.core.memory.tables import NO_RECORD, aligned, by_address, recorded
 

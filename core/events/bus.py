@@ -1,7 +1,7 @@
-"""The event bus: takes what workers wrote down (core.events) to its subscribers.
+"""The event bus: takes what workers wrote down (core.events.event_ring) to its subscribers.
 
 One thread reads the rings of all workers and puts each event into the queue of every
-subscription that wants its kind; another one watches the counters (core.alerts). A
+subscription that wants its kind; another one watches the counters (core.events.alerts). A
 subscription with a callback has a thread of its own, so that a slow or a failing callback
 holds up nobody else. Every queue is bounded: what does not fit is dropped and counted,
 nobody ever waits for a subscriber. Events of one worker stay in order; between workers
@@ -17,11 +17,11 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from zbench.core.events.alerts import Thresholds, Watch
-from zbench.core.memory.arithmetic import power_of_two
 from zbench.core.errors import EventBusError, check_range
-from zbench.core.events.kinds import Event, SystemStarted, SystemStopped, decode
+from zbench.core.events.alerts import Thresholds, Watch
 from zbench.core.events.event_ring import drain, row_base
+from zbench.core.events.kinds import Event, SystemStarted, SystemStopped, decode
+from zbench.core.memory.arithmetic import power_of_two
 from zbench.core.memory.layout import event_row
 from zbench.core.memory.tables import Tables
 
@@ -169,7 +169,7 @@ class EventBus:
 
         Args:
             callback: takes an event; what it raises is counted, the first one logged.
-            kinds: classes of core.event_kinds; None is all.
+            kinds: classes of core.events.kinds; None is all.
             capacity: events that wait for the callback at most.
 
         Raises:

@@ -1,8 +1,8 @@
 """What happened to actors and messages, written down by workers for Python to read.
 
 Each row of ``event`` is a ring with one writer (the worker, or for the last row whoever
-holds the system's lock) and one reader (the thread of core.event_bus), after Lamport's
-ring with each end's copy of the other's position, as core.ring.
+holds the system's lock) and one reader (the thread of core.events.bus), after Lamport's
+ring with each end's copy of the other's position, as core.queues.spsc.
 
 1. emit (writer): fill the slot at the tail, then publish it by moving the tail. A full
    ring drops the event and counts it; nobody ever waits.
@@ -16,15 +16,15 @@ Invariant: 0 <= tail - head <= event_slots, and tail + dropped events were emitt
 All of it is behind ``if len(t.events) > 0``: compiled away where events are off.
 """
 
-from zbench.core.memory import atomics
 from zbench.core.actors import ending_reasons
 from zbench.core.actors.kinship import parent_ref
+from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import cached_kernel, kernel, optional_kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, event_row, family_row, message_slot
 from zbench.core.memory.layout.lines import LINE, Words
-from zbench.core.messages.envelope import GENERATION_MASK, KIND_MASK, generation_of, kind_of
-from zbench.core.actors.refs import ref_of
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.envelope import GENERATION_MASK, KIND_MASK, generation_of, kind_of
 
 # Words of an event.
 KIND = 0

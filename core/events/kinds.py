@@ -100,7 +100,7 @@ class DeadLetter(Event):
 
 @dataclass(frozen=True)
 class PerformanceAlert(Event):
-    """A figure has passed its threshold (core.alerts)."""
+    """A figure has passed its threshold (core.events.alerts)."""
 
     measure: Measure
     value: float

@@ -17,13 +17,13 @@ A signal after the actor has ended reaches nobody, or the slot's next tenant, wh
 nothing to attend to: harmless.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.actors.kinship import older, parent_of
-from zbench.core.memory.layout import family_row
 from zbench.core.actors.refs import generation_of_ref, ref_of, slot_of_ref
-from zbench.core.delivery.signal import signal
 from zbench.core.actors.stages import COMMAND_BITS, QUEUED
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.delivery.signal import signal
+from zbench.core.memory import atomics
+from zbench.core.memory.layout import family_row
 from zbench.core.memory.tables import Tables
 
 
@@ -67,7 +67,9 @@ def tell_parent(t: Tables, worker: int, child: int, news: int) -> None:
     while True:
         status = atomics.load_acquire(t.family, line + family_row.STATUS)
         # acq_rel; release carries FAULT_CODE to the parent's exchange in next_news().
-        if atomics.compare_exchange(t.family, line + family_row.STATUS, status, status | news | QUEUED):
+        if atomics.compare_exchange(
+            t.family, line + family_row.STATUS, status, status | news | QUEUED
+        ):
             break
     if status & QUEUED == 0:
         _push(t, parent, child)
@@ -128,5 +130,8 @@ def command_younger(t: Tables, worker: int, child: int, last: int, bits: int) ->
 @kernel
 def ref_of_child(t: Tables, child: int) -> int:
     """Reference to a child that has not been reaped. Caller: the parent's owner."""
-    generation = atomics.load_relaxed(t.family, child * family_row.WORDS + family_row.CONTROL) >> COMMAND_BITS
+    generation = (
+        atomics.load_relaxed(t.family, child * family_row.WORDS + family_row.CONTROL)
+        >> COMMAND_BITS
+    )
     return ref_of(generation, child)

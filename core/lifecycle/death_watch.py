@@ -16,12 +16,12 @@ unwatch, or the end. A watcher that ends leaves its watches; what they send is a
 letter. A watch's reference is {life of its node, node}.
 """
 
-from zbench.core.memory import atomics, index_pool
-from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
-from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.memory.layout import shared_words, watch_row
 from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
+from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery.send import deliver
+from zbench.core.memory import atomics, index_pool
+from zbench.core.memory.layout import shared_words, watch_row
+from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 
 # STATE of a node: {life, phase}.
@@ -32,7 +32,7 @@ PHASE_BITS = 2
 PHASE_MASK = (1 << PHASE_BITS) - 1
 LIFE_MASK = (1 << 31) - 1
 
-UNKNOWN = 0  # as core.events
+UNKNOWN = 0  # as core.events.event_ring
 
 
 @optional_kernel("watching")
@@ -41,7 +41,15 @@ def watch(t: Tables, worker: int, watcher: int, target: int, kind: int) -> int:
 
     Caller: the owner of row ``worker``, as for all of this module.
     """
-    node = index_pool.take(t.shared, shared_words.WATCH_POOL, t.watch, watch_row.FREE_LINK, t.watch_cache, worker, t.watches)
+    node = index_pool.take(
+        t.shared,
+        shared_words.WATCH_POOL,
+        t.watch,
+        watch_row.FREE_LINK,
+        t.watch_cache,
+        worker,
+        t.watches,
+    )
     if node == NONE:
         return NONE
     line = node * LINE
@@ -78,7 +86,9 @@ def ended(t: Tables, worker: int, actor: int, generation: int) -> None:
     """Tell all who watch the life of that generation. Caller: the owner, after its end."""
     line = actor * LINE
     # release; pairs with the acquire load in _push(), by way of the exchange.
-    atomics.store_release(t.watched, line + watch_row.WHY, (generation << SLOT_BITS) | t.ending[actor])
+    atomics.store_release(
+        t.watched, line + watch_row.WHY, (generation << SLOT_BITS) | t.ending[actor]
+    )
     # acq_rel; acquire pairs with the exchange in _push(), carries the nodes.
     word = atomics.exchange(t.watched, line + watch_row.WATCHERS, ref_of(generation + 1, 0))
     _send_all(t, worker, word & SLOT_MASK, t.ending[actor])
@@ -106,7 +116,7 @@ def _push(t: Tables, target: int, first: int, last: int) -> bool:
 
 @kernel
 def _why(t: Tables, target: int) -> int:
-    """Why a life ended (core.events), if it was the slot's last one to end."""
+    """Why a life ended (core.events.event_ring), if it was the slot's last one to end."""
     if slot_of_ref(target) >= t.actors:
         return UNKNOWN
     # relaxed; see _push().
@@ -123,7 +133,9 @@ def _sweep(t: Tables, worker: int, target: int) -> None:
         if word >> SLOT_BITS != generation_of_ref(target):
             return
         # acq_rel; acquire pairs with the exchange in _push().
-        if atomics.compare_exchange(t.watched, watchers, word, ref_of(generation_of_ref(target), 0)):
+        if atomics.compare_exchange(
+            t.watched, watchers, word, ref_of(generation_of_ref(target), 0)
+        ):
             break
     first = 0
     last = 0
@@ -131,7 +143,10 @@ def _sweep(t: Tables, worker: int, target: int) -> None:
     while node != 0:
         following = atomics.load_relaxed(t.watch, (node - 1) * LINE + watch_row.NEXT)
         # acquire; pairs with the exchange in unwatch().
-        if atomics.load_acquire(t.watch, (node - 1) * LINE + watch_row.STATE) & PHASE_MASK == CANCELLED:
+        if (
+            atomics.load_acquire(t.watch, (node - 1) * LINE + watch_row.STATE) & PHASE_MASK
+            == CANCELLED
+        ):
             _free(t, worker, node - 1)
         else:
             if first == 0:
@@ -177,4 +192,6 @@ def _free(t: Tables, worker: int, node: int) -> None:
     state = node * LINE + watch_row.STATE
     life = (t.watch[state] >> PHASE_BITS) + 1
     atomics.store_relaxed(t.watch, state, (life & LIFE_MASK) << PHASE_BITS)
-    index_pool.give(t.shared, shared_words.WATCH_POOL, t.watch, watch_row.FREE_LINK, t.watch_cache, worker, node)
+    index_pool.give(
+        t.shared, shared_words.WATCH_POOL, t.watch, watch_row.FREE_LINK, t.watch_cache, worker, node
+    )

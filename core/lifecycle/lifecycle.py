@@ -1,6 +1,6 @@
 """An actor's life: start, stop, restart, and what its faults lead to.
 
-After Akka's model, with the protocol of core.family:
+After Akka's model, with the protocol of core.lifecycle.commands:
 
 1. A fault (a raise, ``ctx.fail``) is judged by the policy of the parent's behaviour.
    One-for-one the actor carries the verdict out by itself, without its parent; else it
@@ -16,18 +16,18 @@ Only an actor's owner calls these, between messages. ``due`` names the hook to b
 and ``after_hook`` goes on from there, since only the loop can call hooks.
 """
 
-from zbench.core.memory import atomics
 from zbench.core.actors import ending_reasons, kinship, stages
-from zbench.core.lifecycle import commands, termination
-from zbench.core.events import event_ring
-from zbench.core.delivery import signal, stash
-from zbench.core.metrics.counters import count
 from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.delivery import signal, stash
+from zbench.core.events import event_ring
+from zbench.core.lifecycle import commands, termination
+from zbench.core.lifecycle.restarts import allow_group_restart, allow_restart, restart_later
+from zbench.core.memory import atomics
+from zbench.core.memory.index_pool import give
 from zbench.core.memory.layout import actor_row, behaviour_row, family_row, shared_words, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.memory.index_pool import give
-from zbench.core.lifecycle.restarts import allow_group_restart, allow_restart, restart_later
 from zbench.core.memory.tables import Tables
+from zbench.core.metrics.counters import count
 
 
 @kernel
@@ -63,7 +63,9 @@ def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> No
         # An actor that cannot even start is stopped, whatever the policy.
         if wants > stages.NOTHING:
             failing = wants >= stages.FAIL
-            begin_stop(t, worker, actor, ending_reasons.FAILED if failing else ending_reasons.STOPPED)
+            begin_stop(
+                t, worker, actor, ending_reasons.FAILED if failing else ending_reasons.STOPPED
+            )
 
 
 @kernel
@@ -80,7 +82,7 @@ def _reset(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("supervised")
 def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
-    """Stop the actor once its children have ended; why as in core.events."""
+    """Stop the actor once its children have ended; why as in core.events.event_ring."""
     if len(t.endings) > 0:
         event_ring.note_ending(t, actor, why)
     t.actor[actor * LINE + actor_row.STAGE] = stages.STOPPING
@@ -196,7 +198,15 @@ def hear(t: Tables, worker: int, actor: int) -> None:
         if status & stages.TERMINATED:
             kinship.disown(t, actor, slot)
             t.actor[slot * LINE + actor_row.STAGE] = stages.RUNNING
-            give(t.shared, shared_words.ACTOR_POOL, t.actor, actor_row.FREE_LINK, t.actor_cache, worker, slot)
+            give(
+                t.shared,
+                shared_words.ACTOR_POOL,
+                t.actor,
+                actor_row.FREE_LINK,
+                t.actor_cache,
+                worker,
+                slot,
+            )
         elif status & stages.FAULTY:
             _judge(t, worker, actor, slot, status)
 

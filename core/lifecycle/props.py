@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from zbench.core.actors import stages
 from zbench.core.errors import check_among, check_range
-from zbench.core.memory.layout import behaviour_row
-from zbench.core.messages.levels import LEVELS, Level
 from zbench.core.mailbox.registry import LINKED, Mailbox
+from zbench.core.memory.layout import behaviour_row
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.levels import LEVELS, Level
 
 Behaviour = Callable[..., Any]
 Hook = Callable[..., Any]
@@ -69,16 +69,25 @@ class Supervisor:
     def row(self, hooks: int) -> list[int]:
         """Words of the policy table, POLICY_WORDS of them."""
         words = [0] * behaviour_row.POLICY_WORDS
-        directives = [self.codes.get(code, self.directive) for code in range(behaviour_row.FAULT_CODES)]
-        words[behaviour_row.DIRECTIVE:] = [stages.DIRECTIVES.index(d) for d in directives]
+        directives = [
+            self.codes.get(code, self.directive) for code in range(behaviour_row.FAULT_CODES)
+        ]
+        words[behaviour_row.DIRECTIVE :] = [stages.DIRECTIVES.index(d) for d in directives]
         words[behaviour_row.GROUP] = stages.GROUPS.index(self.group)
-        words[behaviour_row.MAX_RESTARTS] = UNLIMITED if self.max_restarts is None else self.max_restarts
+        words[behaviour_row.MAX_RESTARTS] = (
+            UNLIMITED if self.max_restarts is None else self.max_restarts
+        )
         words[behaviour_row.WITHIN_NS] = int(self.within * 1e9)
         first, most = self.backoff or (0.0, 0.0)
-        words[behaviour_row.BACKOFF_NS], words[behaviour_row.BACKOFF_MOST_NS] = int(first * 1e9), int(most * 1e9)
+        words[behaviour_row.BACKOFF_NS], words[behaviour_row.BACKOFF_MOST_NS] = (
+            int(first * 1e9),
+            int(most * 1e9),
+        )
         words[behaviour_row.JITTER] = int(self.jitter * 1000)
         words[behaviour_row.HOOKS] = hooks
-        words[behaviour_row.KEEPS_BIRTH] = int("restart" in directives or self.group != "one-for-one")
+        words[behaviour_row.KEEPS_BIRTH] = int(
+            "restart" in directives or self.group != "one-for-one"
+        )
         return words
 
 
@@ -130,7 +139,7 @@ class Props:
         return str(self.receive.__name__)
 
     def life_hooks(self) -> tuple[Hook | None, ...]:
-        """The hooks of an actor's life in the order of their numbers (core.stages)."""
+        """The hooks of an actor's life in the order of their numbers (core.actors.stages)."""
         return (
             self.pre_start,
             self.post_stop,
@@ -139,7 +148,7 @@ class Props:
         )
 
     def hooks(self) -> tuple[Hook | None, ...]:
-        """All hooks in the order of their numbers (core.stages)."""
+        """All hooks in the order of their numbers (core.actors.stages)."""
         return (*self.life_hooks(), self.after_batch)
 
     def wants_supervision(self) -> bool:

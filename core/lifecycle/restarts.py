@@ -4,13 +4,13 @@ The window is Erlang's, tumbling: the first restart opens it, and after it has p
 count starts anew. The delay doubles with every restart in a window up to its most.
 """
 
-from zbench.core.memory import atomics
 from zbench.core.actors import stages
+from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import cold_kernel, kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, behaviour_row, family_row, message_slot
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.randomness import draw
-from zbench.core.actors.refs import ref_of
 from zbench.core.memory.tables import Tables
 from zbench.core.timers import set_timer
 
@@ -18,7 +18,12 @@ from zbench.core.timers import set_timer
 @kernel
 def allow_restart(t: Tables, policy: int, actor: int) -> bool:
     """Count a restart of the actor; False if that is one too many."""
-    return _allow(t, policy, actor * family_row.WORDS + family_row.RESTARTS, actor * family_row.WORDS + family_row.WINDOW)
+    return _allow(
+        t,
+        policy,
+        actor * family_row.WORDS + family_row.RESTARTS,
+        actor * family_row.WORDS + family_row.WINDOW,
+    )
 
 
 @kernel
@@ -56,4 +61,7 @@ def restart_later(t: Tables, worker: int, policy: int, actor: int) -> bool:
     delay += delay // 1000 * (draw(t, worker) % (t.policy[policy + behaviour_row.JITTER] + 1))
     me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
     command = -stages.RESTART_NOW
-    return set_timer(t, worker, delay, 0, me, command, message_slot.NO_SENDER, (0, 0, 0, 0, 0, 0)) != NONE
+    return (
+        set_timer(t, worker, delay, 0, me, command, message_slot.NO_SENDER, (0, 0, 0, 0, 0, 0))
+        != NONE
+    )

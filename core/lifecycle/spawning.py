@@ -1,17 +1,17 @@
 """Bringing actors into being."""
 
-from zbench.core.memory import atomics, index_pool
-from zbench.core.delivery import bounded
 from zbench.core.actors import ending_reasons, kinship, stages
+from zbench.core.actors.refs import ref_of
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.delivery import bounded
 from zbench.core.events import event_ring
 from zbench.core.mailbox import linked
-from zbench.core.scheduler import work_stealing
-from zbench.core.metrics.counters import count
-from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import actor_row, behaviour_row, shared_words, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.actors.refs import ref_of
 from zbench.core.memory.tables import Tables
+from zbench.core.metrics.counters import count
+from zbench.core.scheduler import work_stealing
 
 
 @kernel
@@ -37,7 +37,15 @@ def create(t: Tables, worker: int, parent: int, behaviour: int, state: tuple[int
 @kernel
 def claim(t: Tables, worker: int, behaviour: int) -> int:
     """A slot for an actor, or NONE; its state is to be written before ``start``."""
-    slot = index_pool.take(t.shared, shared_words.ACTOR_POOL, t.actor, actor_row.FREE_LINK, t.actor_cache, worker, t.actors)
+    slot = index_pool.take(
+        t.shared,
+        shared_words.ACTOR_POOL,
+        t.actor,
+        actor_row.FREE_LINK,
+        t.actor_cache,
+        worker,
+        t.actors,
+    )
     if slot != NONE:
         t.actor[slot * LINE + actor_row.BEHAVIOUR] = behaviour
         if len(t.strategy) > 0 and len(t.placing) > 0:
@@ -72,15 +80,17 @@ def start(t: Tables, worker: int, slot: int) -> int:
         event_ring.created(t, worker, slot)
     if len(t.boxes) > 0:
         bounded.begin(t, slot, t.actor[line + actor_row.BEHAVIOUR])
-    if len(t.supervised) > 0 and kinship.has_hook(t, t.actor[line + actor_row.BEHAVIOUR], stages.PRE_START):
+    if len(t.supervised) > 0 and kinship.has_hook(
+        t, t.actor[line + actor_row.BEHAVIOUR], stages.PRE_START
+    ):
         t.actor[line + actor_row.STAGE] = stages.STARTING
         t.actor[line + actor_row.READING] = linked.NO_RING
         count(t, worker, worker_row.SIGNALS, 1)
-        # release; pairs with the acquire load in mailbox.put(). Awake without mail.
+        # release; pairs with the acquire load in linked.put(). Awake without mail.
         atomics.store_release(t.actor, line + actor_row.MAIL, linked.EMPTY | linked.SIGNAL)
         work_stealing.schedule(t, worker, slot)
         return ref
-    # release; pairs with the acquire load in mailbox.put().
+    # release; pairs with the acquire load in linked.put().
     atomics.store_release(t.actor, line + actor_row.MAIL, linked.IDLE)
     if len(t.boxes) > 0:
         bounded.look_once(t, worker, slot)

@@ -3,15 +3,15 @@
 Caller: the owner, after the actor's GENERATION has moved on.
 """
 
-from zbench.core.events import event_ring
-from zbench.core.messages import detached
-from zbench.core.delivery import stash, system_messages
-from zbench.core.lifecycle import death_watch
-from zbench.core.metrics.counters import count
 from zbench.core.compile.kernel import cold_kernel, optional_kernel
+from zbench.core.delivery import stash, system_messages
+from zbench.core.events import event_ring
+from zbench.core.lifecycle import death_watch
 from zbench.core.memory.layout import actor_row, aside_row, worker_row
 from zbench.core.memory.layout.lines import LINE
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import detached
+from zbench.core.metrics.counters import count
 
 
 @cold_kernel

@@ -11,15 +11,15 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from zbench.core.memory import atomics
-from zbench.core.mailbox.bounded.cell import CLOSED, FULL, NORMAL, PUT
 from zbench.core.compile.kernel import INTERPRETED, kernel
+from zbench.core.mailbox.bounded.cell import CLOSED, FULL, NORMAL, PUT
+from zbench.core.mailbox.registry import MailboxType
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import LINE, NONE, Words
-from zbench.core.messages.levels import LEVELS
-from zbench.core.messages.envelope import generation_of, kind_of
-from zbench.core.mailbox.registry import MailboxType
 from zbench.core.memory.tables import aligned
+from zbench.core.messages.envelope import generation_of, kind_of
+from zbench.core.messages.levels import LEVELS
 
 BEFORE = 2 * LINE  # words around a box that nobody may write
 UNTOUCHED = 0x5A5A
@@ -68,10 +68,17 @@ class Box:
     def free(self, line: int) -> Taken:
         """Read a claimed line and free it."""
         message = self.words[line : line + LINE].tolist()
-        assert message[message_slot.DATA + 1 :] == [1, 2, 3, 4, 5], f"data arrived as {message[message_slot.DATA:]}"
+        assert message[message_slot.DATA + 1 :] == [1, 2, 3, 4, 5], (
+            f"data arrived as {message[message_slot.DATA :]}"
+        )
         self.kind.pop(self.words, BEFORE, self.capacity, line)
         head = message[message_slot.HEADER]
-        return message[message_slot.DATA], message[message_slot.SENDER], generation(head), kind_in(head)
+        return (
+            message[message_slot.DATA],
+            message[message_slot.SENDER],
+            generation(head),
+            kind_in(head),
+        )
 
     def size(self) -> int:
         """Messages in the box."""

@@ -25,19 +25,19 @@ an earlier lap or tenant never looks current.
 Invariant: 0 <= tail - head <= ring_slots, for every ring.
 """
 
-from zbench.core.memory import atomics, index_pool
-from zbench.core.messages import outcomes
-from zbench.core.messages.envelope import Carried, STAMP_MASK, STAMP_SHIFT, message_words, write
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import actor_row, message_slot, ring_row, shared_words
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import outcomes
+from zbench.core.messages.envelope import STAMP_MASK, STAMP_SHIFT, Carried, message_words, write
 
 ACTIVE = 0
 IDLE = 1
 DEAD = 2
 CLOSED = IDLE | DEAD
-SIGNAL = 4  # the owner has more to attend to than messages (core.family)
+SIGNAL = 4  # the owner has more to attend to than messages (core.lifecycle.commands)
 SUSPENDED = 8  # not scheduled, though there may be mail; a signal schedules it
 FLAG_BITS = 4
 FLAG_MASK = (1 << FLAG_BITS) - 1
@@ -133,7 +133,9 @@ def _attach(
     data: Carried,
 ) -> int:
     """Give the actor a ring with the message in it; NONE if the word changed meanwhile."""
-    ring = index_pool.take(t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, t.rings)
+    ring = index_pool.take(
+        t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, t.rings
+    )
     if ring == NONE:
         return outcomes.REFUSED
     position = t.ring[ring * LINE + ring_row.HEAD]
@@ -142,7 +144,9 @@ def _attach(
     # acq_rel; release publishes the ring to later senders, acquire takes over the actor's
     # row from the owner that retired.
     if not atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, attached):
-        index_pool.give(t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, ring)
+        index_pool.give(
+            t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, ring
+        )
         return NONE
     if word & IDLE:
         t.actor[actor * LINE + actor_row.READING] = ring
@@ -153,7 +157,9 @@ def _attach(
         return outcomes.DELIVERED
     # release; pairs with the acquire load in next_message(): the old ring ends here.
     end = tail_of(word)
-    atomics.store_release(t.ring, ring_of(word) * LINE + ring_row.NEXT, ((ring + 1) << TAIL_BITS) | end)
+    atomics.store_release(
+        t.ring, ring_of(word) * LINE + ring_row.NEXT, ((ring + 1) << TAIL_BITS) | end
+    )
     return outcomes.SPILLED
 
 
@@ -197,7 +203,9 @@ def attend(t: Tables, actor: int) -> bool:
     word = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
     if word & SIGNAL == 0:
         return False
-    while not atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, word & ~SIGNAL):
+    while not atomics.compare_exchange(
+        t.actor, actor * LINE + actor_row.MAIL, word, word & ~SIGNAL
+    ):
         word = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
     return True
 
@@ -264,4 +272,6 @@ def _release(t: Tables, worker: int, ring: int, position: int) -> None:
     """Give a ring back that has been read to its end and to which none is chained."""
     # relaxed: nobody can claim in this ring before it is attached again.
     atomics.store_relaxed(t.ring, ring * LINE + ring_row.HEAD, position & TAIL_MASK)
-    index_pool.give(t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, ring)
+    index_pool.give(
+        t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, ring
+    )

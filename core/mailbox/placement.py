@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from zbench.core.mailbox.bounded import by_type
+from zbench.core.mailbox.registry import (
+    OVERFLOWS,
+    REGISTERED,
+    USERS_FROM,
+    Mailbox,
+    number_of,
+    type_of,
+)
 from zbench.core.memory.layout import bounded_row, mailbox_row
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR
-from zbench.core.mailbox.registry import Mailbox, OVERFLOWS, REGISTERED, USERS_FROM, number_of, type_of
 from zbench.core.memory.tables import Tables
 
 
@@ -91,7 +98,9 @@ class Mailboxes:
             row[mailbox_row.LEVELS] = NONE
             if kind.levels:
                 row[mailbox_row.LEVELS] = level
-                t.kind_level[level : level + mailbox_row.LEVEL_WORDS] = np.array(kind.level_words(), np.int64)
+                t.kind_level[level : level + mailbox_row.LEVEL_WORDS] = np.array(
+                    kind.level_words(), np.int64
+                )
                 level += mailbox_row.LEVEL_WORDS
             start += _size(kind) * t.actors
         if self.kinds:

@@ -3,16 +3,16 @@
 A type is a set of kernels over a part of ``Tables.message``, its *box*: the words that start
 at ``place``, of which nothing is filled in before the first message, so that memory nobody
 uses is never touched. See docs/mailboxes.md for what each kernel has to guarantee;
-``zbench.core.mailbox_conformance.check`` tests it.
+``zbench.core.mailbox.conformance.check`` tests it.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from zbench.core.errors import check_range
 from zbench.core.mailbox.bounded import fetch_add, priority, sharded, vyukov
 from zbench.core.memory.arithmetic import power_of_two
-from zbench.core.errors import check_range
 from zbench.core.memory.layout import mailbox_row
 from zbench.core.messages.levels import LEVELS, Level
 
@@ -36,7 +36,7 @@ class MailboxType:
         words: words of a box of some capacity; Python, not a kernel.
         setup: let messages in, at the start of a life. Positions go on where they were.
         put: (..., level, generation, kind, sender, data): put a message in; PUT, FULL or
-            CLOSED (core.box_line). Any thread, at any time, even after the life it means.
+            CLOSED (core.mailbox.bounded.cell). Any thread, at any time, even after the life it means.
         front: the line of the oldest message, or NONE (-1). The owner.
         pop: (..., line): free what ``front`` gave. The owner, or who called ``oldest``.
         close: from then on ``put`` gives CLOSED. The owner; may be called again.
@@ -235,7 +235,7 @@ class Mailbox:
         return self.overflow or "drop-newest"
 
     def level_words(self) -> list[int]:
-        """The level of every kind, 4 bits each, as core.boxes reads them."""
+        """The level of every kind, 4 bits each, as core.delivery.bounded reads them."""
         words = [ALL_NORMAL] * mailbox_row.LEVEL_WORDS
         for kind, level in self.levels.items():
             shift = 4 * (kind % mailbox_row.KINDS_A_WORD)

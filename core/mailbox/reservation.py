@@ -17,14 +17,14 @@ Positions are claimed in the order in which they are filled, so the messages of 
 stay in order. Invariant: while RESERVED_TO is a reference its actor is in the LIFO slot.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.messages import envelope
-from zbench.core.mailbox import linked
+from zbench.core.actors.refs import generation_of_ref, slot_of_ref
 from zbench.core.compile.kernel import cold_kernel, kernel
+from zbench.core.mailbox import linked
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, message_slot, ring_row, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.actors.refs import generation_of_ref, slot_of_ref
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import envelope
 
 RESERVE_MOST = 32
 
@@ -49,7 +49,9 @@ def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.
     base = worker * worker_row.WORDS
     if t.worker[base + worker_row.RESERVED_TO] != to:
         return False
-    if t.worker[base + worker_row.RESERVED_NEXT] == t.worker[base + worker_row.RESERVED_END] and not _claim(t, base, to):
+    if t.worker[base + worker_row.RESERVED_NEXT] == t.worker[
+        base + worker_row.RESERVED_END
+    ] and not _claim(t, base, to):
         return False
     position = t.worker[base + worker_row.RESERVED_NEXT]
     slot = linked.slot_of(t, t.worker[base + worker_row.RESERVED_RING], position)
@@ -107,7 +109,9 @@ def _give_back_rest(t: Tables, base: int) -> None:
     end = t.worker[base + worker_row.RESERVED_END]
     mine = linked.pack(ring, end)
     # Orders nothing by itself; the word is ours only if nobody claimed or chained since.
-    if atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, mine, linked.pack(ring, position)):
+    if atomics.compare_exchange(
+        t.actor, actor * LINE + actor_row.MAIL, mine, linked.pack(ring, position)
+    ):
         return
     before = t.actor[actor * LINE + actor_row.GENERATION] - 1
     while position != end:

@@ -1,4 +1,4 @@
-"""The compiled twins of zbench.core.atomics: one LLVM instruction each.
+"""The compiled twins of zbench.core.memory.atomics: one LLVM instruction each.
 
 Registered with numba's ``overload``, so kernels call the names of ``atomics``.
 """

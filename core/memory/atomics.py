@@ -125,7 +125,7 @@ def clock_ns() -> int:
 
 
 def cycles() -> int:
-    """The time-stamp counter: cheap, in ticks of its own (see core.clock)."""
+    """The time-stamp counter: cheap, in ticks of its own (see core.metrics.clock)."""
     return time.perf_counter_ns()
 
 

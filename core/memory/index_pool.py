@@ -13,8 +13,8 @@ compare-exchange fails.
 Invariant: an index is held, in one cache, in one batch, or fresh.
 """
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import cold_kernel, kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
 
 POOL_BATCH = 32  # indices a worker takes from or gives to a pool at once

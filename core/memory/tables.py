@@ -30,60 +30,60 @@ class Tables(NamedTuple):
     ring          a line a ring     owner (HEAD), a sender     release / acquire
     message       slot, node        claiming sender            published by HEADER
     worker        worker            that worker                relaxed counters
-    ends, items   worker            deque.py                   deque.py
+    ends, items   worker            chase_lev.py                   chase_lev.py
     inject        actors            injection.py               injection.py
     actor_cache   worker            that worker                none
     ring_cache    worker            that worker                none
     fault         worker            that worker                release: FAILURES / acquire
-    code          behaviour         core.program               addresses, table form only
+    code          behaviour         core.system.program               addresses, table form only
 
     family        actor             see FAMILY_WORDS           with ``supervised`` only
     birth         actor             who spawns                 first state, for restarts
-    policy        behaviour         core.system                read-only while running
+    policy        behaviour         core.system.system                read-only while running
 
     timer         node              who holds the row's lock   core.timers
     timer_data    node              as timer                   core.timers
     timer_heap    row, node         as timer                   core.timers
     timer_row     worker            see TIMER_ROW_WORDS        core.timers
     timer_cache   worker            that worker                none
-    ask           question          see core.asks              core.asks
-    blocks        core.blocks                                  its tables, or ()
-    routes        core.routing                                 its tables, or ()
-    router        router            Python; senders (CURSOR)   core.routers
-    routee        see FIRST         Python, under a lock       core.routers, behind LIST
-    node          node              who holds it               core.nodes
-    aside         actor             owner                      core.stash, core.urgent
-    urgent        actor             any thread                 core.urgent
+    ask           question          see core.delivery.ask_host              core.delivery.ask_host
+    blocks        core.blocks.block_tables                                  its tables, or ()
+    routes        core.directory.hash_table                                 its tables, or ()
+    router        router            Python; senders (CURSOR)   core.delivery.routers
+    routee        see FIRST         Python, under a lock       core.delivery.routers, behind LIST
+    node          node              who holds it               core.messages.detached
+    aside         actor             owner                      core.delivery.stash, core.delivery.system_messages
+    urgent        actor             any thread                 core.delivery.system_messages
     stash_cache   worker            that worker                none
     urgent_cache  worker            that worker                none
-    question      question          who holds it               core.questions
+    question      question          who holds it               core.delivery.ask_actors
     question_cache worker           that worker                none
-    watch         node              core.watches               core.watches
-    watched       actor             any thread                 core.watches
+    watch         node              core.lifecycle.death_watch               core.lifecycle.death_watch
+    watched       actor             any thread                 core.lifecycle.death_watch
     watch_cache   worker            that worker                none
-    event         worker            that worker, a reader      core.events; ``events`` only
-    inbox         inbox, actor      core.bounded               core.inboxes
-    inbox_ends    inbox             as ends                    core.bounded
-    level         behaviour         core.schedulers            read-only; "priority" only
-    placing       actor             core.numa, core.predictive relaxed, advisory
-    numa_node     worker            core.schedulers            read-only; "numa" only
-    load          worker            that worker                core.balanced
+    event         worker            that worker, a reader      core.events.event_ring; ``events`` only
+    inbox         inbox, actor      core.queues.mpmc               core.scheduler.shared_queues
+    inbox_ends    inbox             as ends                    core.queues.mpmc
+    level         behaviour         core.scheduler.config            read-only; "priority" only
+    placing       actor             core.scheduler.policies.numa, core.scheduler.policies.predictive relaxed, advisory
+    numa_node     worker            core.scheduler.config            read-only; "numa" only
+    load          worker            that worker                core.scheduler.policies.load_balanced
     ending        actor             owner                      why it ends; ``endings`` only
     box           actor             see BOX_WORDS              with ``boxes`` only
-    variant       kind of mailbox   core.system                read-only while running
-    box_of        behaviour         core.system                row + 1 in ``variant``, or 0
-    kind_level    kind of message   core.system                read-only while running
+    variant       kind of mailbox   core.system.system                read-only while running
+    box_of        behaviour         core.system.system                row + 1 in ``variant``, or 0
+    kind_level    kind of message   core.system.system                read-only while running
 
     Options are tuples: ``()`` is off and ``(1,)`` is on. Their length is part of the
     type, so machine code for a system without an option has no trace of it. ``events``
     is ``(1, 1)`` where messages are sampled too. The length of ``strategy`` is the number
-    of the scheduler's strategy (core.strategies); ``boxes`` is longer where a system uses
+    of the scheduler's strategy (core.scheduler.policies.policy); ``boxes`` is longer where a system uses
     types of mailboxes that were registered, by their number. The boxes themselves lie in
     ``message``, behind the rings and the nodes.
 
     Row ``workers`` of ``worker`` and the caches belongs to Python's threads, which
     take a lock before they use it. Compiled code has the tables by the ``address`` of
-    their ``record`` (core._tables_llvm).
+    their ``record`` (core.memory._tables_llvm).
     """
 
     shared: Words

@@ -1,6 +1,6 @@
 # mypy: disable-error-code="attr-defined, call-arg, call-overload, no-untyped-call, union-attr, untyped-decorator"
 # ruff: noqa: ARG001  numba fixes these signatures; the typing pass does not use the values.
-"""The compiled twins of zbench.core.records: a pointer into the words, and stores.
+"""The compiled twins of zbench.core.messages.typed: a pointer into the words, and stores.
 
 A ``Message`` or ``StateRecord`` that a kernel names is a constant without a value: all
 that matters is in its type. A view is numba's own record, which is a pointer and needs

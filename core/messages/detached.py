@@ -1,17 +1,17 @@
 """Nodes: messages that lie in no ring, each a slot of ``message`` behind the rings.
 
 Since a node's slot is part of ``message``, a behaviour reads it in place like any other
-(``ctx.slot``). The first ``stash_nodes`` nodes are the stash's (core.stash), the rest
-system messages' (core.urgent); each kind has a pool, so that neither uses up the other's.
+(``ctx.slot``). The first ``stash_nodes`` nodes are the stash's (core.delivery.stash), the rest
+system messages' (core.delivery.system_messages); each kind has a pool, so that neither uses up the other's.
 Lists are linked by NODE_NEXT, as node + 1, 0 at the end.
 """
 
-from zbench.core.memory import atomics, index_pool
-from zbench.core.messages import envelope
 from zbench.core.compile.kernel import cold_kernel, kernel
-from zbench.core.memory.layout.lines import LINE
+from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import detached_row, shared_words
+from zbench.core.memory.layout.lines import LINE
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import envelope
 
 
 @kernel
@@ -36,19 +36,51 @@ def link(t: Tables, node: int, after: int) -> None:
 @cold_kernel
 def take_for_stash(t: Tables, worker: int) -> int:
     """A node for the stash, or NONE. Caller: the owner of row ``worker``, as for all here."""
-    return index_pool.take(t.shared, shared_words.STASH_POOL, t.node, detached_row.FREE_LINK, t.stash_cache, worker, t.stash_nodes)
+    return index_pool.take(
+        t.shared,
+        shared_words.STASH_POOL,
+        t.node,
+        detached_row.FREE_LINK,
+        t.stash_cache,
+        worker,
+        t.stash_nodes,
+    )
 
 
 @cold_kernel
 def take_for_system(t: Tables, worker: int) -> int:
     """A node for a system message, or NONE."""
-    return index_pool.take(t.shared, shared_words.SYSTEM_POOL, t.node, detached_row.FREE_LINK, t.urgent_cache, worker, t.nodes)
+    return index_pool.take(
+        t.shared,
+        shared_words.SYSTEM_POOL,
+        t.node,
+        detached_row.FREE_LINK,
+        t.urgent_cache,
+        worker,
+        t.nodes,
+    )
 
 
 @cold_kernel
 def give(t: Tables, worker: int, node: int) -> None:
     """Give a node back to the pool it is from."""
     if node < t.stash_nodes:
-        index_pool.give(t.shared, shared_words.STASH_POOL, t.node, detached_row.FREE_LINK, t.stash_cache, worker, node)
+        index_pool.give(
+            t.shared,
+            shared_words.STASH_POOL,
+            t.node,
+            detached_row.FREE_LINK,
+            t.stash_cache,
+            worker,
+            node,
+        )
     else:
-        index_pool.give(t.shared, shared_words.SYSTEM_POOL, t.node, detached_row.FREE_LINK, t.urgent_cache, worker, node)
+        index_pool.give(
+            t.shared,
+            shared_words.SYSTEM_POOL,
+            t.node,
+            detached_row.FREE_LINK,
+            t.urgent_cache,
+            worker,
+            node,
+        )

@@ -1,10 +1,10 @@
 """The format of a message: its header, its words of data, and how a slot is filled."""
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
-from zbench.core.memory.layout.message_slot import DATA_WORDS, WIDE_WORDS
 from zbench.core.memory.layout.lines import LINE, PAIR, Words
+from zbench.core.memory.layout.message_slot import DATA_WORDS, WIDE_WORDS
 from zbench.core.memory.tables import Tables
 
 Data = tuple[int, int, int, int, int, int]

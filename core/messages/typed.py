@@ -78,7 +78,7 @@ class View:
 class Record:
     """What messages and states share; use ``Message`` or ``StateRecord``.
 
-    The representation names the whole layout: core.program hashes it, so a program is
+    The representation names the whole layout: core.system.program hashes it, so a program is
     compiled again when a field changes.
 
     Args:

@@ -2,8 +2,8 @@
 
 import functools
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import cached_kernel, kernel
+from zbench.core.memory import atomics
 
 SCALE_BITS = 24
 CALIBRATION_NS = 20_000_000

@@ -1,7 +1,7 @@
 """The workers' counters: each row's owner adds, anybody reads."""
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import worker_row
 from zbench.core.memory.tables import Tables
 

@@ -12,8 +12,8 @@ is in at most one queue, so a buffer with a place for every actor is never full.
 Invariant: top <= bottom + 1, and an item leaves once.
 """
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import PAIR, Words
 
 # Ends of a worker's deque, in `ends`.

@@ -1,9 +1,9 @@
 """The injection queue: actors made runnable by threads that are not workers."""
 
-from zbench.core.queues import mpmc
 from zbench.core.compile.kernel import kernel
 from zbench.core.memory.layout import shared_words
 from zbench.core.memory.layout.lines import Words
+from zbench.core.queues import mpmc
 
 EMPTY = mpmc.EMPTY
 

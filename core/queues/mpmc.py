@@ -9,8 +9,8 @@ cell for every actor, and an actor is in at most one queue, so it is never full.
 the word ``first`` on; the capacity is a power of two.
 """
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import Words
 
 EMPTY = -1

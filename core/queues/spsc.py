@@ -7,8 +7,8 @@ when the ring looks full or empty to it.
 Invariant: 0 <= tail - head <= capacity.
 """
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import LINE, PAIR, Words
 
 TAIL = 0  # next position to write; producer, release

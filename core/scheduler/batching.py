@@ -8,9 +8,9 @@ makes it larger by a quarter.
 
 from dataclasses import dataclass
 
-from zbench.core.memory import atomics
-from zbench.core.errors import check_range
 from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.errors import check_range
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import shared_words, worker_row
 from zbench.core.memory.tables import Tables
 
@@ -38,7 +38,7 @@ def size(t: Tables, worker: int) -> int:
     """Messages of the next batch. Caller: the worker."""
     if len(t.batching) > 0:
         return t.worker[worker * worker_row.WORDS + worker_row.BATCH_SIZE]
-    # relaxed; pairs with the store in core.settings, which carries nothing else.
+    # relaxed; pairs with the store in core.scheduler.settings, which carries nothing else.
     return atomics.load_relaxed(t.shared, shared_words.BATCH_SET)
 
 

@@ -5,13 +5,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core.scheduler.policies import policy, priority
-from zbench.core.scheduler.policies.load_balanced import LOAD, LOAD_KEPT, LOAD_POINTS, LOAD_RING, LOAD_WORDS, ONE
-from zbench.core.metrics.clock import SCALE_BITS, tick_scale
 from zbench.core.errors import check_among, check_range
-from zbench.core.messages.levels import LEVELS
-from zbench.core.scheduler.placement import Placement, WORK_STEALING
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.levels import LEVELS
+from zbench.core.metrics.clock import SCALE_BITS, tick_scale
+from zbench.core.scheduler.placement import WORK_STEALING, Placement
+from zbench.core.scheduler.policies import policy, priority
+from zbench.core.scheduler.policies.load_balanced import (
+    LOAD,
+    LOAD_KEPT,
+    LOAD_POINTS,
+    LOAD_RING,
+    LOAD_WORDS,
+    ONE,
+)
 from zbench.core.scheduler.topology import Topology
 
 

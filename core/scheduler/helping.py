@@ -14,12 +14,12 @@ which compiles behaviours before the loop that calls them, it could not be named
 from collections.abc import Callable
 from typing import Any
 
-from zbench.core.memory import atomics
-from zbench.core.queues import chase_lev
-from zbench.core.scheduler import work_stealing
 from zbench.core.compile.kernel import INTERPRETED, cold_kernel, kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import behaviour_row, worker_row
 from zbench.core.memory.tables import Tables
+from zbench.core.queues import chase_lev
+from zbench.core.scheduler import work_stealing
 
 MOST_RUNS = work_stealing.INJECT_INTERVAL - 1  # then next_actor() finds none
 WORTH = 64  # messages sent for each actor that gets a run ...
@@ -54,7 +54,10 @@ def _others_will(t: Tables, worker: int) -> bool:
     """Whether another worker is free to run what waits."""
     for other in range(t.workers):
         # relaxed: a hint; at worst the worker helps although it need not, or one spill later.
-        if other != worker and atomics.load_relaxed(t.worker, other * worker_row.WORDS + worker_row.LOOKING) != 0:
+        if (
+            other != worker
+            and atomics.load_relaxed(t.worker, other * worker_row.WORDS + worker_row.LOOKING) != 0
+        ):
             return True
     return False
 
@@ -84,7 +87,7 @@ def _run_others(t: Tables, worker: int) -> None:
 
 
 if INTERPRETED:
-    loop: list[Callable[[Tables, int], None]] = []  # the uncompiled one; core.loop adds it
+    loop: list[Callable[[Tables, int], None]] = []  # the uncompiled one; core.worker.loop adds it
 
     def _run(t: Tables, worker: int) -> None:
         """Run what the worker has."""

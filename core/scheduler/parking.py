@@ -9,8 +9,8 @@ Either the waker sees the sleeper, or the sleeper sees the work: a store followe
 load on both sides, which only a store-load fence orders.
 """
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import shared_words
 from zbench.core.memory.layout.lines import Words
 
@@ -51,7 +51,10 @@ def notify(shared: Words) -> None:
     """Wake a sleeper if there is one; the caller has just made work visible. Step 2."""
     # seq_cst; pairs with the fence in announce(): the work before our look at the count.
     atomics.fence()
-    if atomics.load_relaxed(shared, shared_words.SLEEPERS) > 0 and atomics.load_relaxed(shared, shared_words.WAKING) == 0:
+    if (
+        atomics.load_relaxed(shared, shared_words.SLEEPERS) > 0
+        and atomics.load_relaxed(shared, shared_words.WAKING) == 0
+    ):
         wake(shared)
 
 

@@ -1,6 +1,6 @@
 """The options of a system's tables that a scheduler chooses.
 
-core.schedulers fills them in, core.allocation reads them.
+core.scheduler.config fills them in, core.system.allocation reads them.
 """
 
 from typing import NamedTuple

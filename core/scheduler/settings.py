@@ -32,7 +32,7 @@ class Settings:
     def _set(self, name: str, value: int) -> None:
         word, low, high = RANGES[name]
         check_range(name, value, low, high)
-        # One aligned word; pairs with relaxed loads in core.batching and core.scheduler.
+        # One aligned word; pairs with relaxed loads in core.scheduler.batching and core.scheduler.work_stealing.
         self._shared[word] = value
 
     batch = property(lambda self: self._get("batch"), lambda self, v: self._set("batch", v))

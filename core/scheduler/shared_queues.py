@@ -1,19 +1,19 @@
 """Inboxes: queues of runnable actors beside the deques, a row of cells each.
 
-What a row is for is the strategy's business (core.strategies): a level of priority, a
+What a row is for is the strategy's business (core.scheduler.policies.policy): a level of priority, a
 node, a worker. Any worker may take from any row, and a worker about to sleep looks at
 all of them, so an actor in the inbox of a worker that sleeps wakes a sleeper, whichever:
 nothing is stranded.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.queues import injection, mpmc
-from zbench.core.scheduler import parking
 from zbench.core.compile.kernel import kernel, optional_kernel
-from zbench.core.queues.chase_lev import BOTTOM, ENDS_WORDS, TOP
-from zbench.core.memory.layout.lines import NONE
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import shared_words
+from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.tables import Tables
+from zbench.core.queues import injection, mpmc
+from zbench.core.queues.chase_lev import BOTTOM, ENDS_WORDS, TOP
+from zbench.core.scheduler import parking
 
 
 @kernel

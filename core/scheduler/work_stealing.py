@@ -9,19 +9,19 @@
    queue goes first.
 
 Other strategies than this one, work stealing, are asked first at a few points
-(core.strategies).
+(core.scheduler.policies.policy).
 """
 
-from zbench.core.memory import atomics
-from zbench.core.scheduler.policies import load_balanced, numa, policy
-from zbench.core.queues import chase_lev, injection
-from zbench.core.scheduler import parking, shared_queues
-from zbench.core.mailbox import reservation
 from zbench.core.compile.kernel import cold_kernel, kernel
+from zbench.core.mailbox import reservation
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import shared_words, timer_row, worker_row
 from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.randomness import draw
 from zbench.core.memory.tables import Tables
+from zbench.core.queues import chase_lev, injection
+from zbench.core.scheduler import parking, shared_queues
+from zbench.core.scheduler.policies import load_balanced, numa, policy
 
 LIFO_LIMIT = 64
 FAIR_INTERVAL = 4
@@ -107,7 +107,7 @@ def next_actor(t: Tables, worker: int) -> int:
     t.worker[base + worker_row.TICK] = tick
     fair = tick % INJECT_INTERVAL == 0
     if fair and t.worker[base + worker_row.HELPING] != 0:
-        return NONE  # the bound of core.helping, which looks for injected actors itself
+        return NONE  # the bound of core.scheduler.helping, which looks for injected actors itself
     if len(t.strategy) > 0:
         actor = policy.first(t, worker, tick)
         if actor >= 0:
@@ -142,11 +142,7 @@ def steal(t: Tables, worker: int, near: bool) -> int:
     start = draw(t, worker) >> 15
     for k in range(t.workers):
         victim = (start + k) % t.workers
-        if (
-            len(t.strategy) == policy.NUMA
-            and near
-            and t.numa_node[victim] != t.numa_node[worker]
-        ):
+        if len(t.strategy) == policy.NUMA and near and t.numa_node[victim] != t.numa_node[worker]:
             continue
         if victim != worker and chase_lev.size(t.ends, victim) > 0:
             actor = _steal_from(t, worker, victim)
@@ -197,7 +193,9 @@ def _nap(t: Tables) -> int:
         return parking.NAP_NS
     due = timer_row.NEVER
     for row in range(t.workers + 1):
-        due = min(due, atomics.load_relaxed(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.DUE))
+        due = min(
+            due, atomics.load_relaxed(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.DUE)
+        )
     return max(0, min(parking.NAP_NS, due - atomics.clock_ns()))
 
 

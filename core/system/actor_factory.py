@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core.system import entry_points
-from zbench.core.errors import ActorSystemError
-from zbench.core.system.messaging import Messaging
 from zbench.core.actors.refs import ActorRef
 from zbench.core.delivery.router_handles import Router, Strategy, values_of
+from zbench.core.errors import ActorSystemError
 from zbench.core.lifecycle.props import Behaviour, Props
+from zbench.core.system import entry_points
+from zbench.core.system.messaging import Messaging
 
 
 class ActorFactory(Messaging):

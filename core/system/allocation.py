@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from zbench.core.memory.index_pool import CACHE_WORDS
 from zbench.core.memory.layout import (
     behaviour_row,
     bounded_row,
@@ -16,12 +17,11 @@ from zbench.core.memory.layout import (
     timer_row,
     worker_row,
 )
-from zbench.core.memory.index_pool import CACHE_WORDS
-from zbench.core.queues.chase_lev import ENDS_WORDS
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
-from zbench.core.scheduler.policies.load_balanced import LOAD_WORDS
-from zbench.core.scheduler.placement import Placement, WORK_STEALING
 from zbench.core.memory.tables import Tables, aligned, recorded
+from zbench.core.queues.chase_lev import ENDS_WORDS
+from zbench.core.scheduler.placement import WORK_STEALING, Placement
+from zbench.core.scheduler.policies.load_balanced import LOAD_WORDS
 
 # Tables in one piece of memory with the record: where each starts, in words. Memory of rows
 # that are not in use is never touched.
@@ -64,7 +64,9 @@ def new_tables(
 ) -> Tables:
     """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
     rows = workers + 1
-    near = aligned(RECORD_WORDS + shared_words.WORDS + MOST_ROWS * (worker_row.WORDS + 2 * CACHE_WORDS))
+    near = aligned(
+        RECORD_WORDS + shared_words.WORDS + MOST_ROWS * (worker_row.WORDS + 2 * CACHE_WORDS)
+    )
     tables = Tables(
         **_workers(near, workers, actors),
         **_actors(actors, state_words, supervised),
@@ -122,7 +124,9 @@ def _actors(actors: int, state_words: int, supervised: bool) -> dict[str, Any]:
         "state": aligned(actors * state_words),
         "family": aligned(actors * family_row.WORDS if supervised else 0),
         "birth": aligned(actors * state_words if supervised else 0),
-        "policy": aligned((behaviour_row.MOST_BEHAVIOURS + 1) * behaviour_row.POLICY_WORDS if supervised else 0),
+        "policy": aligned(
+            (behaviour_row.MOST_BEHAVIOURS + 1) * behaviour_row.POLICY_WORDS if supervised else 0
+        ),
         "supervised": _on(supervised),
         "actors": actors,
         "state_words": state_words,
@@ -154,7 +158,9 @@ def _timers(rows: int, timers: int) -> dict[str, Any]:
 
 def _events(rows: int, slots: int, sample: int) -> dict[str, Any]:
     return {
-        "event": aligned(rows * (event_row.ENDS_WORDS + slots * event_row.SLOT_WORDS) if slots else 0),
+        "event": aligned(
+            rows * (event_row.ENDS_WORDS + slots * event_row.SLOT_WORDS) if slots else 0
+        ),
         "events": (1,) * (1 + (sample > 0)) if slots else (),
         "event_slots": slots,
         "event_sample": sample,
@@ -237,9 +243,13 @@ def _placement(workers: int, actors: int, placement: Placement) -> dict[str, Any
 
 def _begin(tables: Tables) -> None:
     """Write what is not 0 to begin with."""
-    tables.shared[[shared_words.BATCH_SET, shared_words.STEAL_MOST_SET, shared_words.SPINS_SET]] = shared_words.BATCH, shared_words.STEAL_MOST, shared_words.SPINS
+    tables.shared[[shared_words.BATCH_SET, shared_words.STEAL_MOST_SET, shared_words.SPINS_SET]] = (
+        shared_words.BATCH,
+        shared_words.STEAL_MOST,
+        shared_words.SPINS,
+    )
     tables.shared[shared_words.SYSTEM_FRESH] = tables.stash_nodes
-    tables.timer_row[timer_row.DUE::timer_row.HEAP_WORDS] = timer_row.NEVER
+    tables.timer_row[timer_row.DUE :: timer_row.HEAP_WORDS] = timer_row.NEVER
     if tables.signals or tables.flushing:
         # Ring 0 is the ring of an actor that was woken without mail: always full. Its
         # first slot is the message of a hook.

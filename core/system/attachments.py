@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from zbench.core.directory import hash_table
 from zbench.core.blocks.pool import BlockPool
+from zbench.core.directory import hash_table
 from zbench.core.directory.directory import Directory
 
 

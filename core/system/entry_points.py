@@ -3,12 +3,14 @@
 Callers hold the system's lock where a kernel uses row ``workers`` of the tables.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.mailbox.bounded import lookup
-from zbench.core.lifecycle import commands, death_watch, spawning
-from zbench.core.scheduler import parking
 from zbench.core.actors import stages
+from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import cached_kernel
+from zbench.core.delivery.send import deliver, poison
+from zbench.core.delivery.system_messages import send_system
+from zbench.core.lifecycle import commands, death_watch, spawning
+from zbench.core.mailbox.bounded import lookup
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import (
     actor_row,
     aside_row,
@@ -19,12 +21,10 @@ from zbench.core.memory.layout import (
     watch_row,
 )
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
-from zbench.core.messages.envelope import Carried, Data
-from zbench.core.actors.refs import ref_of
-from zbench.core.delivery.send import deliver, poison
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.envelope import Carried, Data
+from zbench.core.scheduler import parking
 from zbench.core.timers import cancel, set_timer
-from zbench.core.delivery.system_messages import send_system
 
 
 @cached_kernel
@@ -49,7 +49,9 @@ def spawn_guardian(t: Tables) -> None:
     slot = spawning.claim(t, t.workers, behaviour_row.GUARDIAN)
     # No reference that somebody made up, or left at zero, means the guardian.
     t.actor[slot * LINE + actor_row.GENERATION] = actor_row.GUARDIAN_GENERATION
-    t.family[slot * family_row.WORDS + family_row.CONTROL] = actor_row.GUARDIAN_GENERATION << stages.COMMAND_BITS
+    t.family[slot * family_row.WORDS + family_row.CONTROL] = (
+        actor_row.GUARDIAN_GENERATION << stages.COMMAND_BITS
+    )
     if len(t.urgency) > 0:
         t.urgent[slot * PAIR + aside_row.SYSTEM_STACK] = ref_of(actor_row.GUARDIAN_GENERATION, 0)
     if len(t.watching) > 0:

@@ -3,15 +3,15 @@
 import threading
 import time
 
-from zbench.core.system.allocation import new_tables
 from zbench.core.delivery.ask_futures import Asking
+from zbench.core.delivery.router_handles import Routers
+from zbench.core.memory.tables import Tables
+from zbench.core.scheduler.settings import Settings
+from zbench.core.scheduler.tuner import tuner_of
+from zbench.core.system.allocation import new_tables
 from zbench.core.system.options import SystemOptions
 from zbench.core.system.program import Program, build, compile_program
-from zbench.core.delivery.router_handles import Routers
-from zbench.core.scheduler.settings import Settings
 from zbench.core.system.sizing import plan_tables
-from zbench.core.memory.tables import Tables
-from zbench.core.scheduler.tuner import tuner_of
 
 
 class Host:

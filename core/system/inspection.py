@@ -4,18 +4,18 @@ import time
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core.system import entry_points
-from zbench.core.scheduler.policies import policy
-from zbench.core.errors import ActorSystemError
 from zbench.core.actors.faults import Fault, read_faults
-from zbench.core.system.host import Host
+from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, ActorRef
+from zbench.core.delivery.router_handles import values_of
+from zbench.core.errors import ActorSystemError
+from zbench.core.mailbox.placement import MailboxFigures
+from zbench.core.mailbox.registry import Mailbox
 from zbench.core.memory.layout import actor_row, shared_words, worker_row
 from zbench.core.memory.layout.lines import LINE
-from zbench.core.mailbox.registry import Mailbox
-from zbench.core.mailbox.placement import MailboxFigures
-from zbench.core.actors.refs import ActorRef, SLOT_BITS, SLOT_MASK
-from zbench.core.delivery.router_handles import values_of
 from zbench.core.scheduler.config import Loads, read_loads
+from zbench.core.scheduler.policies import policy
+from zbench.core.system import entry_points
+from zbench.core.system.host import Host
 from zbench.core.system.tree import Tree, snapshot
 
 WAIT_SLICE_NS = 50_000_000  # a waiting call returns this often, so that Ctrl-C is noticed
@@ -68,7 +68,7 @@ class Inspection(Host):
         """The same counters, a row a worker; the last row is Python's threads."""
         rows = self.tables.worker.reshape(-1, worker_row.WORDS)
         counted = {name: rows[:, column].copy() for name, column in COUNTERS.items()}
-        # See core.stash: workers count a message put aside as handled.
+        # See core.delivery.stash: workers count a message put aside as handled.
         counted["processed"] -= counted["stashed"]
         counted["stashed"] -= rows[:, worker_row.UNSTASHED]
         counted["runs"] -= rows[:, worker_row.VAIN_LOOKS]
@@ -81,8 +81,14 @@ class Inspection(Host):
         a moment with no message anywhere (Mattern's termination detection).
         """
         rows = self.tables.worker.reshape(-1, worker_row.WORDS)
-        done = [int(rows[:, c].sum()) for c in (worker_row.SIGNALLED, worker_row.PROCESSED, worker_row.DEAD_LETTERS)]
-        sent = [int(rows[:, c].sum()) for c in (worker_row.SIGNALS, worker_row.SENT, worker_row.UNSTASHED)]
+        done = [
+            int(rows[:, c].sum())
+            for c in (worker_row.SIGNALLED, worker_row.PROCESSED, worker_row.DEAD_LETTERS)
+        ]
+        sent = [
+            int(rows[:, c].sum())
+            for c in (worker_row.SIGNALS, worker_row.SENT, worker_row.UNSTASHED)
+        ]
         return done[0] == sent[0] and done[1] + done[2] == sent[1] + sent[2]
 
     def await_rest(self, timeout: float = 60.0) -> None:

@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core.system import entry_points
 from zbench.core.actors import stages
-from zbench.core.delivery.ask_futures import Answer
-from zbench.core.errors import ActorSystemError, check_range
-from zbench.core.system.host import Host
-from zbench.core.memory.layout.message_slot import DATA_WORDS, WIDE_WORDS
-from zbench.core.memory.layout import message_slot
-from zbench.core.messages.envelope import Carried, Data, KIND_MASK
 from zbench.core.actors.refs import ActorRef
+from zbench.core.delivery.ask_futures import Answer
 from zbench.core.delivery.router_handles import values_of
+from zbench.core.errors import ActorSystemError, check_range
+from zbench.core.memory.layout import message_slot
+from zbench.core.memory.layout.message_slot import DATA_WORDS, WIDE_WORDS
+from zbench.core.messages.envelope import KIND_MASK, Carried, Data
+from zbench.core.system import entry_points
+from zbench.core.system.host import Host
 
 
 class Messaging(Host):

@@ -5,23 +5,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zbench.core.scheduler import affinity
-from zbench.core.delivery.ask_host import MOST_ASKS
-from zbench.core.scheduler.batching import Batching
 from zbench.core.actors.behaviour_names import BehaviourNames
 from zbench.core.blocks.pool import BlockPool
-from zbench.core.system.attachments import block_tables, route_tables
+from zbench.core.delivery.ask_host import MOST_ASKS
+from zbench.core.delivery.router_handles import MOST_ROUTERS
 from zbench.core.directory.directory import Directory
 from zbench.core.errors import check_range
 from zbench.core.events.bus import EventBus, bus_of
-from zbench.core.memory.layout import behaviour_row
+from zbench.core.lifecycle.props import STOPPING, Behaviour, Props, Supervisor, props_of
 from zbench.core.mailbox.placement import Mailboxes
-from zbench.core.system.program import Form
-from zbench.core.delivery.router_handles import MOST_ROUTERS
+from zbench.core.memory.layout import behaviour_row
+from zbench.core.scheduler import affinity
+from zbench.core.scheduler.batching import Batching
 from zbench.core.scheduler.config import Schedule, Scheduler, fit
-from zbench.core.lifecycle.props import Behaviour, Props, STOPPING, Supervisor, props_of
 from zbench.core.scheduler.topology import Topology
 from zbench.core.scheduler.tuner import Tuner
+from zbench.core.system.attachments import block_tables, route_tables
+from zbench.core.system.program import Form
 
 MOST_NODES = 1 << 28
 MOST_TIMERS = 1 << 24

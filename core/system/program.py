@@ -22,18 +22,18 @@ from typing import Any, Literal
 import numba as nb
 import numpy as np
 from filelock import FileLock
-from zbench.core.worker import dispatch, dispatch_source, loop
-from zbench.core.system import entry_points
-from zbench.core.compile.machine_code_cache import cache_folder, core_digest, recache
 from zbench.core.compile.kernel import INTERPRETED, checked_kernel
-from zbench.core.memory.layout import behaviour_row
-from zbench.core.mailbox.registry import REGISTERED
-from zbench.core.messages.typed import Record
+from zbench.core.compile.machine_code_cache import cache_folder, core_digest, recache
 from zbench.core.lifecycle.props import Behaviour, Props, props_of
+from zbench.core.mailbox.registry import REGISTERED
+from zbench.core.memory.layout import behaviour_row
+from zbench.core.messages.typed import Record
+from zbench.core.system import entry_points
+from zbench.core.worker import dispatch, dispatch_source, loop
 
 Form = Literal["specialised", "table"]
 
-TEMPLATE = Path(__file__).with_name("loop.py")
+TEMPLATE = Path(__file__).parents[1] / "worker" / "loop.py"
 MARKER = "# <dispatch>\n"  # in the template: where the dispatch of these behaviours goes
 INLINED = "@kernel\ndef dispatch("
 OUT_OF_LINE = "@cold_kernel\ndef dispatch("

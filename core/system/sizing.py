@@ -4,8 +4,8 @@ from typing import Any
 
 from zbench.core.memory.arithmetic import power_of_two
 from zbench.core.memory.index_pool import POOL_BATCH
-from zbench.core.system.options import SystemOptions
 from zbench.core.scheduler.config import ticks_of
+from zbench.core.system.options import SystemOptions
 
 MOST_BACKED_OFF = 1 << 16  # restarts put off at once
 

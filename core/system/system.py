@@ -4,26 +4,26 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
-from zbench.core.scheduler import affinity
-from zbench.core.system import entry_points
-from zbench.core.scheduler.policies import numa, policy
 from zbench.core.actors import stages
-from zbench.core.system.actor_factory import ActorFactory
-from zbench.core.scheduler.batching import Batching
+from zbench.core.actors.refs import SLOT_MASK, ActorRef, ref_of
 from zbench.core.blocks.pool import BlockPool
+from zbench.core.delivery.router_handles import values_of
 from zbench.core.directory.directory import Directory
 from zbench.core.errors import ActorSystemError
 from zbench.core.events.bus import EventBus
-from zbench.core.system.inspection import Inspection
+from zbench.core.lifecycle.props import STOPPING, Behaviour, Props, Supervisor, fill_policy
 from zbench.core.memory.layout import actor_row, shared_words
 from zbench.core.memory.layout.lines import LINE
+from zbench.core.scheduler import affinity
+from zbench.core.scheduler.batching import Batching
+from zbench.core.scheduler.config import Scheduler
+from zbench.core.scheduler.policies import numa, policy
+from zbench.core.scheduler.tuner import Tuner
+from zbench.core.system import entry_points
+from zbench.core.system.actor_factory import ActorFactory
+from zbench.core.system.inspection import Inspection
 from zbench.core.system.options import SystemOptions
 from zbench.core.system.program import Form
-from zbench.core.actors.refs import ActorRef, SLOT_MASK, ref_of
-from zbench.core.delivery.router_handles import values_of
-from zbench.core.scheduler.config import Scheduler
-from zbench.core.lifecycle.props import Behaviour, Props, STOPPING, Supervisor, fill_policy
-from zbench.core.scheduler.tuner import Tuner
 
 
 class ActorSystem(ActorFactory, Inspection):

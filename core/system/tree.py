@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from zbench.core.system import entry_points
-from zbench.core.mailbox import linked
 from zbench.core.actors import stages
+from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK
+from zbench.core.mailbox import linked
 from zbench.core.memory.layout import actor_row, aside_row, family_row, ring_row, shared_words
 from zbench.core.memory.layout.lines import LINE, NONE, Words
-from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK
 from zbench.core.memory.tables import Tables
+from zbench.core.system import entry_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ class Node:
 
     name: str  # of its behaviour
     ref: int
-    stage: str  # one of core.stages.NAMES
+    stage: str  # one of core.actors.stages.NAMES
     waiting: int
     restarts: int
     children: "tuple[Node, ...]" = field(default=(), repr=False)
@@ -220,7 +220,12 @@ def _node(
 ) -> Node:
     """One actor as it is now."""
     line = t.actor[slot * LINE : (slot + 1) * LINE].tolist()
-    behaviour, generation, stage, restarts = line[actor_row.BEHAVIOUR], line[actor_row.GENERATION], line[actor_row.STAGE], 0
+    behaviour, generation, stage, restarts = (
+        line[actor_row.BEHAVIOUR],
+        line[actor_row.GENERATION],
+        line[actor_row.STAGE],
+        0,
+    )
     if t.supervised:
         restarts = int(t.family[slot * family_row.WORDS + family_row.RESTARTS])
     else:

@@ -1,22 +1,22 @@
 """What a worker does in an actor's turn besides calling behaviours and hooks."""
 
-from zbench.core.memory import atomics
-from zbench.core.scheduler import batching, shared_queues
-from zbench.core.delivery import backpressure, bounded, stash, system_messages
-from zbench.core.queues import chase_lev
 from zbench.core.actors import ending_reasons, stages
-from zbench.core.lifecycle import commands, lifecycle, termination
-from zbench.core.events import event_ring
-from zbench.core.mailbox import linked
-from zbench.core.messages import detached
-from zbench.core.scheduler.policies import policy, predictive
-from zbench.core.metrics.counters import count
+from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
+from zbench.core.delivery import backpressure, bounded, stash, system_messages
+from zbench.core.events import event_ring
+from zbench.core.lifecycle import commands, lifecycle, termination
+from zbench.core.mailbox import linked
+from zbench.core.memory import atomics
+from zbench.core.memory.index_pool import give
 from zbench.core.memory.layout import actor_row, message_slot, shared_words, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.memory.index_pool import give
-from zbench.core.actors.refs import ref_of
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import detached
+from zbench.core.metrics.counters import count
+from zbench.core.queues import chase_lev
+from zbench.core.scheduler import batching, shared_queues
+from zbench.core.scheduler.policies import policy, predictive
 
 IDLED = 0
 AGAIN = 1  # the actor has mail left, or may have
@@ -56,7 +56,10 @@ def let_go(t: Tables, worker: int, actor: int, node: int) -> None:
 def take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
     """Whether a message not of this life asks this life to stop; it then will."""
     me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
-    if t.message[slot + message_slot.SENDER] != message_slot.POISON or t.message[slot + message_slot.DATA] != me:
+    if (
+        t.message[slot + message_slot.SENDER] != message_slot.POISON
+        or t.message[slot + message_slot.DATA] != me
+    ):
         return False
     if len(t.endings) > 0:
         event_ring.note_ending(t, actor, ending_reasons.POISONED)
@@ -81,7 +84,9 @@ def do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
     if len(t.events) > 0:
         event_ring.destroyed(t, worker, actor)
     t.actor[line + actor_row.BEHAVIOUR] = NONE
-    atomics.store_release(t.actor, line + actor_row.GENERATION, t.actor[line + actor_row.GENERATION] + 1)
+    atomics.store_release(
+        t.actor, line + actor_row.GENERATION, t.actor[line + actor_row.GENERATION] + 1
+    )
     if len(t.apart) + len(t.watching) > 0:
         termination.leave(t, worker, actor)
     count(t, worker, worker_row.STOPPED, 1)
@@ -123,7 +128,15 @@ def retire(t: Tables, worker: int, actor: int, position: int) -> bool:
         if actor != actor_row.GUARDIAN_SLOT:
             commands.tell_parent(t, worker, actor, stages.TERMINATED)
         return True
-    give(t.shared, shared_words.ACTOR_POOL, t.actor, actor_row.FREE_LINK, t.actor_cache, worker, actor)
+    give(
+        t.shared,
+        shared_words.ACTOR_POOL,
+        t.actor,
+        actor_row.FREE_LINK,
+        t.actor_cache,
+        worker,
+        actor,
+    )
     return True
 
 
@@ -161,4 +174,6 @@ def note_run(t: Tables, worker: int, actor: int, outcome: int, ticks: int) -> No
 @kernel
 def is_muted_now(t: Tables, worker: int, actor: int) -> bool:
     """Whether the last message, sent to a full mailbox, has the actor muted."""
-    return t.worker[worker * worker_row.WORDS + worker_row.PRESSED] != 0 and backpressure.mute(t, worker, actor)
+    return t.worker[worker * worker_row.WORDS + worker_row.PRESSED] != 0 and backpressure.mute(
+        t, worker, actor
+    )

@@ -1,14 +1,14 @@
 """The dispatch of the uncompiled runtime: a list of Python functions.
 
-core.program gives compiled loops another ``dispatch`` and ``hook`` of the same signatures,
-in one of two forms (core.dispatch_forms).
+core.system.program gives compiled loops another ``dispatch`` and ``hook`` of the same signatures,
+in one of two forms (core.worker.dispatch_source).
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from zbench.core.context.context import Context
 from zbench.core.actors.faults import attempt, attempt_hook
+from zbench.core.context.context import Context
 from zbench.core.memory.layout.lines import Words
 
 HOOKS: list[tuple[Any, ...]] = []
@@ -16,7 +16,7 @@ BEHAVIOURS: list[Callable[[Context, Words, Words], Any]] = []
 
 
 def dispatch(behaviour: int, ctx: Context, state: Words, message: Words) -> int:
-    """Call the behaviour with that index; 0, or what it raised (core.faults)."""
+    """Call the behaviour with that index; 0, or what it raised (core.actors.faults)."""
     fault: int = attempt(BEHAVIOURS[behaviour], ctx, state, message)
     return fault
 

@@ -1,4 +1,4 @@
-"""The two forms of dispatch, as the source that core.program puts into the loop.
+"""The two forms of dispatch, as the source that core.system.program puts into the loop.
 
 specialised: the loop is compiled for just these behaviours and calls them by a chain of
 comparisons, so the compiler can inline them. table: each behaviour is a function of its
@@ -72,7 +72,7 @@ def trampoline_{k}(tables_at, worker, actor, slot):
     t = tables_from(tables_at, TABLES_TYPE)
     words = t.state_words
     state = t.state[actor * words : (actor + 1) * words]
-    message = t.message[slot : slot + mailbox.message_words(t)]
+    message = t.message[slot : slot + envelope.message_words(t)]
     return attempt(behaviour_{k}, Context(t, worker, actor, slot), state, message)
 
 """

@@ -1,13 +1,13 @@
 """Firing timers: step 3 of core.timers, apart from it since it sends messages."""
 
-from zbench.core.memory import atomics, index_pool
-from zbench.core.lifecycle import commands
-from zbench.core.delivery import routers
+from zbench.core.actors.refs import is_alive
 from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.delivery import routers
+from zbench.core.delivery.send import deliver
+from zbench.core.lifecycle import commands
+from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import shared_words, timer_row, worker_row
 from zbench.core.memory.layout.lines import LINE
-from zbench.core.actors.refs import is_alive
-from zbench.core.delivery.send import deliver
 from zbench.core.memory.tables import Tables
 from zbench.core.timers import push, remove, try_lock, unlock
 
@@ -71,7 +71,15 @@ def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
         push(t, row, due + period * ((now - due) // period + 1), node)
     else:
         t.timer[line + timer_row.GENERATION] += 1
-        index_pool.give(t.shared, shared_words.TIMER_POOL, t.timer, timer_row.FREE_LINK, t.timer_cache, worker, node)
+        index_pool.give(
+            t.shared,
+            shared_words.TIMER_POOL,
+            t.timer,
+            timer_row.FREE_LINK,
+            t.timer_cache,
+            worker,
+            node,
+        )
     if kind >= 0:
         deliver(t, worker, to, kind, sender, data)
     elif len(t.supervised) > 0:

@@ -1,25 +1,25 @@
 """The worker's loop: take an actor, let it handle a batch of messages, again.
 
-This source is compiled once for each set of behaviours: core.program puts ``dispatch`` and
+This source is compiled once for each set of behaviours: core.system.program puts ``dispatch`` and
 ``hook`` of the specialised or the table form where the marker below stands, after the imports.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.scheduler import batching, helping, work_stealing
-from zbench.core.mailbox.bounded import by_type, lookup
-from zbench.core.delivery import backpressure, bounded
-from zbench.core.messages import detached, envelope
-from zbench.core.events import event_ring
 from zbench.core.actors import faults, kinship, stages
+from zbench.core.compile.kernel import (
+    INTERPRETED,
+    cached_kernel,
+    cold_kernel,
+    kernel,
+    optional_kernel,
+)
+from zbench.core.compile.noinline import stay_out
+from zbench.core.context.context import Context
+from zbench.core.delivery import backpressure, bounded
+from zbench.core.events import event_ring
 from zbench.core.lifecycle import lifecycle
 from zbench.core.mailbox import linked
-from zbench.core.scheduler.policies import numa, policy
-from zbench.core.worker import actor_run
-from zbench.core.context.context import Context
-from zbench.core.metrics.counters import count
-from zbench.core.worker.dispatch import dispatch, hook
-from zbench.core.worker.due_timers import fire, is_time_to_fire
-from zbench.core.compile.kernel import INTERPRETED, cached_kernel, cold_kernel, kernel, optional_kernel
+from zbench.core.mailbox.bounded import by_type, lookup
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import (
     actor_row,
     mailbox_row,
@@ -29,9 +29,15 @@ from zbench.core.memory.layout import (
     worker_row,
 )
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.compile.noinline import stay_out
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import detached, envelope
+from zbench.core.metrics.counters import count
+from zbench.core.scheduler import batching, helping, work_stealing
+from zbench.core.scheduler.policies import numa, policy
+from zbench.core.worker import actor_run
 from zbench.core.worker.actor_run import AGAIN, IDLED
+from zbench.core.worker.dispatch import dispatch, hook
+from zbench.core.worker.due_timers import fire, is_time_to_fire
 
 # <dispatch>
 
@@ -119,7 +125,10 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
                 outcome = IDLED
             break
         looks = 0
-        if node == NONE and envelope.generation_of(t.message[slot + message_slot.HEADER]) != generation:
+        if (
+            node == NONE
+            and envelope.generation_of(t.message[slot + message_slot.HEADER]) != generation
+        ):
             poison = actor_run.take_poison(t, worker, actor, slot)
             handled += poison
             lost = not poison and t.message[slot + message_slot.SENDER] != message_slot.FILLER
@@ -142,7 +151,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
             continue
         position = (position + 1) & linked.TAIL_MASK
         if position & PUBLISH_MASK == 0:
-            # release; pairs with the acquire load in mailbox.put(): slots have been read.
+            # release; pairs with the acquire load in linked.put(): slots have been read.
             atomics.store_release(t.ring, ring * LINE + ring_row.HEAD, position)
             if len(t.signals) > 0 and actor_run.has_signal(t, actor):
                 most = 0
@@ -186,7 +195,10 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
             outcome = IDLED
             break
         looks = 0
-        if node == NONE and envelope.generation_of(t.message[slot + message_slot.HEADER]) != generation:
+        if (
+            node == NONE
+            and envelope.generation_of(t.message[slot + message_slot.HEADER]) != generation
+        ):
             dead += 1
             if len(t.events) > 0:
                 event_ring.unread(t, worker, actor, slot)
@@ -291,7 +303,7 @@ def _run_hooks(t: Tables, worker: int, actor: int) -> None:
 def worker_loop(t: Tables, worker: int) -> None:
     """Run actors until the system stops. Caller: the thread of that worker.
 
-    A worker that helps calls it within itself: then until it has no actor (core.helping).
+    A worker that helps calls it within itself: then until it has no actor (core.scheduler.helping).
     """
     while atomics.load_relaxed(t.shared, shared_words.STOP) == 0:
         actor = work_stealing.next_actor(t, worker)

@@ -4,13 +4,20 @@ Each worker records latency in a histogram of its own, in the ledger.
 """
 
 import numpy as np
-from zbench.core import ActorSystem, Context, DATA, HEADER, Words, behaviour, kind_of
+from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
+from zbench.core.compile.kernel import kernel
 from zbench.core.memory import atomics
 from zbench.core.metrics.clock import tick_scale, to_ns
 from zbench.core.metrics.histogram import BUCKETS, record
-from zbench.core.compile.kernel import kernel
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, expect, options_of, spawn_row, workers_of
+from zbench.scenarios.support.core_run import (
+    OPTIONS,
+    CoreRun,
+    expect,
+    options_of,
+    spawn_row,
+    workers_of,
+)
 from zbench.scenarios.support.ledger import new_ledger, page
 from zbench.scenarios.support.resources import RESOURCES
 from zbench.scenarios.support.streams import MASK_32, MULTIPLIER, SEED, draw, seed_of, stream

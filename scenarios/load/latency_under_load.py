@@ -7,13 +7,20 @@ held up adds its delay to every message it could not send meanwhile (no coordina
 from collections.abc import Mapping
 
 import numpy as np
-from zbench.core import ActorSystem, Context, DATA, HEADER, Words, behaviour, kind_of
-from zbench.core.memory import atomics
-from zbench.core.metrics.histogram import BUCKETS, record
+from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import shared_words
+from zbench.core.metrics.histogram import BUCKETS, record
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, RUN_TIMEOUT_S, expect, options_of, spawn_row
+from zbench.scenarios.support.core_run import (
+    OPTIONS,
+    RUN_TIMEOUT_S,
+    CoreRun,
+    expect,
+    options_of,
+    spawn_row,
+)
 from zbench.scenarios.support.resources import RESOURCES
 from zbench.scenarios.support.streams import MASK_32, SEED, below, draw, seed_of, stream
 
@@ -142,7 +149,9 @@ SCENARIOS = (
             Parameter("rate", 200_000, "messages offered a second", 1, 10**9),
             Parameter("messages", 100_000, "messages sent", 1, 10**11, quick=20_000),
             SEED,
-            Parameter("batch", shared_words.BATCH, "messages an actor handles before others run", 1, 4096),
+            Parameter(
+                "batch", shared_words.BATCH, "messages an actor handles before others run", 1, 4096
+            ),
             *OPTIONS,
         ),
         prepare=prepare,

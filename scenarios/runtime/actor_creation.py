@@ -5,10 +5,10 @@ import time
 import numpy as np
 import psutil
 from zbench.core import ActorSystem, Context, Words, behaviour
+from zbench.core.actors.refs import SLOT_MASK
+from zbench.core.mailbox.linked import IDLE
 from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
-from zbench.core.mailbox.linked import IDLE
-from zbench.core.actors.refs import SLOT_MASK
 from zbench.scenarios.base import Category, Parameter, Parameters, Sample, Scenario
 from zbench.scenarios.support.core_run import (
     DISPATCH,
@@ -86,7 +86,7 @@ class Creation:
     def _check(self, system: ActorSystem, creator_ref: int) -> str | None:
         """Every actor exists, is idle, knows its number, and handles a message."""
         made = int(system.state(creator_ref)[1])
-        refs = np.flatnonzero(system.tables.actor[actor_row.MAIL::LINE] == IDLE)
+        refs = np.flatnonzero(system.tables.actor[actor_row.MAIL :: LINE] == IDLE)
         # The creator may not have gone idle yet; it is not one of those to be counted.
         refs = refs[refs != creator_ref & SLOT_MASK]
         if self.supervised:

@@ -3,9 +3,16 @@
 import time
 
 import psutil
-from zbench.core import ActorSystem, Context, DATA, Words, behaviour
+from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.scenarios.base import Category, Parameter, Parameters, Sample, Scenario
-from zbench.scenarios.support.core_run import DISPATCH, RUN_TIMEOUT_S, SUPERVISION, expect, form_of, supervised_of
+from zbench.scenarios.support.core_run import (
+    DISPATCH,
+    RUN_TIMEOUT_S,
+    SUPERVISION,
+    expect,
+    form_of,
+    supervised_of,
+)
 
 CREATE = 1
 STOP = 2

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core import ActorSystem, Context, DATA, Words, behaviour
+from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, expect, options_of
+from zbench.scenarios.support.core_run import OPTIONS, CoreRun, expect, options_of
 
 HOP = 1
 ACTORS = 64

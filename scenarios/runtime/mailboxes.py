@@ -4,9 +4,9 @@ import time
 
 import psutil
 from zbench.core import (
+    DATA,
     ActorSystem,
     Context,
-    DATA,
     Mailbox,
     Props,
     Words,
@@ -15,7 +15,7 @@ from zbench.core import (
 )
 from zbench.core.mailbox.registry import number_of
 from zbench.scenarios.base import Category, Parameter, Parameters, Sample, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, expect, options_of
+from zbench.scenarios.support.core_run import OPTIONS, CoreRun, expect, options_of
 
 START = 0
 ITEM = 1

@@ -1,6 +1,6 @@
 """message-pool: blocks for large payloads from zbench's pools, against C's malloc and free.
 
-Regression guard for core.blocks and comparison with the heap; no actors are involved.
+Regression guard for core.blocks.block_tables and comparison with the heap; no actors are involved.
 """
 
 import time
@@ -14,8 +14,8 @@ from numba.extending import intrinsic
 from zbench.core.blocks import block_tables as bl
 from zbench.core.blocks.block_tables import BlockTables
 from zbench.core.compile.kernel import cached_kernel
-from zbench.core.memory.layout.lines import LINE, NONE, Words
 from zbench.core.memory.index_pool import POOL_BATCH
+from zbench.core.memory.layout.lines import LINE, NONE, Words
 from zbench.core.memory.tables import aligned
 from zbench.scenarios.base import Category, Parameter, Parameters, Prepared, Sample, Scenario
 from zbench.scenarios.support.core_run import expect

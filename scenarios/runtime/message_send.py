@@ -6,7 +6,7 @@ from zbench.core.memory import atomics
 from zbench.core.metrics.clock import tick_scale, to_ns
 from zbench.core.metrics.histogram import BUCKETS, record
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, expect, options_of
+from zbench.scenarios.support.core_run import OPTIONS, CoreRun, expect, options_of
 
 START = 0
 MESSAGE = 1

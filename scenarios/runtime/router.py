@@ -1,11 +1,11 @@
 """router: messages through a router, against a sender that knows its receivers."""
 
 import numpy as np
-from zbench.core import ActorSystem, Context, DATA, Words, behaviour, kind_of
-from zbench.core.memory.layout import message_slot
+from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.delivery.routers import STRATEGIES
+from zbench.core.memory.layout import message_slot
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, expect, options_of
+from zbench.scenarios.support.core_run import OPTIONS, CoreRun, expect, options_of
 
 NEXT = 1
 ROUTED = 2

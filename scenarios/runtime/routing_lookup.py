@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from zbench.core.actors.refs import ref_of
+from zbench.core.compile.kernel import cached_kernel
 from zbench.core.directory import hash_table
 from zbench.core.directory.directory import Directory
-from zbench.core.compile.kernel import cached_kernel
-from zbench.core.memory.layout.lines import Words
-from zbench.core.actors.refs import ref_of
 from zbench.core.directory.hash_table import RouteTables
+from zbench.core.memory.layout.lines import Words
 from zbench.scenarios.base import Category, Parameter, Parameters, Sample, Scenario
 from zbench.scenarios.support.core_run import expect
 

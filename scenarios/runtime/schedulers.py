@@ -4,22 +4,29 @@ from collections.abc import Mapping
 
 import numpy as np
 from zbench.core import (
+    DATA,
     ActorSystem,
     Context,
-    DATA,
     Props,
     Scheduler,
     Topology,
     Words,
     behaviour,
 )
+from zbench.core.actors.refs import slot_of_ref
 from zbench.core.memory import atomics
 from zbench.core.metrics.clock import tick_scale, to_ns
 from zbench.core.metrics.histogram import BUCKETS, record
-from zbench.core.actors.refs import slot_of_ref
 from zbench.core.scheduler.policies.policy import NAMES
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, DISPATCH, WORKERS, expect, form_of, workers_of
+from zbench.scenarios.support.core_run import (
+    DISPATCH,
+    WORKERS,
+    CoreRun,
+    expect,
+    form_of,
+    workers_of,
+)
 
 SEND = 0
 WORK = 1

@@ -4,13 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from zbench.core import ActorSystem, Context, DATA, Words, behaviour, kind_of
+from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.memory import atomics
-from zbench.core.metrics.histogram import BUCKETS
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import LINE
+from zbench.core.metrics.histogram import BUCKETS
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, DISPATCH, WORKERS, expect, form_of, workers_of
+from zbench.scenarios.support.core_run import (
+    DISPATCH,
+    WORKERS,
+    CoreRun,
+    expect,
+    form_of,
+    workers_of,
+)
 from zbench.scenarios.support.ledger import HISTOGRAM_ACTORS, new_ledger, page, record_shared
 
 SET = 1

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import numpy as np
 from zbench.core import ActorSystem, Context, Words, behaviour
-from zbench.core.memory import atomics
 from zbench.core.actors.refs import slot_of_ref
+from zbench.core.memory import atomics
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.support.core_run import (
-    CoreRun,
     DISPATCH,
     SUPERVISION,
+    CoreRun,
     expect,
     form_of,
     supervised_of,

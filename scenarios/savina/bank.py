@@ -1,10 +1,10 @@
 """bank: transfers between accounts, each of three parties and four messages."""
 
 import numpy as np
-from zbench.core import ActorSystem, Context, DATA, HEADER, Words, behaviour, kind_of
+from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.compile.kernel import kernel
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, expect, options_of, spawn_row
+from zbench.scenarios.support.core_run import OPTIONS, CoreRun, expect, options_of, spawn_row
 from zbench.scenarios.support.streams import SEED, below, seed_of, stream
 
 START = 0

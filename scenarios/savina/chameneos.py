@@ -1,10 +1,10 @@
 """chameneos: creatures meet in pairs at one mall, whose mailbox all of them contend for."""
 
 import numpy as np
-from zbench.core import ActorSystem, Context, DATA, HEADER, SENDER, Words, behaviour, kind_of
+from zbench.core import DATA, HEADER, SENDER, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.compile.kernel import kernel
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, options_of, spawn_row
+from zbench.scenarios.support.core_run import OPTIONS, CoreRun, options_of, spawn_row
 
 START = 0
 MEET = 1

@@ -1,9 +1,9 @@
 """counting: a one-way flood from one producer to one counter."""
 
-from zbench.core import ActorSystem, Context, DATA, Words, behaviour, kind_of
+from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.memory.layout import message_slot
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, MESSAGE_BYTES, OPTIONS, options_of
+from zbench.scenarios.support.core_run import MESSAGE_BYTES, OPTIONS, CoreRun, options_of
 
 START = 0
 INCREMENT = 1

@@ -2,7 +2,7 @@
 
 from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, expect, options_of
+from zbench.scenarios.support.core_run import OPTIONS, CoreRun, expect, options_of
 
 START = 0
 WORK = 1

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 import numpy as np
-from zbench.core import ActorSystem, Context, DATA, HEADER, Words, behaviour, kind_of
+from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
+from zbench.core.actors.refs import SLOT_BITS
+from zbench.core.memory.index_pool import POOL_BATCH
 from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
-from zbench.core.memory.index_pool import POOL_BATCH
-from zbench.core.actors.refs import SLOT_BITS
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.support.core_run import (
-    CoreRun,
     OPTIONS,
     RUN_TIMEOUT_S,
+    CoreRun,
     actor_bytes,
     expect,
     options_of,

@@ -1,9 +1,9 @@
 """n-queens: a search tree dealt out by one master, counted below a threshold by its actors."""
 
-from zbench.core import ActorSystem, Context, DATA, HEADER, Words, behaviour, kind_of
+from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.compile.kernel import cold_kernel
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, options_of, spawn_row
+from zbench.scenarios.support.core_run import OPTIONS, CoreRun, options_of, spawn_row
 
 START = 0
 WORK = 1

@@ -1,13 +1,13 @@
 """ping-pong: what one message between two actors costs when nothing else goes on."""
 
 import numpy as np
-from zbench.core import ActorSystem, Context, DATA, Words, behaviour
+from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.core.memory import atomics
+from zbench.core.memory.layout.lines import LINE
 from zbench.core.metrics.clock import tick_scale, to_ns
 from zbench.core.metrics.histogram import BUCKETS, record
-from zbench.core.memory.layout.lines import LINE
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, MESSAGE_BYTES, OPTIONS, expect, options_of
+from zbench.scenarios.support.core_run import MESSAGE_BYTES, OPTIONS, CoreRun, expect, options_of
 
 PING = 1
 PONG = 2

@@ -1,8 +1,8 @@
 """thread-ring: tokens passed round a ring of actors."""
 
-from zbench.core import ActorSystem, Context, DATA, Words, behaviour
+from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
-from zbench.scenarios.support.core_run import CoreRun, OPTIONS, expect, options_of
+from zbench.scenarios.support.core_run import OPTIONS, CoreRun, expect, options_of
 
 TOKEN = 1
 

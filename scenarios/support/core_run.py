@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 import numpy as np
-from zbench.core.system.program import Form
 from zbench.core.actors.refs import SLOT_MASK
 from zbench.core.lifecycle.props import Behaviour
+from zbench.core.system.program import Form
 from zbench.core.system.system import ActorSystem
 from zbench.scenarios.base import Parameter, Parameters, Sample
 from zbench.scenarios.support.resources import memory

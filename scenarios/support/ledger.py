@@ -7,12 +7,12 @@ any behaviour reaches through its tables, wherever it runs.
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core import ActorSystem, Context, Words, behaviour
-from zbench.core.memory import atomics
-from zbench.core.metrics.histogram import BUCKETS, bucket
-from zbench.core.compile.kernel import kernel
-from zbench.core.memory.layout.lines import LINE
 from zbench.core.actors.refs import SLOT_MASK
+from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
+from zbench.core.memory.layout.lines import LINE
 from zbench.core.memory.tables import Tables
+from zbench.core.metrics.histogram import BUCKETS, bucket
 
 HISTOGRAM_ACTORS = -(-BUCKETS // LINE)
 

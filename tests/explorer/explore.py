@@ -211,7 +211,7 @@ class Machine:
         self.current.buffer.append((array, i, value))
         self.version += 1
 
-    # The operations of zbench.core.atomics.
+    # The operations of zbench.core.memory.atomics.
 
     def load(self, cells, i, order):
         self.point("load", order, cells.at(i))
@@ -279,15 +279,15 @@ def _run(core, build, choose, preemptions, delays, *, tracing=False):
     bodies, check, *more = build()
     invariant = more[0] if more else None
     machine = Machine(bodies, choose, preemptions, delays, invariant=invariant, tracing=tracing)
-    core.atomics.model = machine
+    core.memory.atomics.model = machine
     try:
         machine.run()
-        core.atomics.model = None
+        core.memory.atomics.model = None
         check()
     except Exception as error:
         return "\n".join([f"{type(error).__name__}: {error}", *(machine.trace or [])])
     finally:
-        core.atomics.model = None
+        core.memory.atomics.model = None
     return None
 
 

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 from zbench.catalogue.registry import catalogue
-from zbench.core.metrics.histogram import bucket
 from zbench.core.compile.kernel import INTERPRETED
+from zbench.core.metrics.histogram import bucket
 from zbench.scenarios.load import latency_under_load
 from zbench.scenarios.savina import n_queens
 from zbench.scenarios.support.resources import memory

@@ -1,5 +1,6 @@
 import pytest
-from zbench.peers import build as peer_build, catalogue as peers
+from zbench.peers import build as peer_build
+from zbench.peers import catalogue as peers
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 
 from zbench.core.metrics.histogram import percentiles
 from zbench.errors import WrongAnswerError
+from zbench.scenarios.base import Prepared, Sample, Scenario, Value
 from zbench.scenarios.runtime import actor_creation
 from zbench.scenarios.savina import counting, ping_pong
-from zbench.scenarios.base import Prepared, Sample, Scenario, Value
 
 REPETITIONS = 7
 PAIRS = 64  # enough to keep two workers busy

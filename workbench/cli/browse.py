@@ -75,8 +75,8 @@ def runs(
 
     Example: zbench runs --limit 5
     """
-    from zbench.store.database import Store
     from zbench.cli import console
+    from zbench.store.database import Store
 
     with Store(store) as kept:
         found = kept.runs(limit)
@@ -107,9 +107,9 @@ def show(
 
     Example: zbench show latest
     """
+    from zbench.cli import console
     from zbench.store.database import Store
     from zbench.store.json_codec import result_to_dict
-    from zbench.cli import console
 
     with Store(store) as kept:
         found = kept.get(run)

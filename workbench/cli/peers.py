@@ -39,8 +39,8 @@ def list_peers(
     if context.invoked_subcommand is not None:
         return
     found = found_peers(peers_path)
-    from zbench.peers.build import status
     from zbench.cli import console
+    from zbench.peers.build import status
 
     listed = [status(peer) for peer in found.found.values()]
     if as_json:

@@ -7,24 +7,24 @@ has another length of ``Tables.boxes``, so that its kernels are compiled with th
 
 from typing import Any
 
+from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.compile.noinline import stay_out
 from zbench.core.mailbox.bounded import fetch_add, priority, sharded, vyukov
 from zbench.core.mailbox.bounded.cell import CLOSED
-from zbench.core.compile.kernel import kernel, optional_kernel
-from zbench.core.memory.layout import mailbox_row
-from zbench.core.memory.layout.lines import NONE
-from zbench.core.messages.envelope import Data
 from zbench.core.mailbox.registry import (
     BUILT_IN,
     COUNTED,
-    MailboxType,
     PRIORITY,
     REGISTERED,
     SHARDED,
     STANDARD,
     USERS_FROM,
+    MailboxType,
 )
-from zbench.core.compile.noinline import stay_out
+from zbench.core.memory.layout import mailbox_row
+from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.envelope import Data
 
 RING = 1 + BUILT_IN.index(STANDARD)
 COUNTS = 1 + BUILT_IN.index(COUNTED)

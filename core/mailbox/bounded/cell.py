@@ -1,15 +1,21 @@
 """What the types of mailboxes at fixed places share: outcomes, and how a line is filled.
 
-A box is a part of ``Tables.message``. Its messages are lines as core.layout has them, so
+A box is a part of ``Tables.message``. Its messages are lines as core.memory.layout has them, so
 that behaviours read them in place; the stamp in the header says whether a message is there.
 """
 
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import PAIR, Words
+from zbench.core.messages.envelope import (
+    GENERATION_MASK,
+    GENERATION_SHIFT,
+    KIND_MASK,
+    STAMP_SHIFT,
+    Data,
+)
 from zbench.core.messages.levels import LEVELS
-from zbench.core.messages.envelope import Data, GENERATION_MASK, GENERATION_SHIFT, KIND_MASK, STAMP_SHIFT
 
 PUT = 0  # the message is in the box
 FULL = 1

@@ -13,11 +13,19 @@ its capacity: one for each thread that may have looked before the others claimed
 Invariant: 0 <= tail - head <= capacity + THREADS_MOST while it is open.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.mailbox.bounded.cell import CLOSED, CLOSED_BIT, ENDS_WORDS, FULL, PUT, fill, stamp_of
 from zbench.core.compile.kernel import kernel
+from zbench.core.mailbox.bounded.cell import (
+    CLOSED,
+    CLOSED_BIT,
+    ENDS_WORDS,
+    FULL,
+    PUT,
+    fill,
+    stamp_of,
+)
+from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
-from zbench.core.messages.envelope import Data, STAMP_MASK
+from zbench.core.messages.envelope import STAMP_MASK, Data
 
 TAIL = 0  # {closed, next position to write}; senders, fetch_add
 HEAD_SEEN = 1  # head as a sender last saw it, or an earlier one; senders, release

@@ -1,14 +1,14 @@
 """Finding an actor's bounded mailbox: its configuration, its place, its length."""
 
-from zbench.core.memory import atomics
-from zbench.core.mailbox.bounded import by_type
-from zbench.core.messages import envelope
-from zbench.core.mailbox.bounded.cell import NORMAL
 from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.mailbox.bounded import by_type
+from zbench.core.mailbox.bounded.cell import NORMAL
+from zbench.core.mailbox.registry import OVERFLOWS
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import bounded_row, mailbox_row
 from zbench.core.memory.layout.lines import NONE
-from zbench.core.mailbox.registry import OVERFLOWS
 from zbench.core.memory.tables import Tables
+from zbench.core.messages import envelope
 
 DROP_OLDEST = OVERFLOWS.index("drop-oldest")
 FAIL = OVERFLOWS.index("fail")
@@ -42,7 +42,10 @@ def level_of(t: Tables, row: int, kind: int) -> int:
     if start == NONE:
         return NORMAL
     kind &= envelope.KIND_MASK
-    return (t.kind_level[start + kind // mailbox_row.KINDS_A_WORD] >> (4 * (kind % mailbox_row.KINDS_A_WORD))) & 0xF
+    return (
+        t.kind_level[start + kind // mailbox_row.KINDS_A_WORD]
+        >> (4 * (kind % mailbox_row.KINDS_A_WORD))
+    ) & 0xF
 
 
 @optional_kernel("boxes")

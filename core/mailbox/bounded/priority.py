@@ -5,12 +5,12 @@ level has its turn, each in rotation, so that none starves: the message at the f
 level is passed by at most 3 * BOOST_AFTER times.
 """
 
+from zbench.core.compile.kernel import kernel
 from zbench.core.mailbox.bounded import vyukov
 from zbench.core.mailbox.bounded.cell import ENDS_WORDS
-from zbench.core.compile.kernel import kernel
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
-from zbench.core.messages.levels import LEVELS
 from zbench.core.messages.envelope import Data
+from zbench.core.messages.levels import LEVELS
 
 LEVEL_COUNT = len(LEVELS)
 BOOST_AFTER = 16

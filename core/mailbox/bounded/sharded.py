@@ -5,9 +5,9 @@ from others and keeps none of them waiting: the owner takes RUN_MOST messages of
 most, then goes on to the next. All messages of a sender go through one ring, in order.
 """
 
+from zbench.core.compile.kernel import kernel
 from zbench.core.mailbox.bounded import vyukov
 from zbench.core.mailbox.bounded.cell import ENDS_WORDS
-from zbench.core.compile.kernel import kernel
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.messages.envelope import Data
 

@@ -15,7 +15,7 @@ memory that was never written is an empty ring, and nothing has to be filled in 
 Invariant: 0 <= tail - head <= capacity, a power of two of at least 2.
 """
 
-from zbench.core.memory import atomics
+from zbench.core.compile.kernel import kernel
 from zbench.core.mailbox.bounded.cell import (
     CLOSED,
     CLOSED_BIT,
@@ -26,10 +26,10 @@ from zbench.core.mailbox.bounded.cell import (
     fill,
     stamp_of,
 )
-from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
-from zbench.core.messages.envelope import Data, STAMP_MASK, STAMP_SHIFT
+from zbench.core.messages.envelope import STAMP_MASK, STAMP_SHIFT, Data
 
 TAIL = 0  # {closed, next position to write}; senders, acq_rel
 HEAD = PAIR  # next position to read; readers, acq_rel
@@ -57,7 +57,9 @@ def setup(w: Words, place: int, capacity: int) -> None:
     """Let messages in. Caller: who is about to bring the actor into being."""
     # acq_rel, as all exchanges of the tail: nothing is carried but the position.
     tail = atomics.load_relaxed(w, place + TAIL)
-    while tail & CLOSED_BIT and not atomics.compare_exchange(w, place + TAIL, tail, tail - CLOSED_BIT):
+    while tail & CLOSED_BIT and not atomics.compare_exchange(
+        w, place + TAIL, tail, tail - CLOSED_BIT
+    ):
         tail = atomics.load_relaxed(w, place + TAIL)
 
 

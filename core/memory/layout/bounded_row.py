@@ -11,6 +11,8 @@ MUTED = LINE + 2  # ref + 1 of the incarnation that was muted last; owner
 DROPPED = PAIR  # messages of this incarnation there was no room for; senders, fetch_add
 POISON = PAIR + 1  # ref + 1 of the incarnation that is asked to stop, or 0; any thread, acq_rel
 WAITING = PAIR + 2  # slot + 1 of a muted sender: stack of the muted ones; acq_rel
-WAITS_FOR = PAIR + 3  # slot + 1 of the receiver it waits for, or 0; owner, then the receiver's owner
+WAITS_FOR = (
+    PAIR + 3
+)  # slot + 1 of the receiver it waits for, or 0; owner, then the receiver's owner
 WAITS_NEXT = PAIR + 4  # link of that stack; the sender before it is pushed
 WORDS = PAIR + LINE

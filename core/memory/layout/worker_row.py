@@ -29,7 +29,9 @@ STOPPED = 30  # actors stopped
 
 BATCH_SIZE = 31  # messages of a batch, where batches have a target (core.scheduler.batching)
 FIRE_NEXT = 32  # messages and runs after which timers are looked at (core.worker.due_timers)
-HELPING = 33  # 1 while the running behaviour's worker runs others in between (core.scheduler.helping)
+HELPING = (
+    33  # 1 while the running behaviour's worker runs others in between (core.scheduler.helping)
+)
 HELPED_AT = 34  # SENT when it last did so
 
 # More counters.

@@ -6,13 +6,13 @@ in full. The last samples are kept in a ring. An actor stays where it is unless 
 saves it more than one place.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.queues import chase_lev
-from zbench.core.scheduler import shared_queues
 from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import worker_row
 from zbench.core.memory.layout.lines import NONE, PAIR
 from zbench.core.memory.tables import Tables
+from zbench.core.queues import chase_lev
+from zbench.core.scheduler import shared_queues
 
 # A row a worker in `load`.
 LOAD = 0  # moving average of the length of its queues; worker, relaxed

@@ -9,11 +9,11 @@
 The word of an actor in ``placing`` is {node + 1, moved}, 0 if it has not run yet.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.scheduler import shared_queues
 from zbench.core.compile.kernel import cached_kernel, kernel, optional_kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.tables import Tables
+from zbench.core.scheduler import shared_queues
 
 REMOTE_LOOKS = 8
 MOVED = 1

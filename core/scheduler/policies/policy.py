@@ -7,11 +7,11 @@ strategy is a module of its own; here stands at which points it is asked.
 
 from typing import Final
 
-from zbench.core.scheduler.policies import load_balanced, numa, predictive, priority
-from zbench.core.scheduler import shared_queues
 from zbench.core.compile.kernel import optional_kernel
 from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.tables import Tables
+from zbench.core.scheduler import shared_queues
+from zbench.core.scheduler.policies import load_balanced, numa, predictive, priority
 
 WORK_STEALING: Final = 0
 PRIORITY: Final = 1

@@ -7,11 +7,11 @@ nothing to do help the pool, and the pool takes over what they cannot keep up wi
 once if their queue is long, else once it has found nothing else.
 """
 
-from zbench.core.memory import atomics
-from zbench.core.scheduler import shared_queues
 from zbench.core.compile.kernel import kernel, optional_kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.tables import Tables
+from zbench.core.scheduler import shared_queues
 
 DEDICATED_ROW = 0
 LONG = 8  # actors that wait for each dedicated worker

@@ -8,13 +8,13 @@ BOOST_INTERVAL-th look begins lower down: at low, normal and high in turn.
 
 from typing import Final
 
-from zbench.core.memory import atomics
-from zbench.core.scheduler import shared_queues
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE, NONE
-from zbench.core.messages.levels import LEVELS
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.levels import LEVELS
+from zbench.core.scheduler import shared_queues
 
 CRITICAL: Final = 0
 HIGH: Final = 1

@@ -1,7 +1,7 @@
 """What a behaviour raises becomes a fault of its actor, with its type and message kept."""
 
 import pytest
-from zbench.core import ActorSystem, Context, DATA, Words, behaviour
+from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory.layout import fault_row
 

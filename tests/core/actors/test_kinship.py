@@ -4,8 +4,8 @@ import random
 import secrets
 
 from zbench.core.actors import kinship
-from zbench.core.system.allocation import new_tables
 from zbench.core.memory.layout import family_row
+from zbench.core.system.allocation import new_tables
 
 PARENT = 0
 STEPS = 2000
@@ -38,7 +38,9 @@ def test_children_stay_in_the_order_of_their_birth_whichever_of_them_end():
             child = pick.choice([*plain, plain[0], plain[-1]])
             kinship.disown(t, PARENT, child)
             plain.remove(child)
-            assert t.family[child * family_row.WORDS + family_row.YOUNGER] == 0, "the slot's next life"
+            assert t.family[child * family_row.WORDS + family_row.YOUNGER] == 0, (
+                "the slot's next life"
+            )
         assert children_of(t, PARENT) == plain
 
 

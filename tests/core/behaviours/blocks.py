@@ -1,8 +1,8 @@
 """Kernels the tests of the blocks run."""
 
-from zbench.core.memory import atomics
 from zbench.core.blocks import block_tables as bl
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import NONE
 
 HELD = 40

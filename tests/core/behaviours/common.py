@@ -1,6 +1,6 @@
 """Behaviours the core's tests share, so that they are compiled once."""
 
-from zbench.core import Context, DATA, SENDER, Words, behaviour, kind_of
+from zbench.core import DATA, SENDER, Context, Words, behaviour, kind_of
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
 

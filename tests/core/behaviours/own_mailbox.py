@@ -1,8 +1,8 @@
 """A mailbox as a user writes one: a ring under a spin lock that always lets go."""
 
 from zbench.core import MailboxType, behaviour
-from zbench.core.memory import atomics
 from zbench.core.mailbox.bounded.cell import CLOSED, FULL, PUT, fill
+from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import LINE, NONE
 
 LOCK, TAIL, HEAD, SHUT = range(4)

@@ -1,6 +1,6 @@
 """Behaviours of the schedulers' tests, compiled once for each strategy."""
 
-from zbench.core import Context, DATA, Props, Words, behaviour, kind_of
+from zbench.core import DATA, Context, Props, Words, behaviour, kind_of
 from zbench.core.memory.layout import message_slot
 
 from tests.core import behaviours as b

@@ -1,6 +1,6 @@
 """A behaviour that uses everything an actor can do, at random, for the stress test."""
 
-from zbench.core import Context, DATA, HEADER, SENDER, Words, behaviour, kind_of
+from zbench.core import DATA, HEADER, SENDER, Context, Words, behaviour, kind_of
 from zbench.core.memory import atomics
 
 GO, QUESTION, REPLY, LATE, ENDED, SETTLE = range(1, 7)

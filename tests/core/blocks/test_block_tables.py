@@ -5,8 +5,8 @@ import threading
 import numpy as np
 import pytest
 from zbench.core.blocks import block_tables as bl
-from zbench.core.memory.layout.lines import NONE, PAIR
 from zbench.core.compile.kernel import INTERPRETED
+from zbench.core.memory.layout.lines import NONE, PAIR
 from zbench.core.memory.tables import aligned
 
 from tests.core import block_kernels as k

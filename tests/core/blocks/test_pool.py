@@ -5,8 +5,8 @@ import pytest
 from zbench.core.blocks import block_tables as bl
 from zbench.core.blocks.pool import BlockPool
 from zbench.core.errors import BlockPoolError
-from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.index_pool import POOL_BATCH
+from zbench.core.memory.layout.lines import NONE
 
 from tests.core import block_kernels as k
 

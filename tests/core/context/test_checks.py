@@ -2,13 +2,13 @@
 
 import pytest
 from zbench.core import (
+    DATA,
+    SENDER,
     ActorSystem,
     BlockPool,
     Context,
-    DATA,
     Directory,
     MissingTablesError,
-    SENDER,
     Words,
     behaviour,
 )

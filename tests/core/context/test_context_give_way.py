@@ -1,7 +1,7 @@
 """A behaviour gives way: others run before its actor's next message."""
 
 import pytest
-from zbench.core import ActorSystem, Context, HEADER, Words, behaviour, kind_of
+from zbench.core import HEADER, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.memory import atomics
 
 POLITE, RUDE, LOOK, COME = range(4)

@@ -4,9 +4,9 @@ import secrets
 import time
 
 import pytest
-from zbench.core import ActorSystem, Context, DATA, Mailbox, Props, Words, behaviour, kind_of
-from zbench.core.memory import atomics
+from zbench.core import DATA, ActorSystem, Context, Mailbox, Props, Words, behaviour, kind_of
 from zbench.core.compile.kernel import INTERPRETED
+from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
 
 STEP, ITEM, STOP, HOLD = 1, 2, 3, 4

@@ -6,18 +6,18 @@ import threading
 import numpy as np
 import pytest
 from zbench.core import (
+    DATA,
     ActorSystem,
     ActorSystemError,
     Context,
-    DATA,
     Words,
     behaviour,
     kind_of,
 )
 from zbench.core.compile.kernel import INTERPRETED
+from zbench.core.delivery.routers import STRATEGIES
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import NONE
-from zbench.core.delivery.routers import STRATEGIES
 
 COUNT, REPLY, STOP, FLOOD, TICK = 1, 2, 3, 4, 5
 TO_ONE = [s for s in STRATEGIES if s != "broadcast"]

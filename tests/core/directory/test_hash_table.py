@@ -7,10 +7,10 @@ import threading
 
 import numpy as np
 import pytest
+from zbench.core.compile.kernel import INTERPRETED, cached_kernel, kernel
 from zbench.core.directory import hash_table
 from zbench.core.directory.directory import Directory
 from zbench.core.errors import DirectoryError
-from zbench.core.compile.kernel import INTERPRETED, cached_kernel, kernel
 from zbench.core.memory.layout.lines import NONE
 
 STEPS = 2000
@@ -115,7 +115,11 @@ def hammer(routes, worker, keys, permanent, lookups, counts):
     for n in range(lookups):
         k = (n * step) % len(keys)
         uncached = n & 1
-        ref = hash_table.find(routes, keys[k]) if uncached else hash_table.lookup(routes, worker, keys[k])
+        ref = (
+            hash_table.find(routes, keys[k])
+            if uncached
+            else hash_table.lookup(routes, worker, keys[k])
+        )
         if ref == keys[k] & ((1 << 62) - 1):
             counts[0] += 1
         elif ref == hash_table.NONE and k >= permanent:

@@ -6,11 +6,11 @@ import threading
 import numba as nb
 import numpy as np
 import pytest
-from zbench.core.events import event_ring
-from zbench.core.system.allocation import new_tables
 from zbench.core.compile.kernel import INTERPRETED, cached_kernel
+from zbench.core.events import event_ring
 from zbench.core.memory.layout import event_row
 from zbench.core.memory.tables import Tables
+from zbench.core.system.allocation import new_tables
 
 EVENTS = 2_000 if INTERPRETED else 200_000
 

@@ -16,14 +16,14 @@ BLIND_PUSH = (
     "",
 )
 TORN_TAKE = (
-    "    word = at.exchange(t.urgent, actor * PAIR + URGENT, ref_of(generation, 0))\n",
-    "    word = at.load_acquire(t.urgent, actor * PAIR + URGENT)\n"
-    "    at.store_release(t.urgent, actor * PAIR + URGENT, ref_of(generation, 0))\n",
+    "    word = atomics.exchange(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))\n",
+    "    word = atomics.load_acquire(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK)\n"
+    "    atomics.store_release(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))\n",
 )
 SILENT = ("    elif below == 0:\n", "    elif below == 0 and worker < 0:\n")
 UNCLOSED = (
-    "    return _take(t, actor, t.actor[actor * LINE + GENERATION])\n",
-    "    return _take(t, actor, t.actor[actor * LINE + GENERATION] - 1)\n",
+    "    return _take(t, actor, t.actor[actor * LINE + actor_row.GENERATION])\n",
+    "    return _take(t, actor, t.actor[actor * LINE + actor_row.GENERATION] - 1)\n",
 )
 
 
@@ -32,9 +32,9 @@ class Aside:
 
     def __init__(self, core, supervised):
         self.core = core
-        layout = core.layout
+        layout = core.memory.layout
         self.t = share(
-            core.allocation.new_tables(
+            core.system.allocation.new_tables(
                 workers=2,
                 actors=64,
                 rings=128,
@@ -47,21 +47,33 @@ class Aside:
         )
         self.sent, self.inside, self.handled = 0, False, []
         for slot in (0, TO):
-            assert core.spawning.claim(self.t, 2, layout.GUARDIAN if slot == 0 else 0) == slot
+            assert (
+                core.lifecycle.spawning.claim(
+                    self.t, 2, layout.behaviour_row.GUARDIAN if slot == 0 else 0
+                )
+                == slot
+            )
             if supervised:
-                core.spawning.join_family(self.t, slot, 0)
+                core.lifecycle.spawning.join_family(self.t, slot, 0)
                 if slot != 0:
-                    core.family.adopt(self.t, 0, slot)
-            core.spawning.start(self.t, 2, slot)
-        core.dispatch.BEHAVIOURS[:] = [self.behaviour]
+                    core.actors.kinship.adopt(self.t, 0, slot)
+            core.lifecycle.spawning.start(self.t, 2, slot)
+        core.worker.dispatch.BEHAVIOURS[:] = [self.behaviour]
 
     def behaviour(self, ctx, state, message):
-        layout, kind = self.core.layout, self.core.mailbox.kind_of(message[self.core.layout.HEADER])
+        layout, kind = (
+            self.core.memory.layout,
+            self.core.messages.envelope.kind_of(
+                message[self.core.memory.layout.message_slot.HEADER]
+            ),
+        )
         assert not self.inside, "the actor runs twice at once"
         self.inside = True
-        self.core.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
+        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
         self.inside = False
-        self.handled.append((message[layout.SENDER], message[layout.DATA]))
+        self.handled.append(
+            (message[layout.message_slot.SENDER], message[layout.message_slot.DATA])
+        )
         if kind == STOP:
             ctx.stop()
         elif kind == STASH and self.handled.count(self.handled[-1]) == 1:
@@ -73,29 +85,40 @@ class Aside:
         core, t = self.core, self.t
         for k, (how, kind) in enumerate(script):
             self.sent += 1
-            send = core.sending.deliver if how == "tell" else core.urgent.send_system
+            send = (
+                core.delivery.send.deliver
+                if how == "tell"
+                else core.delivery.system_messages.send_system
+            )
             send(t, me, TO, kind, -10 - me, (k, 0, 0, 0, 0, 0))
         looks = 0
-        while (actor := core.scheduler.next_actor(t, me)) >= 0:
+        while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
             looks += 1
             assert looks < LOOKS, "an actor runs for ever"
-            if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
-                core.scheduler.share(t, me, actor)
-                core.atomics.pause()
+            if core.worker.loop.run_actor(t, me, actor) == core.worker.loop.AGAIN:
+                core.scheduler.work_stealing.share(t, me, actor)
+                core.memory.atomics.pause()
 
     def total(self, counter):
-        words = self.core.layout.WORKER_WORDS
+        words = self.core.memory.layout.worker_row.WORDS
         return sum(int(self.t.worker[me * words + counter]) for me in range(3))
 
     def check(self, kinds):
-        layout = self.core.layout
-        assert self.total(layout.SIGNALS) == self.total(layout.SIGNALLED), "a signal was lost"
-        done = self.total(layout.PROCESSED) + self.total(layout.DEAD_LETTERS)
-        assert done == self.sent + self.total(layout.UNSTASHED), "a message was lost"
-        aside = self.t.aside.data[TO * layout.LINE : (TO + 1) * layout.LINE]
-        kept = self.total(layout.STASHED) - self.total(layout.UNSTASHED)
-        assert kept == aside[layout.STASH_COUNT]
-        assert aside[layout.BACK_FIRST] == aside[layout.IN_HAND] == aside[layout.URGENT_FIRST] == 0
+        layout = self.core.memory.layout
+        assert self.total(layout.worker_row.SIGNALS) == self.total(layout.worker_row.SIGNALLED), (
+            "a signal was lost"
+        )
+        done = self.total(layout.worker_row.PROCESSED) + self.total(layout.worker_row.DEAD_LETTERS)
+        assert done == self.sent + self.total(layout.worker_row.UNSTASHED), "a message was lost"
+        aside = self.t.aside.data[TO * layout.lines.LINE : (TO + 1) * layout.lines.LINE]
+        kept = self.total(layout.worker_row.STASHED) - self.total(layout.worker_row.UNSTASHED)
+        assert kept == aside[layout.aside_row.STASH_COUNT]
+        assert (
+            aside[layout.aside_row.BACK_FIRST]
+            == aside[layout.aside_row.IN_HAND]
+            == aside[layout.aside_row.SYSTEM_FIRST]
+            == 0
+        )
         if STOP in kinds:
             assert kept == 0, "a stopped actor has messages put aside"
         elif STASH not in kinds:
@@ -130,7 +153,7 @@ CASES = {
 @pytest.mark.parametrize("supervised", [False, True])
 @pytest.mark.parametrize("name", CASES)
 def test_no_message_is_stranded_where(name, supervised):
-    core = load_interpreted({"turns": NO_WAIT})
+    core = load_interpreted({"worker.actor_run": NO_WAIT})
     case = aside_case(core, supervised, *CASES[name])
     found = explore(core, case, preemptions=2, delays=1, limit=500)
     assert found.failure is None, found.failure
@@ -148,7 +171,7 @@ def test_no_message_is_stranded_where(name, supervised):
     ],
 )
 def test_without_its_order_a_system_message_is_stranded(mutation, name):
-    core = load_interpreted({"turns": NO_WAIT, "urgent": mutation})
+    core = load_interpreted({"worker.actor_run": NO_WAIT, "delivery.system_messages": mutation})
     found = explore(core, aside_case(core, False, *CASES[name]), limit=20_000)
     assert found.failure is not None
     assert "Type" not in found.failure.split("\n")[0]

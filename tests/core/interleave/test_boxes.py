@@ -14,28 +14,28 @@ NAMES = ["standard", "hardware-optimised", "sharded", "priority"]
 FEW_CELLS = ("SLACK = 256 ", "SLACK = 1 ")
 
 WAKE_FENCE = (
-    "    at.fence()\n    # relaxed: a signal that is up",
+    "    atomics.fence()\n    # relaxed: a signal that is up",
     "    # relaxed: a signal that is up",
 )
 EARLY_LOOK = (
-    "    outcome = box_dispatch.put(t, row, place, level, life, kind, sender, data)\n    if outcome == FULL and",
+    "    outcome = by_type.put(t, row, place, level, life, kind, sender, data)\n    if outcome == FULL and",
     "    wake(t, worker, slot_of_ref(to))\n"
-    "    outcome = box_dispatch.put(t, row, place, level, life, kind, sender, data)\n"
-    "    if outcome == PUT:\n        return mailbox.DELIVERED\n    if outcome == FULL and",
+    "    outcome = by_type.put(t, row, place, level, life, kind, sender, data)\n"
+    "    if outcome == PUT:\n        return outcomes.DELIVERED\n    if outcome == FULL and",
 )
 DEAF = (
     "        expected = EMPTY\n",
-    "        expected = at.load_acquire(t.actor, actor * LINE + MAIL) & SIGNAL\n",
+    "        expected = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL) & SIGNAL\n",
 )
 UNSEEN = (
-    "    if box_dispatch.size(t, row, place_of(t, row, actor)) != 0:\n",
-    "    if box_dispatch.size(t, row, place_of(t, row, actor)) < 0:\n",
+    "    if by_type.size(t, row, place_of(t, row, actor)) != 0:\n",
+    "    if by_type.size(t, row, place_of(t, row, actor)) < 0:\n",
 )
-LEFT_OPEN = ("    box_dispatch.close(t, row, place)\n    return", "    return")
+LEFT_OPEN = ("    by_type.close(t, row, place)\n    return", "    return")
 UNCHECKED_LIFE = ("    if is_alive(t, to):\n        wake", "    if to >= 0:\n        wake")
 UNCLAIMED = (
-    "            if at.compare_exchange(w, place + HEAD, head, head + 1):\n                return line\n",
-    "            at.store_release(w, place + HEAD, head + 1)\n            return line\n",
+    "            if atomics.compare_exchange(w, place + ring_row.HEAD, head, head + 1):\n                return line\n",
+    "            atomics.store_release(w, place + ring_row.HEAD, head + 1)\n            return line\n",
 )
 OVERRUN = ("    cells = 2 * max(capacity, SLACK)\n", "    cells = capacity\n")
 
@@ -52,12 +52,12 @@ class Ring:
         for k in range(messages):
             data = (10 * me + k, 0, 0, 0, 0, 0)
             outcome = self.kind.put(self.w, 0, self.capacity, 2, 0, 1, me, data)
-            if outcome == self.core.box_line.PUT:
+            if outcome == self.core.mailbox.bounded.cell.PUT:
                 self.put.append(data[0])
 
     def take(self, line):
         if line >= 0:
-            self.got.append(self.w[line + self.core.layout.DATA])
+            self.got.append(self.w[line + self.core.memory.layout.message_slot.DATA])
             self.kind.pop(self.w, 0, self.capacity, line)
 
     def read(self):
@@ -89,12 +89,12 @@ def ring_case(core, kind, *, producers, messages, droppers=0):
 
 
 def kind_of(core, name):
-    return core.mailbox_types.type_of(name)
+    return core.mailbox.registry.type_of(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_box_gives_each_message_once_and_in_order(name):
-    core = load_interpreted({"box_counted": FEW_CELLS})
+    core = load_interpreted({"mailbox.bounded.fetch_add": FEW_CELLS})
     kind = kind_of(core, name)
     case = ring_case(core, kind, producers=2, messages=3)
     found = explore(core, case, preemptions=2, limit=4_000)
@@ -113,14 +113,14 @@ def test_the_oldest_is_taken_by_one_only(name):
 
 
 def test_a_reader_that_does_not_claim_takes_a_message_twice():
-    mutant = load_interpreted({"box_ring": UNCLAIMED})
+    mutant = load_interpreted({"mailbox.bounded.vyukov": UNCLAIMED})
     kind = kind_of(mutant, "standard")
     case = ring_case(mutant, kind, producers=1, messages=3, droppers=2)
     assert explore(mutant, case, preemptions=2).failure is not None
 
 
 def test_claims_beyond_the_capacity_need_cells_of_their_own():
-    mutant = load_interpreted({"box_counted": OVERRUN})
+    mutant = load_interpreted({"mailbox.bounded.fetch_add": OVERRUN})
     kind = kind_of(mutant, "hardware-optimised")
     case = ring_case(mutant, kind, producers=3, messages=2)
     assert explore(mutant, case, preemptions=2).failure is not None
@@ -131,63 +131,70 @@ class System:
 
     def __init__(self, core, name, *, capacity=None, overflow=None):
         self.core = core
-        kind = core.mailbox_types.type_of(name)
-        asked = core.mailbox_types.Mailbox(name, capacity or kind.least, overflow)
-        made = core.mailboxes.Mailboxes([SimpleNamespace(asked_mailbox=lambda: asked)])
-        t = core.allocation.new_tables(
+        kind = core.mailbox.registry.type_of(name)
+        asked = core.mailbox.registry.Mailbox(name, capacity or kind.least, overflow)
+        made = core.mailbox.placement.Mailboxes([SimpleNamespace(asked_mailbox=lambda: asked)])
+        t = core.system.allocation.new_tables(
             workers=2, actors=2, rings=96, ring_slots=2, state_words=1,
             boxes=made.option(), box_words=made.words(2),
         )  # fmt: skip
         made.fill(t)
         self.t = share(t)
         self.sent, self.inside, self.handled = [], set(), []
-        self.first = core.spawning.create(self.t, 0, 0, 0, (0,))
-        core.dispatch.BEHAVIOURS[:] = [self.behaviour]
+        self.first = core.lifecycle.spawning.create(self.t, 0, 0, 0, (0,))
+        core.worker.dispatch.BEHAVIOURS[:] = [self.behaviour]
 
     def behaviour(self, ctx, state, message):
         assert ctx.actor not in self.inside, "the actor runs twice at once"
         self.inside.add(ctx.actor)
-        self.core.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
+        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
         self.inside.remove(ctx.actor)
-        self.handled.append(int(message[self.core.layout.DATA]))
-        if self.core.mailbox.kind_of(message[self.core.layout.HEADER]) == STOP:
+        self.handled.append(int(message[self.core.memory.layout.message_slot.DATA]))
+        if (
+            self.core.messages.envelope.kind_of(
+                message[self.core.memory.layout.message_slot.HEADER]
+            )
+            == STOP
+        ):
             ctx.stop()
 
     def serve(self, me):
         core, t = self.core, self.t
         looks = 0
-        while (actor := core.scheduler.next_actor(t, me)) >= 0:
+        while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
             looks += 1
             assert looks < LOOKS, "an actor runs for ever"
-            if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
-                core.scheduler.share(t, me, actor)
-                core.atomics.pause()
+            if core.worker.loop.run_actor(t, me, actor) == core.worker.loop.AGAIN:
+                core.scheduler.work_stealing.share(t, me, actor)
+                core.memory.atomics.pause()
 
     def worker(self, me, script):
         for k, (what, *more) in enumerate(script):
             if what == "tell":
                 self.sent.append(1)
                 data = (10 * me + k, 0, 0, 0, 0, 0)
-                self.core.sending.deliver(self.t, me, self.first, *(more or [COUNT]), me, data)
+                self.core.delivery.send.deliver(
+                    self.t, me, self.first, *(more or [COUNT]), me, data
+                )
             elif what == "poison":
                 self.sent.append(1)
-                self.core.sending.poison(self.t, me, self.first)
+                self.core.delivery.send.poison(self.t, me, self.first)
             elif what == "serve":
                 self.serve(me)
             else:
-                self.core.spawning.create(self.t, me, 0, 0, (0,))
+                self.core.lifecycle.spawning.create(self.t, me, 0, 0, (0,))
         self.serve(me)
 
     def total(self, counter):
-        words = self.core.layout.WORKER_WORDS
+        words = self.core.memory.layout.worker_row.WORDS
         return sum(int(self.t.worker[me * words + counter]) for me in range(3))
 
     def check(self):
-        layout = self.core.layout
+        layout = self.core.memory.layout
         counted = {n: self.total(getattr(layout, n)) for n in ("PROCESSED", "DEAD_LETTERS")}
-        waits = [self.core.boxes.waiting(self.t, actor) for actor in (0, 1)]
+        waits = [self.core.mailbox.bounded.lookup.waiting(self.t, actor) for actor in (0, 1)]
         assert sum(counted.values()) == len(self.sent), f"a message was lost: {counted} {waits}"
-        assert self.total(layout.SIGNALS) == self.total(layout.SIGNALLED)
+        assert self.total(layout.worker_row.SIGNALS) == self.total(layout.worker_row.SIGNALLED)
         for me in (0, 1):
             mine = [h for h in self.handled if h // 10 == me]
             assert mine == sorted(mine), f"out of order: {self.handled}"
@@ -224,7 +231,7 @@ CASES = {
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("case", CASES)
 def test_no_message_and_no_wake_up_is_lost_where(case, name, overflow):
-    core = load_interpreted({"turns": NO_WAIT})
+    core = load_interpreted({"worker.actor_run": NO_WAIT})
     if overflow == "drop-oldest" and kind_of(core, name).oldest is None:
         overflow = "fail"
     made = system_case(core, name, *CASES[case], overflow=overflow)
@@ -238,16 +245,16 @@ def test_no_message_and_no_wake_up_is_lost_where(case, name, overflow):
 @pytest.mark.parametrize(
     ("module", "mutation", "case"),
     [
-        ("boxes", WAKE_FENCE, "two senders"),
-        ("boxes", EARLY_LOOK, "two senders"),
-        ("mailbox", DEAF, "two senders"),
-        ("boxes", UNSEEN, "a late message meets the slot's next life"),
-        ("boxes", LEFT_OPEN, "a stop meets a message"),
-        ("boxes", UNCHECKED_LIFE, "poison meets a stop"),
+        ("delivery.bounded", WAKE_FENCE, "two senders"),
+        ("delivery.bounded", EARLY_LOOK, "two senders"),
+        ("mailbox.linked", DEAF, "two senders"),
+        ("delivery.bounded", UNSEEN, "a late message meets the slot's next life"),
+        ("delivery.bounded", LEFT_OPEN, "a stop meets a message"),
+        ("delivery.bounded", UNCHECKED_LIFE, "poison meets a stop"),
     ],
 )
 def test_without_its_order_the_protocol_loses_something(module, mutation, case):
-    mutations = {"turns": NO_WAIT, module: mutation}
+    mutations = {"worker.actor_run": NO_WAIT, module: mutation}
     mutant = load_interpreted(mutations)
     made = system_case(mutant, "standard", *CASES[case])
     found = explore(mutant, made, preemptions=2, delays=1, limit=30_000)

@@ -11,7 +11,7 @@ COPY = "        for position in range(head, end):\n"
 
 PUBLISHED_TOO_EARLY = (
     FILL,
-    "    at.store_relaxed(event, base + EVENT_TAIL, tail + 1)\n" + FILL,
+    "    atomics.store_relaxed(event, base + event_row.TAIL, tail + 1)\n" + FILL,
 )
 ONE_TOO_MANY = (
     "EVENT_HEAD_SEEN] == slots:\n        # acquire",
@@ -19,7 +19,8 @@ ONE_TOO_MANY = (
 )
 FREED_TOO_EARLY = (
     COPY,
-    "        at.store_release(event, base + EVENT_HEAD, end)\n        at.fence()\n" + COPY,
+    "        atomics.store_release(event, base + event_row.HEAD, end)\n        atomics.fence()\n"
+    + COPY,
 )
 UNCOUNTED = ("EVENT_DROPPED, dropped + 1)", "EVENT_DROPPED, dropped)")
 
@@ -33,23 +34,23 @@ def ring_case(core, events=4, slots=2, looks=3):
     """A worker that emits some events, a reader that looks some times, then once more."""
 
     def build():
-        layout = core.layout
+        layout = core.memory.layout
         t = share(
-            core.allocation.new_tables(
+            core.system.allocation.new_tables(
                 workers=1, actors=64, rings=64, ring_slots=2, state_words=1, event_slots=slots
             )
         )
         got = []
 
         def read():
-            out = [0] * (2 * slots * layout.EVENT_WORDS)
-            taken = core.events.drain(t.event, 2, slots, slots, out)
-            words = layout.EVENT_WORDS
+            out = [0] * (2 * slots * layout.event_row.SLOT_WORDS)
+            taken = core.events.event_ring.drain(t.event, 2, slots, slots, out)
+            words = layout.event_row.SLOT_WORDS
             got.extend(out[k * words : (k + 1) * words] for k in range(taken))
 
         def writer():
             for k in range(events):
-                core.events.emit(t, 0, k % 5, 10 * k, 100 * k, k, -k)
+                core.events.event_ring.emit(t, 0, k % 5, 10 * k, 100 * k, k, -k)
 
         def reader():
             for _ in range(looks):
@@ -58,12 +59,12 @@ def ring_case(core, events=4, slots=2, looks=3):
         def check():
             read()
             read()
-            dropped = t.event[layout.EVENT_DROPPED]
+            dropped = t.event[layout.event_row.DROPPED]
             assert len(got) + dropped == events, "an event is lost"
-            numbers = [row[core.events.NUMBER] for row in got]
+            numbers = [row[core.events.event_ring.NUMBER] for row in got]
             assert numbers == sorted(set(numbers)), f"not in order: {numbers}"
             for row in got:
-                k = row[core.events.NUMBER]
+                k = row[core.events.event_ring.NUMBER]
                 words = [row[w] for w in (0, 2, 3, 4, 5, 7)]
                 assert words == [k % 5, 10 * k, 100 * k, k, -k, 0], f"event {k} is torn"
 
@@ -88,7 +89,7 @@ def test_events_come_whole_in_order_and_none_is_lost_uncounted(core):
     ],
 )
 def test_without_its_order_the_ring_breaks(mutation, what):
-    mutant = load_interpreted({"events": mutation})
+    mutant = load_interpreted({"events.event_ring": mutation})
     found = explore(mutant, ring_case(mutant), preemptions=3, delays=2)
     assert found.failure is not None
     assert found.failure.startswith("AssertionError")

@@ -32,11 +32,11 @@ def test_messages_passed_by_release_and_acquire_arrive_whole(core):
 
         def sender():
             cells[0] = 7
-            core.atomics.store_release(cells, 1, 1)
+            core.memory.atomics.store_release(cells, 1, 1)
 
         def receiver():
-            while core.atomics.load_acquire(cells, 1) == 0:
-                core.atomics.pause()
+            while core.memory.atomics.load_acquire(cells, 1) == 0:
+                core.memory.atomics.pause()
             got.append(cells[0])
 
         return [sender, receiver], lambda: tuple(got)
@@ -50,7 +50,7 @@ def test_a_plain_store_may_pass_a_later_load_too(core):
 
         def thread(me):
             cells[me] = 1
-            seen[me] = core.atomics.load_acquire(cells, 1 - me)
+            seen[me] = core.memory.atomics.load_acquire(cells, 1 - me)
 
         return [lambda: thread(0), lambda: thread(1)], lambda: (seen[0], seen[1])
 
@@ -62,9 +62,9 @@ def test_a_thread_reads_its_own_delayed_store(core):
         cells, seen = SharedArray([0, 0], "cells"), {}
 
         def thread(me):
-            core.atomics.store_release(cells, me, 1)
-            own = core.atomics.load_acquire(cells, me)
-            seen[me] = (own, core.atomics.load_acquire(cells, 1 - me))
+            core.memory.atomics.store_release(cells, me, 1)
+            own = core.memory.atomics.load_acquire(cells, me)
+            seen[me] = (own, core.memory.atomics.load_acquire(cells, 1 - me))
 
         return [lambda: thread(0), lambda: thread(1)], lambda: (seen[0], seen[1])
 
@@ -78,16 +78,16 @@ def test_a_delayed_store_may_arrive_before_its_thread_drains(core):
         cells, seen = SharedArray([0, 0, 0], "cells"), {}
 
         def first():
-            core.atomics.store_release(cells, 0, 1)
-            seen["early"] = core.atomics.load_acquire(cells, 1)
-            seen["late"] = core.atomics.load_acquire(cells, 2)
+            core.memory.atomics.store_release(cells, 0, 1)
+            seen["early"] = core.memory.atomics.load_acquire(cells, 1)
+            seen["late"] = core.memory.atomics.load_acquire(cells, 2)
 
         def second():
-            core.atomics.store_release(cells, 1, 1)
-            core.atomics.fence()
-            seen["before"] = core.atomics.load_acquire(cells, 0)
-            seen["after"] = core.atomics.load_acquire(cells, 0)
-            core.atomics.store_release(cells, 2, 1)
+            core.memory.atomics.store_release(cells, 1, 1)
+            core.memory.atomics.fence()
+            seen["before"] = core.memory.atomics.load_acquire(cells, 0)
+            seen["after"] = core.memory.atomics.load_acquire(cells, 0)
+            core.memory.atomics.store_release(cells, 2, 1)
 
         keys = ("early", "before", "after", "late")
         return [first, second], lambda: tuple(seen[k] for k in keys)
@@ -101,11 +101,11 @@ def test_a_futex_nobody_wakes_is_a_lost_wake_up(core):
             slept, woken = SharedArray([0], "slept"), SharedArray([0], "woken")
 
             def sleeper():
-                core.atomics.futex_wait(slept, 0, 0, 1)
+                core.memory.atomics.futex_wait(slept, 0, 0, 1)
 
             def waker():
-                core.atomics.store_release(slept, 0, 1)
-                core.atomics.futex_wake(slept if same else woken, 0, 1)
+                core.memory.atomics.store_release(slept, 0, 1)
+                core.memory.atomics.futex_wake(slept if same else woken, 0, 1)
 
             return [sleeper, waker], lambda: None
 
@@ -120,8 +120,8 @@ def racy(core):
         cells = SharedArray([0], "cells")
 
         def thread():
-            value = core.atomics.load_relaxed(cells, 0)
-            core.atomics.store_relaxed(cells, 0, value + 1)
+            value = core.memory.atomics.load_relaxed(cells, 0)
+            core.memory.atomics.store_relaxed(cells, 0, value + 1)
 
         def check():
             assert cells[0] == 2
@@ -150,8 +150,8 @@ def test_an_invariant_is_checked_at_every_step(core):
         cells = SharedArray([0], "cells")
 
         def thread():
-            core.atomics.exchange(cells, 0, 1)
-            core.atomics.exchange(cells, 0, 0)
+            core.memory.atomics.exchange(cells, 0, 1)
+            core.memory.atomics.exchange(cells, 0, 0)
 
         def invariant():
             assert cells[0] == 0
@@ -215,13 +215,13 @@ def test_outcomes_are_those_of_a_plain_simulator_of_total_store_order(core):
             def thread(program, seen):
                 for what, i, v in program:
                     if what == "store":
-                        core.atomics.store_release(memory, i, v)
+                        core.memory.atomics.store_release(memory, i, v)
                     elif what == "load":
-                        seen.append(core.atomics.load_acquire(memory, i))
+                        seen.append(core.memory.atomics.load_acquire(memory, i))
                     elif what == "fence":
-                        core.atomics.fence()
+                        core.memory.atomics.fence()
                     else:
-                        seen.append(core.atomics.exchange(memory, i, v))
+                        seen.append(core.memory.atomics.exchange(memory, i, v))
 
             def key():
                 return tuple(map(tuple, seens)), tuple(memory.data)

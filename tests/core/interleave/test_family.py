@@ -17,12 +17,12 @@ DEAF = (
 )
 TWICE = ("    if status & QUEUED == 0:\n", "    if status >= 0:\n")
 HASTY_END = (
-    "if stage == stages.STOPPING and not family.has_children(t, actor):",
+    "if stage == stages.STOPPING and not kinship.has_children(t, actor):",
     "if stage == stages.STOPPING:",
 )
 LATE_LOOK = (
-    "    if not mailbox.attend(t, actor):\n        return False\n    lifecycle.hear(t, worker, actor)\n    lifecycle.obey(t, worker, actor)\n",
-    "    lifecycle.hear(t, worker, actor)\n    lifecycle.obey(t, worker, actor)\n    if not mailbox.attend(t, actor):\n        return False\n",
+    "    if not linked.attend(t, actor):\n        return False\n    lifecycle.hear(t, worker, actor)\n    lifecycle.obey(t, worker, actor)\n",
+    "    lifecycle.hear(t, worker, actor)\n    lifecycle.obey(t, worker, actor)\n    if not linked.attend(t, actor):\n        return False\n",
 )
 
 
@@ -31,54 +31,61 @@ class Family:
 
     def __init__(self, core, group):
         self.core = core
-        layout, stages = core.layout, core.stages
+        layout, stages = core.memory.layout, core.actors.stages
         self.t = share(
-            core.allocation.new_tables(
+            core.system.allocation.new_tables(
                 workers=2, actors=64, rings=128, ring_slots=2, state_words=1, supervised=True
             )
         )
         self.sent, self.spawned, self.inside = [], [], set()
-        for row in (0, layout.GUARDIAN):
-            policy = row * layout.POLICY_WORDS
-            self.t.policy[policy + layout.GROUP] = group if row == 0 else stages.ONE_FOR_ONE
-            self.t.policy[policy + layout.MAX_RESTARTS] = 100
-            self.t.policy[policy + layout.WITHIN_NS] = 1 << 60
-            self.t.policy[policy + layout.KEEPS_BIRTH] = 1
-            for code in range(layout.FAULT_CODES):
-                self.t.policy[policy + layout.DIRECTIVE + code] = stages.RESTART
+        for row in (0, layout.behaviour_row.GUARDIAN):
+            policy = row * layout.behaviour_row.POLICY_WORDS
+            self.t.policy[policy + layout.behaviour_row.GROUP] = (
+                group if row == 0 else stages.ONE_FOR_ONE
+            )
+            self.t.policy[policy + layout.behaviour_row.MAX_RESTARTS] = 100
+            self.t.policy[policy + layout.behaviour_row.WITHIN_NS] = 1 << 60
+            self.t.policy[policy + layout.behaviour_row.KEEPS_BIRTH] = 1
+            for code in range(layout.behaviour_row.FAULT_CODES):
+                self.t.policy[policy + layout.behaviour_row.DIRECTIVE + code] = stages.RESTART
         parents = {GUARDIAN: GUARDIAN, PARENT: GUARDIAN, FIRST: PARENT, SECOND: PARENT}
         for slot, parent in parents.items():
-            behaviour = layout.GUARDIAN if slot == GUARDIAN else 0
-            assert core.spawning.claim(self.t, 2, behaviour) == slot
-            core.spawning.join_family(self.t, slot, parent)
+            behaviour = layout.behaviour_row.GUARDIAN if slot == GUARDIAN else 0
+            assert core.lifecycle.spawning.claim(self.t, 2, behaviour) == slot
+            core.lifecycle.spawning.join_family(self.t, slot, parent)
             if slot != GUARDIAN:
-                core.family.adopt(self.t, parent, slot)
-            core.spawning.start(self.t, 2, slot)
-        core.dispatch.BEHAVIOURS[:] = [self.behaviour]
+                core.actors.kinship.adopt(self.t, parent, slot)
+            core.lifecycle.spawning.start(self.t, 2, slot)
+        core.worker.dispatch.BEHAVIOURS[:] = [self.behaviour]
 
     def behaviour(self, ctx, state, message):
         assert ctx.actor not in self.inside, "the actor runs twice at once"
         self.inside.add(ctx.actor)
-        self.core.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
+        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
         self.inside.remove(ctx.actor)
-        if self.core.mailbox.kind_of(message[self.core.layout.HEADER]) == RAISE:
+        if (
+            self.core.messages.envelope.kind_of(
+                message[self.core.memory.layout.message_slot.HEADER]
+            )
+            == RAISE
+        ):
             raise ValueError("asked to")
 
     def step(self, me, what, slot=GUARDIAN, kind=COUNT):
         core, t = self.core, self.t
         if what == "tell":
             self.sent.append(1)
-            core.sending.deliver(t, me, slot, kind, -1, (0, 0, 0, 0, 0, 0))
+            core.delivery.send.deliver(t, me, slot, kind, -1, (0, 0, 0, 0, 0, 0))
         elif what == "poison":
             self.sent.append(1)
-            core.sending.poison(t, me, slot)
+            core.delivery.send.poison(t, me, slot)
         elif what == "stop":
-            core.family.command(t, me, slot, core.stages.STOP_NOW)
+            core.lifecycle.commands.command(t, me, slot, core.actors.stages.STOP_NOW)
         else:
-            child = core.spawning.claim(t, me, 0)
-            core.spawning.join_family(t, child, GUARDIAN)
-            core.family.tell_parent(t, me, child, core.stages.ADOPT)
-            core.spawning.start(t, me, child)
+            child = core.lifecycle.spawning.claim(t, me, 0)
+            core.lifecycle.spawning.join_family(t, child, GUARDIAN)
+            core.lifecycle.commands.tell_parent(t, me, child, core.actors.stages.ADOPT)
+            core.lifecycle.spawning.start(t, me, child)
             self.spawned.append(child)
 
     def worker(self, me, script):
@@ -86,33 +93,35 @@ class Family:
         for line in script:
             self.step(me, *line)
         looks = 0
-        while (actor := core.scheduler.next_actor(t, me)) >= 0:
+        while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
             looks += 1
             assert looks < LOOKS, "an actor runs for ever"
-            if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
-                core.scheduler.share(t, me, actor)
-                core.atomics.pause()
+            if core.worker.loop.run_actor(t, me, actor) == core.worker.loop.AGAIN:
+                core.scheduler.work_stealing.share(t, me, actor)
+                core.memory.atomics.pause()
 
     def total(self, counter):
-        words = self.core.layout.WORKER_WORDS
+        words = self.core.memory.layout.worker_row.WORDS
         return sum(int(self.t.worker[me * words + counter]) for me in range(3))
 
     def check(self, stopped):
-        layout, stages = self.core.layout, self.core.stages
-        assert self.total(layout.SIGNALS) == self.total(layout.SIGNALLED), "a signal was lost"
-        done = self.total(layout.PROCESSED) + self.total(layout.DEAD_LETTERS)
+        layout, stages = self.core.memory.layout, self.core.actors.stages
+        assert self.total(layout.worker_row.SIGNALS) == self.total(layout.worker_row.SIGNALLED), (
+            "a signal was lost"
+        )
+        done = self.total(layout.worker_row.PROCESSED) + self.total(layout.worker_row.DEAD_LETTERS)
         assert done == len(self.sent), "a message was lost"
         if GUARDIAN in stopped:
             stopped = stopped | {PARENT, *self.spawned}
-            assert self.t.actor[layout.STAGE] == stages.ENDED
-            assert self.t.family[layout.CHILD] == 0, "a child is left"
+            assert self.t.actor[layout.actor_row.STAGE] == stages.ENDED
+            assert self.t.family[layout.family_row.CHILD] == 0, "a child is left"
         if PARENT in stopped:
             stopped = stopped | {FIRST, SECOND}
         for slot in (PARENT, FIRST, SECOND, *self.spawned):
-            line = slot * layout.LINE
-            stage = self.t.actor[line + layout.STAGE]
+            line = slot * layout.lines.LINE
+            stage = self.t.actor[line + layout.actor_row.STAGE]
             assert stage == stages.RUNNING, (slot, stages.NAMES[stage])
-            dead = self.t.actor[line + layout.MAIL] == self.core.mailbox.DEAD
+            dead = self.t.actor[line + layout.actor_row.MAIL] == self.core.mailbox.linked.DEAD
             assert dead == (slot in stopped), slot
 
 
@@ -148,7 +157,7 @@ CASES = {
 @pytest.mark.parametrize("group", [0, 1, 2])
 @pytest.mark.parametrize("name", CASES)
 def test_families_lose_no_signal_and_end_whole_where(name, group):
-    core = load_interpreted({"turns": NO_WAIT})
+    core = load_interpreted({"worker.actor_run": NO_WAIT})
     case = family_case(core, group, *CASES[name])
     found = explore(core, case, preemptions=2, delays=1, limit=400)
     assert found.failure is None, found.failure
@@ -159,14 +168,14 @@ def test_families_lose_no_signal_and_end_whole_where(name, group):
 @pytest.mark.parametrize(
     ("module", "mutation", "name", "group"),
     [
-        ("mailbox", DEAF, "two children fail at once", 1),
-        ("family", TWICE, "the parent's stop meets a child's fault", 1),
-        ("lifecycle", HASTY_END, "two stops meet", 0),
-        ("loop", LATE_LOOK, "two children fail at once", 1),
+        ("mailbox.linked", DEAF, "two children fail at once", 1),
+        ("lifecycle.commands", TWICE, "the parent's stop meets a child's fault", 1),
+        ("lifecycle.lifecycle", HASTY_END, "two stops meet", 0),
+        ("worker.loop", LATE_LOOK, "two children fail at once", 1),
     ],
 )
 def test_without_its_order_a_family_breaks(module, mutation, name, group):
-    core = load_interpreted({"turns": NO_WAIT, module: mutation})
+    core = load_interpreted({"worker.actor_run": NO_WAIT, module: mutation})
     found = explore(
         core, family_case(core, group, *CASES[name]), preemptions=2, delays=1, limit=20_000
     )

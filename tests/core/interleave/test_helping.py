@@ -7,7 +7,7 @@ import pytest
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
-EAGER = {"turns": NO_WAIT}
+EAGER = {"worker.actor_run": NO_WAIT}
 FLOODER, RECEIVER = 0, 1
 FLOOD, COUNT = 1, 2
 SENT = 5
@@ -18,52 +18,60 @@ class Flood:
 
     def __init__(self, core):
         self.core = core
-        core.helping.WORTH = core.helping.WORTH_MORE = 0
+        core.scheduler.helping.WORTH = core.scheduler.helping.WORTH_MORE = 0
         self.t = share(
-            core.allocation.new_tables(workers=2, actors=4, rings=96, ring_slots=2, state_words=1)
+            core.system.allocation.new_tables(
+                workers=2, actors=4, rings=96, ring_slots=2, state_words=1
+            )
         )
         self.handled, self.inside, self.wrong, self.helped = [], set(), [], 0
         for slot in (FLOODER, RECEIVER):
-            assert core.spawning.claim(self.t, 2, 0) == slot
-            core.spawning.start(self.t, 2, slot)
-        core.dispatch.BEHAVIOURS[:] = [self.behaviour]
+            assert core.lifecycle.spawning.claim(self.t, 2, 0) == slot
+            core.lifecycle.spawning.start(self.t, 2, slot)
+        core.worker.dispatch.BEHAVIOURS[:] = [self.behaviour]
 
     def behaviour(self, ctx, state, message):
         core = self.core
         # A fault of the actor would be none of the test's: what is wrong is kept for check().
         self.wrong += ["an actor ran twice at once"] * (ctx.actor in self.inside)
         self.inside.add(ctx.actor)
-        if core.mailbox.kind_of(message[core.layout.HEADER]) == FLOOD:
-            core.context_actions.want(self.t, ctx.worker, core.stages.CHANGED)
+        if core.messages.envelope.kind_of(message[core.memory.layout.message_slot.HEADER]) == FLOOD:
+            core.context.actions.want(self.t, ctx.worker, core.actors.stages.CHANGED)
             for k in range(SENT):
                 ctx.send(RECEIVER, COUNT, k)
-            wants = self.t.worker[ctx.worker * core.layout.WORKER_WORDS + core.layout.WANTS]
-            self.wrong += ["a wish was lost"] * (wants != core.stages.CHANGED)
+            wants = self.t.worker[
+                ctx.worker * core.memory.layout.worker_row.WORDS
+                + core.memory.layout.worker_row.WANTS
+            ]
+            self.wrong += ["a wish was lost"] * (wants != core.actors.stages.CHANGED)
         else:
             self.helped += FLOODER in self.inside
-            self.handled.append(int(message[core.layout.DATA]))
+            self.handled.append(int(message[core.memory.layout.message_slot.DATA]))
         self.inside.remove(ctx.actor)
 
     def worker(self, me, floods):
         core, t = self.core, self.t
         for _ in range(floods):
-            core.sending.deliver(t, me, FLOODER, FLOOD, -1, (0, 0, 0, 0, 0, 0))
+            core.delivery.send.deliver(t, me, FLOODER, FLOOD, -1, (0, 0, 0, 0, 0, 0))
         while True:
-            actor = core.scheduler.next_actor(t, me)
+            actor = core.scheduler.work_stealing.next_actor(t, me)
             if actor < 0:
-                actor = core.scheduler.steal(t, me, False)
+                actor = core.scheduler.work_stealing.steal(t, me, False)
             if actor < 0:
                 return
-            if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
-                core.scheduler.share(t, me, actor)
-                core.atomics.pause()
+            if core.worker.loop.run_actor(t, me, actor) == core.worker.loop.AGAIN:
+                core.scheduler.work_stealing.share(t, me, actor)
+                core.memory.atomics.pause()
 
     def check(self):
         assert not self.wrong, self.wrong
         assert not self.inside
         assert self.handled == list(range(SENT))
         for slot in (FLOODER, RECEIVER):
-            assert self.t.actor[slot * self.core.layout.LINE] == self.core.mailbox.IDLE
+            assert (
+                self.t.actor[slot * self.core.memory.layout.lines.LINE]
+                == self.core.mailbox.linked.IDLE
+            )
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +102,9 @@ def test_a_flood_arrives_whole_and_in_order_whoever_reads_it(core):
 
 
 def test_a_wish_would_be_taken_for_that_of_who_runs_in_between():
-    mutant = load_interpreted({**EAGER, "helping": ("    t.worker[base + WANTS] = wants\n", "")})
+    mutant = load_interpreted(
+        {**EAGER, "scheduler.helping": ("    t.worker[base + WANTS] = wants\n", "")}
+    )
     found = explore(mutant, flood_case(mutant, set()), preemptions=1, limit=5_000)
     assert found.failure is not None
     assert "a wish was lost" in found.failure

@@ -13,20 +13,20 @@ GO, ITEM, STOP = 1, 2, 3
 SINK, OTHER, LINKED = 0, 1, 2  # indices of behaviours: the first two have mailboxes that suspend
 LOOKS = 200
 
-CIRCLE_FENCE = ("    at.fence()\n    if _leads_to", "    if _leads_to")
+CIRCLE_FENCE = ("    atomics.fence()\n    if _leads_to", "    if _leads_to")
 NO_WALK = ("    if _leads_to(t, receiver, actor):", "    if receiver < 0:")
 NO_LOOK = ("    if _is_low(t, receiver):\n        release", "    if receiver < 0:\n        release")
-READ_FENCE = ("    at.fence()\n    if at.load_relaxed", "    if at.load_relaxed")
+READ_FENCE = ("    atomics.fence()\n    if atomics.load_relaxed", "    if atomics.load_relaxed")
 EARLY_DOWN = (
-    "        waiting = at.load_relaxed(t.box, line + WAITS_NEXT)\n"
+    "        waiting = atomics.load_relaxed(t.box, line + bounded_row.WAITS_NEXT)\n"
     "        # release; pairs with the acquire loads in is_muted() and mute().\n"
-    "        at.store_release(t.box, line + WAITS_FOR, 0)\n"
+    "        atomics.store_release(t.box, line + bounded_row.WAITS_FOR, 0)\n"
     "        if sender != me:\n"
-    "            family.signal(t, worker, sender)\n",
-    "        at.store_release(t.box, line + WAITS_FOR, 0)\n"
+    "            signal.signal(t, worker, sender)\n",
+    "        atomics.store_release(t.box, line + bounded_row.WAITS_FOR, 0)\n"
     "        if sender != me:\n"
-    "            family.signal(t, worker, sender)\n"
-    "        waiting = at.load_relaxed(t.box, line + WAITS_NEXT)\n",
+    "            signal.signal(t, worker, sender)\n"
+    "        waiting = atomics.load_relaxed(t.box, line + bounded_row.WAITS_NEXT)\n",
 )
 NO_SIGNAL = ("        if sender != me:\n", "        if sender < 0:\n")
 
@@ -36,11 +36,11 @@ class System:
 
     def __init__(self, core, name, actors, *, workers=2, capacity=2):
         self.core = core
-        asked = core.mailbox_types.Mailbox(name, capacity, "suspend")
+        asked = core.mailbox.registry.Mailbox(name, capacity, "suspend")
         boxed = SimpleNamespace(asked_mailbox=lambda: asked)
-        linked = SimpleNamespace(asked_mailbox=core.mailbox_types.Mailbox)
-        made = core.mailboxes.Mailboxes([boxed, boxed, linked])
-        t = core.allocation.new_tables(
+        linked = SimpleNamespace(asked_mailbox=core.mailbox.registry.Mailbox)
+        made = core.mailbox.placement.Mailboxes([boxed, boxed, linked])
+        t = core.system.allocation.new_tables(
             workers=workers, actors=4, rings=192, ring_slots=4, state_words=1,
             boxes=made.option(), box_words=made.words(4), muting=made.mute(),
         )  # fmt: skip
@@ -48,16 +48,18 @@ class System:
         self.t = share(t)
         self.sent = [0] * workers
         self.inside, self.handled = set(), []
-        self.refs = [core.spawning.create(self.t, 0, 0, kind, (0,)) for kind in actors]
-        core.dispatch.BEHAVIOURS[:] = [self.behaviour] * 3
+        self.refs = [core.lifecycle.spawning.create(self.t, 0, 0, kind, (0,)) for kind in actors]
+        core.worker.dispatch.BEHAVIOURS[:] = [self.behaviour] * 3
 
     def behaviour(self, ctx, state, message):
         assert ctx.actor not in self.inside, "the actor runs twice at once"
-        assert not self.core.muting.is_muted(self.t, ctx.actor), "a muted actor runs"
+        assert not self.core.delivery.backpressure.is_muted(self.t, ctx.actor), "a muted actor runs"
         self.inside.add(ctx.actor)
-        self.core.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
-        data = self.core.layout.DATA
-        kind = self.core.mailbox.kind_of(message[self.core.layout.HEADER])
+        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
+        data = self.core.memory.layout.message_slot.DATA
+        kind = self.core.messages.envelope.kind_of(
+            message[self.core.memory.layout.message_slot.HEADER]
+        )
         if kind == GO:
             for k in range(int(message[data + 1])):
                 self.sent[ctx.worker] += 1
@@ -73,14 +75,14 @@ class System:
         core, t = self.core, self.t
         looks = 0
         while True:
-            actor = core.scheduler.next_actor(t, me)
+            actor = core.scheduler.work_stealing.next_actor(t, me)
             if actor < 0:
                 return
             looks += 1
             assert looks < LOOKS, "an actor runs for ever"
-            if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
-                core.scheduler.share(t, me, actor)
-                core.atomics.pause()
+            if core.worker.loop.run_actor(t, me, actor) == core.worker.loop.AGAIN:
+                core.scheduler.work_stealing.share(t, me, actor)
+                core.memory.atomics.pause()
 
     def worker(self, me, script):
         for step in script:
@@ -88,31 +90,31 @@ class System:
                 self.serve(me)
             elif step == "spawn":
                 # The slot freed last, in place of the actor that stopped.
-                self.refs.append(self.core.spawning.create(self.t, me, 0, LINKED, (0,)))
+                self.refs.append(self.core.lifecycle.spawning.create(self.t, me, 0, LINKED, (0,)))
             else:
                 to, kind, *data = step
                 if to >= len(self.refs):
                     continue
                 self.sent[me] += 1
                 data = tuple(data) + (0,) * (6 - len(data))
-                self.core.sending.deliver(self.t, me, self.refs[to], kind, -1, data)
+                self.core.delivery.send.deliver(self.t, me, self.refs[to], kind, -1, data)
         self.serve(me)
 
     def total(self, counter):
-        words = self.core.layout.WORKER_WORDS
+        words = self.core.memory.layout.worker_row.WORDS
         return sum(int(self.t.worker[me * words + counter]) for me in range(len(self.sent)))
 
     def check(self, dropped):
-        layout = self.core.layout
+        layout = self.core.memory.layout
         names = ("PROCESSED", "DEAD_LETTERS", "DROPPED")
         counted = {n: self.total(getattr(layout, n)) for n in names}
         total = counted["PROCESSED"] + counted["DEAD_LETTERS"]
         assert total == sum(self.sent), f"somebody waits for ever: {counted}, sent {self.sent}"
-        assert self.total(layout.SIGNALS) == self.total(layout.SIGNALLED)
+        assert self.total(layout.worker_row.SIGNALS) == self.total(layout.worker_row.SIGNALLED)
         for actor in range(4):
-            line = actor * layout.BOX_WORDS
-            assert self.t.box[line + layout.WAITING] == 0, "a stack was left"
-            assert self.t.box[line + layout.WAITS_FOR] == 0, "an actor is left muted"
+            line = actor * layout.bounded_row.WORDS
+            assert self.t.box[line + layout.bounded_row.WAITING] == 0, "a stack was left"
+            assert self.t.box[line + layout.bounded_row.WAITS_FOR] == 0, "an actor is left muted"
         if not dropped:
             assert counted["DROPPED"] == 0
 
@@ -176,7 +178,7 @@ CASES = {
 @pytest.mark.parametrize("name", ["standard", "hardware-optimised"])
 @pytest.mark.parametrize("which", CASES)
 def test_nobody_waits_for_ever_where(which, name):
-    core = load_interpreted({"turns": NO_WAIT, "box_counted": FEW_CELLS})
+    core = load_interpreted({"worker.actor_run": NO_WAIT, "mailbox.bounded.fetch_add": FEW_CELLS})
     made = case(core, name, *CASES[which], dropped=True)
     found = explore(core, made, preemptions=2, delays=1, limit=400)
     assert found.failure is None, found.failure
@@ -191,39 +193,46 @@ class Protocol:
         self.core = core
         self.system = System(core, name, [SINK, SINK, SINK], workers=3)
         self.t = self.system.t
-        layout = core.layout
+        layout = core.memory.layout
         for actor in range(3):
             for k in range(3):
-                core.sending.deliver(self.t, 0, self.system.refs[actor], ITEM, -1, (k,) + (0,) * 5)
-            self.t.actor[actor * layout.LINE + layout.MAIL] = core.mailbox.EMPTY  # it runs
+                core.delivery.send.deliver(
+                    self.t, 0, self.system.refs[actor], ITEM, -1, (k,) + (0,) * 5
+                )
+            self.t.actor[actor * layout.lines.LINE + layout.actor_row.MAIL] = (
+                core.mailbox.linked.EMPTY
+            )  # it runs
         self.muted = {}
 
     def mute(self, actor, receiver):
-        layout = self.core.layout
-        self.t.worker[actor * layout.WORKER_WORDS + layout.PRESSED] = receiver + 1
-        muted = self.core.muting.mute(self.t, actor, actor)
+        layout = self.core.memory.layout
+        self.t.worker[actor * layout.worker_row.WORDS + layout.worker_row.PRESSED] = receiver + 1
+        muted = self.core.delivery.backpressure.mute(self.t, actor, actor)
         self.muted[actor] = muted
 
     def resume(self, actor):
         """Go on as soon as the actor is not muted; it says whether a signal was up."""
-        while self.core.muting.is_muted(self.t, actor):
-            self.core.atomics.pause()
+        while self.core.delivery.backpressure.is_muted(self.t, actor):
+            self.core.memory.atomics.pause()
 
     def read(self, actor, messages):
-        row = self.core.boxes.row_of(1)
-        place = self.core.boxes.place_of(self.t, row, actor)
+        row = self.core.mailbox.bounded.lookup.row_of(1)
+        place = self.core.mailbox.bounded.lookup.place_of(self.t, row, actor)
         for _ in range(messages):
-            line = self.core.box_dispatch.front(self.t, row, place)
-            self.core.box_dispatch.pop(self.t, row, place, line)
-        self.core.muting.relieve(self.t, actor, actor)
+            line = self.core.mailbox.bounded.by_type.front(self.t, row, place)
+            self.core.mailbox.bounded.by_type.pop(self.t, row, place, line)
+        self.core.delivery.backpressure.relieve(self.t, actor, actor)
 
     def waits_for(self, actor):
-        layout = self.core.layout
-        return int(self.t.box[actor * layout.BOX_WORDS + layout.WAITS_FOR]) - 1
+        layout = self.core.memory.layout
+        return int(self.t.box[actor * layout.bounded_row.WORDS + layout.bounded_row.WAITS_FOR]) - 1
 
     def has_signal(self, actor):
-        layout = self.core.layout
-        return bool(self.t.actor[actor * layout.LINE + layout.MAIL] & self.core.mailbox.SIGNAL)
+        layout = self.core.memory.layout
+        return bool(
+            self.t.actor[actor * layout.lines.LINE + layout.actor_row.MAIL]
+            & self.core.mailbox.linked.SIGNAL
+        )
 
     def check_no_circle(self):
         for actor in range(3):
@@ -294,7 +303,7 @@ PROTOCOLS = {
 
 @pytest.mark.parametrize("which", PROTOCOLS)
 def test_the_protocol_holds_for(which):
-    core = load_interpreted({"box_counted": FEW_CELLS})
+    core = load_interpreted({"mailbox.bounded.fetch_add": FEW_CELLS})
     found = explore(core, PROTOCOLS[which](core), preemptions=2, delays=2, limit=1_500)
     assert found.failure is None, found.failure
     found = sample(core, PROTOCOLS[which](core), secrets.randbits(30), 200)
@@ -314,7 +323,9 @@ def test_the_protocol_holds_for(which):
     ],
 )
 def test_without_its_order_the_protocol_fails(mutation, which):
-    mutant = load_interpreted({"box_counted": FEW_CELLS, "muting": mutation})
+    mutant = load_interpreted(
+        {"mailbox.bounded.fetch_add": FEW_CELLS, "delivery.backpressure": mutation}
+    )
     found = explore(mutant, PROTOCOLS[which](mutant), preemptions=2, delays=2, limit=10_000)
     assert found.failure is not None
     assert found.failure.startswith("AssertionError")

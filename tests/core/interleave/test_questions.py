@@ -11,11 +11,11 @@ ASKER, ORACLE = 1, 2  # slots
 ASK, SILENT, REPLY, LATE, STOP = range(1, 6)
 
 BOTH = (
-    "    if not at.compare_exchange(t.question, line + QUESTION_STATE, waiting, after):\n"
+    "    if not atomics.compare_exchange(t.question, line + question_row.STATE, waiting, after):\n"
     "        return NONE\n",
-    "    if at.load_acquire(t.question, line + QUESTION_STATE) != waiting:\n"
+    "    if atomics.load_acquire(t.question, line + question_row.STATE) != waiting:\n"
     "        return NONE\n"
-    "    at.store_release(t.question, line + QUESTION_STATE, after)\n",
+    "    atomics.store_release(t.question, line + question_row.STATE, after)\n",
 )
 
 
@@ -25,7 +25,7 @@ class Asking:
     def __init__(self, core):
         self.core = core
         self.t = share(
-            core.allocation.new_tables(
+            core.system.allocation.new_tables(
                 workers=2,
                 actors=64,
                 rings=128,
@@ -36,21 +36,23 @@ class Asking:
             )
         )
         for slot in range(3):
-            assert core.spawning.claim(self.t, 2, 0) == slot
-            core.spawning.start(self.t, 2, slot)
+            assert core.lifecycle.spawning.claim(self.t, 2, 0) == slot
+            core.lifecycle.spawning.start(self.t, 2, slot)
         self.asked, self.came = [], []
-        core.dispatch.BEHAVIOURS[:] = [self.behaviour]
+        core.worker.dispatch.BEHAVIOURS[:] = [self.behaviour]
 
     def behaviour(self, ctx, state, message):
-        layout = self.core.layout
-        kind = self.core.mailbox.kind_of(message[layout.HEADER])
+        layout = self.core.memory.layout
+        kind = self.core.messages.envelope.kind_of(message[layout.message_slot.HEADER])
         if kind == ASK:
-            self.asked.append(ctx.ask(ORACLE, message[layout.DATA], 0, timeout_ns=0, late=LATE))
+            self.asked.append(
+                ctx.ask(ORACLE, message[layout.message_slot.DATA], 0, timeout_ns=0, late=LATE)
+            )
             assert self.asked[-1] != -1
         elif kind in (REPLY, LATE):
             assert ctx.actor == ASKER or kind == REPLY
             if ctx.actor == ASKER:
-                self.came.append(message[layout.SENDER])
+                self.came.append(message[layout.message_slot.SENDER])
             else:
                 ctx.reply(REPLY)
         elif kind == STOP:
@@ -59,31 +61,33 @@ class Asking:
     def worker(self, me, script):
         core, t = self.core, self.t
         for slot, kind, data in script:
-            core.sending.deliver(t, me, slot, kind, -1, (data, 0, 0, 0, 0, 0))
+            core.delivery.send.deliver(t, me, slot, kind, -1, (data, 0, 0, 0, 0, 0))
         idle = 0
         while idle < 2:
-            core.firing.fire(t, me)
+            core.worker.due_timers.fire(t, me)
             idle += 1
-            while (actor := core.scheduler.next_actor(t, me)) >= 0:
+            while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
                 idle = 0
-                if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
-                    core.scheduler.share(t, me, actor)
-                    core.atomics.pause()
+                if core.worker.loop.run_actor(t, me, actor) == core.worker.loop.AGAIN:
+                    core.scheduler.work_stealing.share(t, me, actor)
+                    core.memory.atomics.pause()
 
     def total(self, counter):
-        words = self.core.layout.WORKER_WORDS
+        words = self.core.memory.layout.worker_row.WORDS
         return sum(int(self.t.worker[me * words + counter]) for me in range(3))
 
     def check(self, stops):
-        layout = self.core.layout
+        layout = self.core.memory.layout
         # A worker that finds a row of timers locked leaves it to the next look.
-        size = layout.HEAP_SIZE
-        left = sum(int(self.t.timer_row[me * layout.TIMER_ROW_WORDS + size]) for me in range(3))
+        size = layout.timer_row.HEAP_SIZE
+        left = sum(
+            int(self.t.timer_row[me * layout.timer_row.HEAP_WORDS + size]) for me in range(3)
+        )
         if left == 0 and not stops:
             assert sorted(self.came) == sorted(self.asked), "not one reply or time-out each"
         assert len(set(self.came)) == len(self.came)
-        done = self.total(layout.PROCESSED) + self.total(layout.DEAD_LETTERS)
-        assert done == self.total(layout.SENT), "a message was lost"
+        done = self.total(layout.worker_row.PROCESSED) + self.total(layout.worker_row.DEAD_LETTERS)
+        assert done == self.total(layout.worker_row.SENT), "a message was lost"
 
 
 def asking_case(core, *scripts):
@@ -108,7 +112,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_question_gets_one_reply_or_time_out_where(name):
-    core = load_interpreted({"turns": NO_WAIT})
+    core = load_interpreted({"worker.actor_run": NO_WAIT})
     case = asking_case(core, *CASES[name])
     found = explore(core, case, preemptions=2, delays=1, limit=1_000)
     assert found.failure is None, found.failure
@@ -117,7 +121,7 @@ def test_a_question_gets_one_reply_or_time_out_where(name):
 
 
 def test_without_its_exchange_a_question_gets_two():
-    core = load_interpreted({"turns": NO_WAIT, "questions": BOTH})
+    core = load_interpreted({"worker.actor_run": NO_WAIT, "delivery.ask_actors": BOTH})
     case = asking_case(core, *CASES["a reply meets the time-out"])
     found = explore(core, case, limit=20_000)
     assert found.failure is not None

@@ -9,27 +9,27 @@ from tests.explorer import explore, load_interpreted, sample, share
 
 FEW_POINTS = ("POINTS = 128", "POINTS = 2")
 UNCHECKED = (
-    "        if at.load_relaxed(t.router, row + LIST) == version:\n            return routee\n    return NONE\n\n\n@kernel\ndef following",
+    "        if atomics.load_relaxed(t.router, row + router_row.LIST) == version:\n            return routee\n    return NONE\n\n\n@kernel\ndef following",
     "        if version >= 0:\n            return routee\n    return NONE\n\n\n@kernel\ndef following",
 )
 UNCHECKED_TO_ALL = (
-    "        routee = _above(t, row, version, ref)\n        if at.load_relaxed(t.router, row + LIST) == version:\n",
+    "        routee = _above(t, row, version, ref)\n        if atomics.load_relaxed(t.router, row + router_row.LIST) == version:\n",
     "        routee = _above(t, row, version, ref)\n        if version >= 0:\n",
 )
 IN_PLACE = (
-    "router[row + FIRST] + ((version >> COUNT_BITS) & 1) * size",
+    "router[row + router_row.FIRST] + ((version >> COUNT_BITS) & 1) * size",
     "router[row + FIRST] + 0 * size",
 )
 PUBLISHED_FIRST = (
-    "    at.fence()\n    for k in range(len(refs)):",
-    "    at.store_release(router, row + LIST, word)\n    for k in range(len(refs)):",
+    "    atomics.fence()\n    for k in range(len(refs)):",
+    "    atomics.store_release(router, row + router_row.LIST, word)\n    for k in range(len(refs)):",
 )
 MUTATIONS = [UNCHECKED, UNCHECKED_TO_ALL, IN_PLACE, PUBLISHED_FIRST]
 A, B, C, D = range(4)  # slots, and references, of the routees
 
 
 def load(mutation=None):
-    mutations = {"layout": FEW_POINTS, "turns": NO_WAIT}
+    mutations = {"memory.index_pool": FEW_POINTS, "worker.actor_run": NO_WAIT}
     if mutation is not None:
         mutations["routers"] = mutation
     return load_interpreted(mutations)
@@ -45,26 +45,26 @@ class Routed:
 
     def __init__(self, core, strategy, routees):
         self.core = core
-        layout = core.layout
-        tables = core.allocation.new_tables(
+        layout = core.memory.layout
+        tables = core.system.allocation.new_tables(
             workers=2, actors=64, rings=128, ring_slots=2, state_words=1, routers=1, routees=4
         )
         for slot in (A, B, C, D):
-            assert core.spawning.claim(tables, 2, 0) == slot
-            core.spawning.start(tables, 2, slot)
-        tables.router[layout.STRATEGY] = strategy
-        tables.router[layout.ROUTEES] = 4
-        self.hashed = strategy == core.routers.CONSISTENT_HASH
+            assert core.lifecycle.spawning.claim(tables, 2, 0) == slot
+            core.lifecycle.spawning.start(tables, 2, slot)
+        tables.router[layout.router_row.LOGIC] = strategy
+        tables.router[layout.router_row.ROUTEES] = 4
+        self.hashed = strategy == core.delivery.routers.CONSISTENT_HASH
         self.t = tables
         self.publish(routees)
         self.t = share(tables)
-        self.router = core.routers.ROUTER_SLOT
+        self.router = core.delivery.routers.ROUTER_SLOT
 
     def publish(self, refs):
-        points = [0] * (len(refs) * self.core.layout.POINTS * self.hashed)
+        points = [0] * (len(refs) * self.core.memory.layout.router_row.POINTS * self.hashed)
         if self.hashed:
-            self.core.routers.fill_points(refs, points)
-        self.core.routers.publish(self.t.router, self.t.routee, 0, refs, sorted(points))
+            self.core.delivery.routers.fill_points(refs, points)
+        self.core.delivery.routers.publish(self.t.router, self.t.routee, 0, refs, sorted(points))
 
     def change(self, lists):
         for refs in lists:
@@ -72,19 +72,19 @@ class Routed:
 
     def owner_in(self, refs, key):
         """Who owns a key in a list that nobody changes."""
-        other = Routed(self.core, self.core.routers.CONSISTENT_HASH, refs)
-        return self.core.routers.pick(other.t, 0, other.router, key)
+        other = Routed(self.core, self.core.delivery.routers.CONSISTENT_HASH, refs)
+        return self.core.delivery.routers.pick(other.t, 0, other.router, key)
 
 
 def hashed_case(core, key, lists):
     """A sender of a key that belongs to B in every list, beside changes of the list."""
 
     def build():
-        routed = Routed(core, core.routers.CONSISTENT_HASH, lists[0])
+        routed = Routed(core, core.delivery.routers.CONSISTENT_HASH, lists[0])
         found = []
 
         def sender():
-            found.append(core.routers.pick(routed.t, 0, routed.router, key))
+            found.append(core.delivery.routers.pick(routed.t, 0, routed.router, key))
 
         def check():
             assert found == [B], f"the key of {B} went to {found}"
@@ -98,14 +98,14 @@ def to_all_case(core, lists):
     """A message to all, beside changes of a list that B is in all the while."""
 
     def build():
-        routed = Routed(core, core.routers.BROADCAST, lists[0])
+        routed = Routed(core, core.delivery.routers.BROADCAST, lists[0])
         told = []
 
         def sender():
-            ref = core.routers.following(routed.t, routed.router, -1)
+            ref = core.delivery.routers.following(routed.t, routed.router, -1)
             while ref != -1:
                 told.append(ref)
-                ref = core.routers.following(routed.t, routed.router, ref)
+                ref = core.delivery.routers.following(routed.t, routed.router, ref)
 
         def check():
             assert told.count(B) == 1, f"{B} was told {told.count(B)} times, of {told}"
@@ -126,7 +126,7 @@ LISTS = {
 
 def keys_of_b(core, lists):
     """Some keys that belong to B in each of the lists."""
-    routed = Routed(core, core.routers.CONSISTENT_HASH, [B])
+    routed = Routed(core, core.delivery.routers.CONSISTENT_HASH, [B])
     keys = [k for k in range(64) if all(routed.owner_in(refs, k) == B for refs in lists)]
     assert len(keys) > 3
     return keys[:3]
@@ -163,44 +163,48 @@ class Traffic(Routed):
     def __init__(self, core, strategy, routees):
         super().__init__(core, strategy, routees)
         self.sends, self.handled = 0, {}
-        core.dispatch.BEHAVIOURS[:] = [self.behaviour]
+        core.worker.dispatch.BEHAVIOURS[:] = [self.behaviour]
 
     def behaviour(self, ctx, state, message):
-        kind = self.core.mailbox.kind_of(message[self.core.layout.HEADER])
+        kind = self.core.messages.envelope.kind_of(
+            message[self.core.memory.layout.message_slot.HEADER]
+        )
         self.handled.setdefault(ctx.actor, []).append(kind)
 
     def send(self, me, kinds):
         for kind in kinds:
             self.sends += 1
-            self.core.sending.deliver(self.t, me, self.router, kind, -1, (kind, 0, 0, 0, 0, 0))
+            self.core.delivery.send.deliver(
+                self.t, me, self.router, kind, -1, (kind, 0, 0, 0, 0, 0)
+            )
 
     def worker(self, me, kinds):
         core, t = self.core, self.t
         self.send(me, kinds)
-        while (actor := core.scheduler.next_actor(t, me)) >= 0:
-            if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
-                core.scheduler.share(t, me, actor)
-                core.atomics.pause()
+        while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
+            if core.worker.loop.run_actor(t, me, actor) == core.worker.loop.AGAIN:
+                core.scheduler.work_stealing.share(t, me, actor)
+                core.memory.atomics.pause()
 
     def stop(self, me, ref):
-        self.core.sending.poison(self.t, me, ref)
+        self.core.delivery.send.poison(self.t, me, ref)
         self.worker(me, [])
 
     def total(self, counter):
-        words = self.core.layout.WORKER_WORDS
+        words = self.core.memory.layout.worker_row.WORDS
         return sum(int(self.t.worker[me * words + counter]) for me in range(3))
 
     def check(self):
-        layout = self.core.layout
-        done = self.total(layout.PROCESSED) + self.total(layout.DEAD_LETTERS)
-        assert done == self.total(layout.SENT), "a message was lost"
+        layout = self.core.memory.layout
+        done = self.total(layout.worker_row.PROCESSED) + self.total(layout.worker_row.DEAD_LETTERS)
+        assert done == self.total(layout.worker_row.SENT), "a message was lost"
         handled = [kind for kinds in self.handled.values() for kind in kinds]
-        if self.t.router[layout.STRATEGY] == self.core.routers.BROADCAST:
+        if self.t.router[layout.router_row.LOGIC] == self.core.delivery.routers.BROADCAST:
             assert self.handled[B] == [5, 6], "who stays got a message not once, or out of order"
         else:
             # Beside the request to stop.
-            assert self.total(layout.SENT) == self.sends + 1
-            assert len(handled) + self.total(layout.DEAD_LETTERS) == self.sends
+            assert self.total(layout.worker_row.SENT) == self.sends + 1
+            assert len(handled) + self.total(layout.worker_row.DEAD_LETTERS) == self.sends
 
 
 def traffic_case(core, strategy):

@@ -5,12 +5,12 @@ import pytest
 from tests.explorer import explore, load_interpreted, sample, share
 
 UNCHECKED = (
-    "            if at.load_relaxed(r.control, VERSION) == version:\n                return",
+    "            if atomics.load_relaxed(r.control, VERSION) == version:\n                return",
     "            if version >= 0:\n                return",
 )
 ODD_IGNORED = ("        if version & 1 == 0:\n", "        if version >= 0:\n")
-NEVER_ODD = ("    at.store_relaxed(r.control, VERSION, version + 1)\n", "")
-CACHE_UNCHECKED = ("r.cache[entry + SEEN] == at.load", "0 <= at.load")
+NEVER_ODD = ("    atomics.store_relaxed(r.control, VERSION, version + 1)\n", "")
+CACHE_UNCHECKED = ("r.cache[entry + SEEN] == atomics.load", "0 <= atomics.load")
 EVEN_TOO_EARLY = (
     "    _place(r, key, ref)\n    if not known:\n        r.control[COUNT] += 1\n    _end(r, version)\n",
     "    _end(r, version)\n    _place(r, key, ref)\n",
@@ -30,17 +30,17 @@ def readers_beside(core, before, write, allowed, *, wanted=None, cached=False):
     """A reader of each key in wanted, while a writer changes a table that holds before."""
 
     def build():
-        routes = core.routing.new_routes(3, len(allowed))
+        routes = core.directory.hash_table.new_routes(3, len(allowed))
         for key in before:
-            assert core.routing.insert(routes, key, REF[key])
+            assert core.directory.hash_table.insert(routes, key, REF[key])
         routes = share(routes)
         found = []
 
         def reader(worker, key):
             if cached:
-                ref = core.routing.lookup(routes, worker, key)
+                ref = core.directory.hash_table.lookup(routes, worker, key)
             else:
-                ref = core.routing.find(routes, key)
+                ref = core.directory.hash_table.find(routes, key)
             found.append((key, ref))
 
         def check():
@@ -48,7 +48,7 @@ def readers_beside(core, before, write, allowed, *, wanted=None, cached=False):
                 assert ref in allowed[key], f"{key} led to {ref}, allowed are {allowed[key]}"
 
         readers = [lambda w=w, key=key: reader(w, key) for w, key in enumerate(wanted or allowed)]
-        return [lambda: write(core.routing, routes), *readers], check
+        return [lambda: write(core.directory.hash_table, routes), *readers], check
 
     return build
 
@@ -101,7 +101,7 @@ def test_three_readers_never_get_a_wrong_ref_on_random_schedules(core, case):
 )
 def test_a_broken_sequence_lock_leads_a_reader_astray(mutation, case):
     before, write, allowed = case
-    mutant = load_interpreted({"routing": mutation})
+    mutant = load_interpreted({"directory.hash_table": mutation})
     failures = [
         explore(mutant, readers_beside(mutant, before, write, allowed, wanted=[key])).failure
         for key in allowed
@@ -113,20 +113,20 @@ def told_of_a_change(core):
     """A reader that has looked before, and looks again once it knows of a new ref."""
 
     def build():
-        routes = core.routing.new_routes(3, 1)
-        assert core.routing.insert(routes, A, 1)
+        routes = core.directory.hash_table.new_routes(3, 1)
+        assert core.directory.hash_table.insert(routes, A, 1)
         routes = share(routes)
-        told = core.routing.COUNT + 1  # a word of control that nobody uses
+        told = core.directory.hash_table.COUNT + 1  # a word of control that nobody uses
         seen = []
 
         def writer():
-            core.routing.insert(routes, A, 2)
-            core.atomics.store_release(routes.control, told, 1)
+            core.directory.hash_table.insert(routes, A, 2)
+            core.memory.atomics.store_release(routes.control, told, 1)
 
         def reader():
-            first = core.routing.lookup(routes, 0, A)
-            knows = core.atomics.load_acquire(routes.control, told)
-            seen.append((first, knows, core.routing.lookup(routes, 0, A)))
+            first = core.directory.hash_table.lookup(routes, 0, A)
+            knows = core.memory.atomics.load_acquire(routes.control, told)
+            seen.append((first, knows, core.directory.hash_table.lookup(routes, 0, A)))
 
         def check():
             ((first, knows, second),) = seen
@@ -143,7 +143,7 @@ def test_whoever_knows_of_a_new_ref_gets_it_whatever_the_cache_held(core):
 
 
 def test_a_cache_without_versions_answers_with_what_was():
-    mutant = load_interpreted({"routing": CACHE_UNCHECKED})
+    mutant = load_interpreted({"directory.hash_table": CACHE_UNCHECKED})
     found = explore(mutant, told_of_a_change(mutant))
     assert found.failure is not None
     assert "an answer of an earlier version" in found.failure

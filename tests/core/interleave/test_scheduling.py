@@ -14,20 +14,20 @@ UNCHAINED = (
 
 def pool_case(core):
     """Workers that give back more than their caches hold, so that batches cross the stack."""
-    layout = core.layout
+    layout = core.memory.layout
 
     def build():
-        shared = SharedArray([0] * layout.SHARED_WORDS, "shared")
-        links = SharedArray([0] * 8 * layout.LINE, "links")
-        caches = SharedArray([0] * 3 * layout.CACHE_WORDS, "caches")
-        where = (shared, layout.RING_POOL, links, layout.RING_LINK, caches)
+        shared = SharedArray([0] * layout.shared_words.WORDS, "shared")
+        links = SharedArray([0] * 8 * layout.lines.LINE, "links")
+        caches = SharedArray([0] * 3 * core.memory.index_pool.CACHE_WORDS, "caches")
+        where = (shared, layout.shared_words.RING_POOL, links, layout.ring_row.FREE_LINK, caches)
         # Worker 2 leaves three batches of one on the stack and keeps two indices.
-        for index in [core.pool.take(*where, 2, 5) for _ in range(5)]:
-            core.pool.give(*where, 2, index)
+        for index in [core.memory.index_pool.take(*where, 2, 5) for _ in range(5)]:
+            core.memory.index_pool.give(*where, 2, index)
         held = []
 
         def take(me):
-            index = core.pool.take(*where, me, 6)
+            index = core.memory.index_pool.take(*where, me, 6)
             if index >= 0:
                 assert index not in held, f"{index} handed out twice"
                 held.append(index)
@@ -42,7 +42,7 @@ def pool_case(core):
             for index in (first, *rest):
                 if index >= 0:
                     held.remove(index)
-                    core.pool.give(*where, 1, index)
+                    core.memory.index_pool.give(*where, 1, index)
 
         return [taker, churner], lambda: None
 
@@ -50,12 +50,12 @@ def pool_case(core):
 
 
 def test_no_index_is_handed_out_twice_where_batches_cross_the_stack():
-    core = load_interpreted({"layout": BATCH_OF_ONE})
+    core = load_interpreted({"memory.index_pool": BATCH_OF_ONE})
     assert explore(core, pool_case(core), preemptions=3, delays=2).exhausted
 
 
 def test_without_its_tag_the_stack_hands_an_index_out_twice():
-    mutant = load_interpreted({"layout": BATCH_OF_ONE, "pool": NO_TAG})
+    mutant = load_interpreted({"memory.index_pool": BATCH_OF_ONE, "memory.index_pool": NO_TAG})
     found = explore(mutant, pool_case(mutant), preemptions=3)
     assert found.failure is not None
     assert "handed out twice" in found.failure
@@ -63,43 +63,45 @@ def test_without_its_tag_the_stack_hands_an_index_out_twice():
 
 @pytest.mark.parametrize("slots", [1, 2])
 def test_a_full_ring_spills_and_loses_nothing(slots):
-    core = load_interpreted({"turns": NO_WAIT})
+    core = load_interpreted({"worker.actor_run": NO_WAIT})
     assert explore(core, mailbox_case(core, messages=2, ring_slots=slots)).exhausted
 
 
 def serve(core, t, me, ran, depends):
     """A worker's loop until both actors ran; the first may need the second to have run."""
     while len(ran) < 2:
-        actor = core.scheduler.next_actor(t, me)
+        actor = core.scheduler.work_stealing.next_actor(t, me)
         if actor < 0:
-            actor = core.scheduler.find_work(t, me)
+            actor = core.scheduler.work_stealing.find_work(t, me)
         if actor < 0:
             continue
         while depends and actor == 1 and 2 not in ran:
-            core.atomics.pause()
+            core.memory.atomics.pause()
         ran.append(actor)
-    core.atomics.store_release(t.shared, core.layout.STOP, 1)
-    core.parking.wake_all(t.shared)
+    core.memory.atomics.store_release(t.shared, core.memory.layout.shared_words.STOP, 1)
+    core.scheduler.parking.wake_all(t.shared)
 
 
 def sleepers_case(core, *, injected, depends):
     """Two workers, and two actors queued by Python (injected) or by the first worker."""
     # Looks before sleeping only make schedules longer; the protocol is the same.
-    core.allocation.SPINS, core.scheduler.YIELDS = 1, 0
+    core.system.allocation.SPINS, core.scheduler.work_stealing.YIELDS = 1, 0
 
     def build():
         t = share(
-            core.allocation.new_tables(workers=2, actors=4, rings=4, ring_slots=2, state_words=1)
+            core.system.allocation.new_tables(
+                workers=2, actors=4, rings=4, ring_slots=2, state_words=1
+            )
         )
         ran = []
 
         def inject():
             for actor in (1, 2):
-                core.scheduler.schedule(t, t.workers, actor)
+                core.scheduler.work_stealing.schedule(t, t.workers, actor)
 
         def busy():
             for actor in (1, 2):
-                core.scheduler.share(t, 0, actor)
+                core.scheduler.work_stealing.share(t, 0, actor)
             serve(core, t, 0, ran, depends)
 
         def check():
@@ -136,7 +138,7 @@ def test_two_injected_actors_wake_two_sleepers():
 
 
 def test_a_worker_that_takes_an_injected_actor_must_wake_the_next():
-    mutant = load_interpreted({"scheduler": UNCHAINED})
+    mutant = load_interpreted({"scheduler.work_stealing": UNCHAINED})
     found = explore(
         mutant, sleepers_case(mutant, injected=True, depends=True), preemptions=1, limit=2_000
     )

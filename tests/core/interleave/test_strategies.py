@@ -20,7 +20,7 @@ SAME_ROW = (
     "        length(t, 1) > 0\n",
 )
 BLIND = (
-    "    if len(t.strategy) > 0 and inboxes.is_waiting(t):\n        return True\n",
+    "    if len(t.strategy) > 0 and shared_queues.is_waiting(t):\n        return True\n",
     "",
 )
 SELFISH = ("predictive.take_over(t, look >= spins)", "predictive.take_over(t, False)")
@@ -30,8 +30,8 @@ ACTORS = 4
 
 def tables(core, strategy, level=None):
     """Two workers; actors 1 and 2 are of a level, at home on node 1, or heavy."""
-    layout, strategies = core.layout, core.strategies
-    placement = core.placement.Placement(
+    layout, strategies = core.memory.layout, core.scheduler.policies.policy
+    placement = core.scheduler.placement.Placement(
         strategies.NAMES.index(strategy),
         inboxes=4,
         per_behaviour=True,
@@ -40,24 +40,26 @@ def tables(core, strategy, level=None):
         dedicated=1,
         heavy_ticks=10,
     )
-    t = core.allocation.new_tables(
+    t = core.system.allocation.new_tables(
         workers=2, actors=ACTORS, rings=4, ring_slots=2, state_words=1, placement=placement
     )
-    t.level[0] = core.priority.NORMAL if level is None else level
+    t.level[0] = core.scheduler.policies.priority.NORMAL if level is None else level
     t.numa_node[:] = 0, 1
     for actor in (1, 2):
         if strategy == "numa":
-            t.placing[actor] = (2 << 1) | core.numa.MOVED
+            t.placing[actor] = (2 << 1) | core.scheduler.policies.numa.MOVED
         elif strategy == "predictive":
             t.placing[actor] = 11
     if strategy == "load-balanced":
-        t.load[layout.LOAD] = 9 << core.balanced.LOAD_SHIFT  # worker 0 has enough to do
+        t.load[core.scheduler.policies.load_balanced.LOAD] = (
+            9 << core.scheduler.policies.load_balanced.LOAD_SHIFT
+        )  # worker 0 has enough to do
     return share(t)
 
 
 def placing_case(core, strategy, *, injected, depends=False, level=None):
     """Two workers, and two actors that Python or the first worker places in an inbox."""
-    core.allocation.SPINS, core.scheduler.YIELDS = 1, 1
+    core.system.allocation.SPINS, core.scheduler.work_stealing.YIELDS = 1, 1
 
     def build():
         t = tables(core, strategy, level)
@@ -68,11 +70,11 @@ def placing_case(core, strategy, *, injected, depends=False, level=None):
 
         def inject():
             for actor in (1, 2):
-                core.scheduler.schedule(t, t.workers, actor)
+                core.scheduler.work_stealing.schedule(t, t.workers, actor)
 
         def busy():
             for actor in (1, 2):
-                core.scheduler.share(t, 0, actor)
+                core.scheduler.work_stealing.share(t, 0, actor)
             serve(core, t, 0, ran, depends)
 
         def check():
@@ -86,9 +88,9 @@ def placing_case(core, strategy, *, injected, depends=False, level=None):
 CASES = {
     "high": ("priority", 1),
     "low": ("priority", 3),
-    "numa": ("numa", None),
+    "scheduler.policies.numa": ("numa", None),
     "load-balanced": ("load-balanced", None),
-    "predictive": ("predictive", None),
+    "scheduler.policies.predictive": ("predictive", None),
 }
 
 
@@ -116,13 +118,13 @@ def test_of_two_actors_placed_each_wakes_a_worker(name):
 @pytest.mark.parametrize(
     ("module", "mutation", "name", "injected", "depends"),
     [
-        ("inboxes", SILENT, "high", True, False),
-        ("inboxes", SILENT, "load-balanced", True, False),
-        ("scheduler", BLIND, "numa", True, False),
-        ("scheduler", BLIND, "low", True, False),
-        ("inboxes", UNCHAINED, "high", True, True),
-        ("inboxes", SAME_ROW, "load-balanced", True, True),
-        ("strategies", SELFISH, "predictive", True, True),
+        ("scheduler.shared_queues", SILENT, "high", True, False),
+        ("scheduler.shared_queues", SILENT, "load-balanced", True, False),
+        ("scheduler.work_stealing", BLIND, "numa", True, False),
+        ("scheduler.work_stealing", BLIND, "low", True, False),
+        ("scheduler.shared_queues", UNCHAINED, "high", True, True),
+        ("scheduler.shared_queues", SAME_ROW, "load-balanced", True, True),
+        ("scheduler.policies.policy", SELFISH, "predictive", True, True),
     ],
 )
 def test_without_its_order_a_placed_actor_is_stranded(module, mutation, name, injected, depends):
@@ -136,21 +138,23 @@ def test_without_its_order_a_placed_actor_is_stranded(module, mutation, name, in
 
 def looks_until(core, strategy, flood, waits, worker=0):
     """Looks of a worker until ``waits`` comes, where ``flood`` is ready again at once."""
-    t = core.allocation.new_tables(
+    t = core.system.allocation.new_tables(
         workers=2, actors=64, rings=4, ring_slots=2, state_words=1,
-        placement=core.placement.Placement(core.strategies.NAMES.index(strategy), 4, True),
+        placement=core.scheduler.placement.Placement(core.scheduler.policies.policy.NAMES.index(strategy), 4, True),
     )  # fmt: skip
     t.level[:2] = flood, waits
     for actor, behaviour in ((1, 0), (2, 0), (3, 1)):
-        t.actor[actor * core.layout.LINE + core.layout.BEHAVIOUR] = behaviour
-        core.scheduler.share(t, worker, actor)
+        t.actor[actor * core.memory.layout.lines.LINE + core.memory.layout.actor_row.BEHAVIOUR] = (
+            behaviour
+        )
+        core.scheduler.work_stealing.share(t, worker, actor)
     for look in range(1, 5000):
-        actor = core.scheduler.next_actor(t, worker)
+        actor = core.scheduler.work_stealing.next_actor(t, worker)
         if actor < 0:
-            actor = core.scheduler.find_work(t, worker)
+            actor = core.scheduler.work_stealing.find_work(t, worker)
         if actor == 3:
             return look
-        core.scheduler.share(t, worker, actor)
+        core.scheduler.work_stealing.share(t, worker, actor)
     return None
 
 
@@ -163,5 +167,5 @@ def test_the_booster_gives_every_level_its_turn(flood, waits):
 
 @pytest.mark.parametrize(("flood", "waits"), [(0, 3), (0, 1), (1, 2), (2, 3)])
 def test_without_the_booster_a_level_starves(flood, waits):
-    mutant = load_interpreted({"priority": UNBOOSTED})
+    mutant = load_interpreted({"scheduler.policies.priority": UNBOOSTED})
     assert looks_until(mutant, "priority", flood, waits) is None

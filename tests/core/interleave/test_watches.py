@@ -25,22 +25,22 @@ class Watching:
     def __init__(self, core):
         self.core = core
         self.t = share(
-            core.allocation.new_tables(
+            core.system.allocation.new_tables(
                 workers=2, actors=64, rings=128, ring_slots=2, state_words=1, watches=256
             )
         )
         for slot in range(3):
-            assert core.spawning.claim(self.t, 2, 0) == slot
-            core.spawning.start(self.t, 2, slot)
+            assert core.lifecycle.spawning.claim(self.t, 2, 0) == slot
+            core.lifecycle.spawning.start(self.t, 2, slot)
         self.told, self.sent, self.watched, self.taken_back = 0, 0, 0, 0
-        core.dispatch.BEHAVIOURS[:] = [self.behaviour]
+        core.worker.dispatch.BEHAVIOURS[:] = [self.behaviour]
 
     def behaviour(self, ctx, state, message):
-        layout = self.core.layout
-        if self.core.mailbox.kind_of(message[layout.HEADER]) == STOP:
+        layout = self.core.memory.layout
+        if self.core.messages.envelope.kind_of(message[layout.message_slot.HEADER]) == STOP:
             ctx.stop()
         else:
-            assert message[layout.DATA] == TARGET
+            assert message[layout.message_slot.DATA] == TARGET
             self.told += 1
 
     def worker(self, me, script):
@@ -49,32 +49,32 @@ class Watching:
         for what in script:
             if what == "watch":
                 self.watched += 1
-                handles.append(core.watches.watch(t, me, WATCHER, TARGET, TOLD))
+                handles.append(core.lifecycle.death_watch.watch(t, me, WATCHER, TARGET, TOLD))
                 assert handles[-1] >= 0
             elif what == "unwatch":
-                if core.watches.unwatch(t, me, handles.pop()):
+                if core.lifecycle.death_watch.unwatch(t, me, handles.pop()):
                     self.taken_back += 1
             else:
                 self.sent += 1
                 slot = TARGET if what == "stop" else WATCHER
-                core.sending.deliver(t, me, slot, STOP, -1, (0, 0, 0, 0, 0, 0))
-        while (actor := core.scheduler.next_actor(t, me)) >= 0:
-            if core.loop.run_actor(t, me, actor) == core.loop.AGAIN:
-                core.scheduler.share(t, me, actor)
-                core.atomics.pause()
+                core.delivery.send.deliver(t, me, slot, STOP, -1, (0, 0, 0, 0, 0, 0))
+        while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
+            if core.worker.loop.run_actor(t, me, actor) == core.worker.loop.AGAIN:
+                core.scheduler.work_stealing.share(t, me, actor)
+                core.memory.atomics.pause()
 
     def total(self, counter):
-        words = self.core.layout.WORKER_WORDS
+        words = self.core.memory.layout.worker_row.WORDS
         return sum(int(self.t.worker[me * words + counter]) for me in range(3))
 
     def check(self):
-        layout = self.core.layout
-        done = self.total(layout.PROCESSED) + self.total(layout.DEAD_LETTERS)
-        assert done == self.total(layout.SENT), "a message was lost"
-        tellings = self.total(layout.SENT) - self.sent
+        layout = self.core.memory.layout
+        done = self.total(layout.worker_row.PROCESSED) + self.total(layout.worker_row.DEAD_LETTERS)
+        assert done == self.total(layout.worker_row.SENT), "a message was lost"
+        tellings = self.total(layout.worker_row.SENT) - self.sent
         assert tellings == self.watched - self.taken_back, "not told, or told in vain"
-        assert tellings == self.told + self.total(layout.DEAD_LETTERS)
-        word = self.t.watched.data[TARGET * layout.LINE + layout.WATCHERS]
+        assert tellings == self.told + self.total(layout.worker_row.DEAD_LETTERS)
+        word = self.t.watched.data[TARGET * layout.lines.LINE + layout.watch_row.WATCHERS]
         assert word == 1 << 32, "a watch is left"
 
 
@@ -100,7 +100,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_watch_is_told_of_or_taken_back_where(name):
-    core = load_interpreted({"turns": NO_WAIT})
+    core = load_interpreted({"worker.actor_run": NO_WAIT})
     case = watching_case(core, *CASES[name])
     found = explore(core, case, preemptions=2, delays=1, limit=1_000)
     assert found.failure is None, found.failure
@@ -118,7 +118,7 @@ def test_every_watch_is_told_of_or_taken_back_where(name):
     ],
 )
 def test_without_its_order_a_watch_is_lost(mutation, name):
-    core = load_interpreted({"turns": NO_WAIT, "watches": mutation})
+    core = load_interpreted({"worker.actor_run": NO_WAIT, "lifecycle.death_watch": mutation})
     found = explore(core, watching_case(core, *CASES[name]), limit=20_000)
     assert found.failure is not None
     assert found.failure.startswith("AssertionError")

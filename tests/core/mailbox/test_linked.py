@@ -5,10 +5,10 @@ import random
 import secrets
 
 import pytest
-from zbench.core.memory.layout.lines import LINE
-from zbench.core.memory.layout import actor_row, message_slot, ring_row, shared_words
-from zbench.core.messages import envelope, outcomes
 from zbench.core.mailbox import linked
+from zbench.core.memory.layout import actor_row, message_slot, ring_row, shared_words
+from zbench.core.memory.layout.lines import LINE
+from zbench.core.messages import envelope, outcomes
 from zbench.core.system.allocation import new_tables
 
 WORKER = 0
@@ -27,7 +27,7 @@ def new_mailbox(ring_slots):
 
 
 class Reader:
-    """What core.loop does with a mailbox, without a behaviour."""
+    """What core.worker.loop does with a mailbox, without a behaviour."""
 
     def __init__(self, tables):
         self.t = tables
@@ -41,7 +41,10 @@ class Reader:
             slot = linked.slot_of(t, ring, position)
             if linked.is_published(t, slot, position):
                 message = t.message[slot : slot + LINE]
-                got = int(message[message_slot.DATA]), envelope.kind_of(int(message[message_slot.HEADER]))
+                got = (
+                    int(message[message_slot.DATA]),
+                    envelope.kind_of(int(message[message_slot.HEADER])),
+                )
                 t.ring[ring * LINE + ring_row.HEAD] = (position + 1) & linked.TAIL_MASK
                 return got
             if linked.follow(t, WORKER, ACTOR, position) == linked.MORE:

@@ -7,7 +7,6 @@ from zbench.core import Mailbox, behaviour, mailbox_names
 from zbench.core.mailbox.bounded.cell import FULL, PUT
 from zbench.core.mailbox.bounded.priority import BOOST_AFTER
 from zbench.core.mailbox.bounded.sharded import RUN_MOST, SHARDS, shard_of
-from zbench.core.messages.levels import LEVELS
 from zbench.core.mailbox.conformance import Box, check
 from zbench.core.mailbox.registry import (
     ALIASES,
@@ -19,6 +18,7 @@ from zbench.core.mailbox.registry import (
     register_mailbox,
     type_of,
 )
+from zbench.core.messages.levels import LEVELS
 
 from tests.core.own_mailbox import LOCKED, front
 

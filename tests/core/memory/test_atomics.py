@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from zbench.core.memory import atomics
 from zbench.core.compile.kernel import kernel
+from zbench.core.memory import atomics
 
 
 def relaxed_load(cells):

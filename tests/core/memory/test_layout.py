@@ -2,11 +2,11 @@ import itertools
 
 import numpy as np
 import pytest
+from zbench.core.mailbox import linked
 from zbench.core.memory.layout import shared_words, worker_row
 from zbench.core.memory.layout.lines import PAIR
-from zbench.core.queues import chase_lev
 from zbench.core.messages import envelope
-from zbench.core.mailbox import linked
+from zbench.core.queues import chase_lev
 from zbench.core.system.allocation import new_tables
 
 

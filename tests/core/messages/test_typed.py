@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba.core.errors import TypingError
-from zbench.core import ActorSystem, DATA, HEADER, SENDER, behaviour, kind_of
-from zbench.core.system import program
+from zbench.core import DATA, HEADER, SENDER, ActorSystem, behaviour, kind_of
 from zbench.core.compile.kernel import INTERPRETED, cached_kernel, kernel
 from zbench.core.memory.layout import message_slot
 from zbench.core.messages.typed import Message, StateRecord
+from zbench.core.system import program
 
 compiled_only = pytest.mark.skipif(INTERPRETED, reason="says what compiled code does")
 

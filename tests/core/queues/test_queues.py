@@ -5,11 +5,11 @@ import random
 import secrets
 
 import pytest
-from zbench.core.queues import chase_lev, injection, spsc
 from zbench.core.memory import index_pool
 from zbench.core.memory.layout import ring_row, shared_words
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import aligned
+from zbench.core.queues import chase_lev, injection, spsc
 
 STEPS = 3000
 
@@ -102,5 +102,7 @@ def test_a_compiled_pool_gives_every_index_to_one_holder_and_all_of_them_out(pic
             index_pool.give(*where, worker, index)
     for index in held:
         index_pool.give(*where, 0, index)
-    taken = [index_pool.take(*where, worker, size) for worker in range(workers) for _ in range(size)]
+    taken = [
+        index_pool.take(*where, worker, size) for worker in range(workers) for _ in range(size)
+    ]
     assert sorted(index for index in taken if index != NONE) == list(range(size))

@@ -2,15 +2,19 @@
 
 import pytest
 from zbench.core import ActorSystem, Batching, Props, Tuner
-from zbench.core.scheduler import batching
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory.layout import shared_words, worker_row
+from zbench.core.scheduler import batching
 from zbench.core.scheduler.tuner import RESTS, Reading, decide, read
 
 from tests.core import behaviours as b
 from tests.core import scheduler_behaviours as s
 
-DEFAULTS = {"batch": shared_words.BATCH, "steal_most": shared_words.STEAL_MOST, "spins": shared_words.SPINS}
+DEFAULTS = {
+    "batch": shared_words.BATCH,
+    "steal_most": shared_words.STEAL_MOST,
+    "spins": shared_words.SPINS,
+}
 MANY = 2_000 if INTERPRETED else 100_000
 
 

@@ -6,9 +6,9 @@ import secrets
 import numpy as np
 import pytest
 from zbench.core import ActorSystem, Mailbox, Props, Supervisor
+from zbench.core.actors.stages import GROUPS
 from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
-from zbench.core.actors.stages import GROUPS
 
 from tests.core import behaviours as b
 

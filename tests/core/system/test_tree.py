@@ -6,10 +6,10 @@ import threading
 
 import pytest
 from zbench.core import ActorSystem, Supervisor
+from zbench.core.actors.refs import SLOT_BITS
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory.layout import actor_row, ring_row
 from zbench.core.memory.layout.lines import LINE
-from zbench.core.actors.refs import SLOT_BITS
 from zbench.core.system.tree import Node, Tree
 
 from tests.core import behaviours as b
@@ -126,7 +126,7 @@ def test_rings_that_form_a_circle_are_not_followed_for_ever():
         system.stop()
         for _ in range(9):
             ref.tell(b.COUNT)
-        links = system.tables.ring[ring_row.NEXT::LINE]
+        links = system.tables.ring[ring_row.NEXT :: LINE]
         chained = [int(k) for k in links.nonzero()[0]]
         end = int(links[chained[0]]) & ((1 << 34) - 1)
         links[chained[0]] = ((chained[0] + 1) << 34) | end
