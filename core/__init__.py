@@ -2,7 +2,6 @@
 
 from zbench.core.actors.refs import ActorRef
 from zbench.core.blocks.pool import BlockPool
-from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.compile.kernel import kernel as behaviour
 from zbench.core.context.context import Context
 from zbench.core.delivery.router_handles import Router
@@ -43,9 +42,6 @@ from zbench.core.scheduler.topology import Topology
 from zbench.core.scheduler.tuner import Decision, Tuner
 from zbench.core.system.system import ActorSystem
 from zbench.core.system.tree import Node, Tree
-
-if not INTERPRETED:
-    from zbench.core.context import _blocks_llvm  # noqa: F401  tells numba of Context.words
 
 __all__ = [
     "DATA",

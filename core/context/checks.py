@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from zbench.core.context.checks import check_wide, need, require
 from zbench.core.context.twins import Check
 from zbench.core.errors import MissingTablesError
 from zbench.core.memory.layout.message_slot import WIDE_WORDS

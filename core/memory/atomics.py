@@ -15,7 +15,6 @@ import time
 from typing import Any
 
 from numpy.typing import NDArray
-from zbench.core.compile.kernel import INTERPRETED
 
 Cells = NDArray[Any]
 Index = int | tuple[int, int]
@@ -127,7 +126,3 @@ def clock_ns() -> int:
 def cycles() -> int:
     """The time-stamp counter: cheap, in ticks of its own (see core.metrics.clock)."""
     return time.perf_counter_ns()
-
-
-if not INTERPRETED:
-    from zbench.core.memory import _atomics_llvm  # noqa: F401  registers the compiled twins

@@ -30,7 +30,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import Words
 from zbench.core.messages.envelope import KIND_MASK
@@ -388,7 +387,3 @@ def by_name(
 def too_short(needed: int) -> str:
     """What is said of an array that ends before the record."""
     return f"the record needs {needed} words, the array has fewer"
-
-
-if not INTERPRETED:
-    from zbench.core.messages import _typed_llvm  # noqa: F401  registers the compiled twins

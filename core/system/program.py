@@ -33,7 +33,7 @@ from zbench.core.worker import dispatch, dispatch_source, loop
 
 Form = Literal["specialised", "table"]
 
-TEMPLATE = Path(__file__).parents[1] / "worker" / "loop.py"
+TEMPLATE = Path(loop.__file__)
 MARKER = "# <dispatch>\n"  # in the template: where the dispatch of these behaviours goes
 INLINED = "@kernel\ndef dispatch("
 OUT_OF_LINE = "@cold_kernel\ndef dispatch("

@@ -15,6 +15,7 @@ from zbench.scenarios.base import Scenario
 
 ENTRY_POINTS = "zbench.scenarios"
 PACKAGE = "zbench.scenarios"
+SHARED_ROOM = "support"  # of its sub-packages, the one without scenarios
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ def own_scenario(name: str) -> Scenario:
     Raises:
         UnknownNameError: There is none of this name.
     """
-    likely = f"module:{PACKAGE}.{name.replace('-', '_')}"
-    for source in sorted(_own_modules(), key=lambda source: source != likely):
+    likely = name.replace("-", "_")
+    for source in sorted(_own_modules(), key=lambda source: _own_name(source) != likely):
         for scenario in scenarios_of(load_source(source)):
             if scenario.name == name:
                 return scenario
@@ -144,10 +145,21 @@ def _load_file(path: Path) -> ModuleType:
 
 
 def _own_modules() -> Iterator[str]:
+    """Modules of the package's own scenarios, by their own names, whatever room they are in."""
     package = importlib.import_module(PACKAGE)
-    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
-        if info.name != "base" and not info.ispkg and not info.name.startswith("_"):
-            yield f"module:{PACKAGE}.{info.name}"
+    rooms = [room for room in pkgutil.iter_modules(package.__path__) if room.ispkg]
+    found = [f"{PACKAGE}.floors"]
+    for room in rooms:
+        if room.name != SHARED_ROOM:
+            path = importlib.import_module(f"{PACKAGE}.{room.name}").__path__
+            found += [f"{PACKAGE}.{room.name}.{info.name}" for info in pkgutil.iter_modules(path)]
+    for name in sorted(found, key=_own_name):
+        yield f"module:{name}"
+
+
+def _own_name(source: str) -> str:
+    """The last part of a module's name."""
+    return source.rpartition(".")[2]
 
 
 def _entry_points() -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Lists of an actor's detached messages: stashed ones and system messages.
 
 One line an actor in `aside`, all of it the owner's, and two lines an actor in
-`system_stack`, which senders of system messages write."""
+`system_stack`, which senders of system messages write.
+"""
 
 STASH_FIRST = 0  # index + 1: messages that ctx.stash() put aside, oldest first
 STASH_LAST = 1

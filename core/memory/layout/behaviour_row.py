@@ -1,7 +1,8 @@
 """A row a behaviour, in `policy` and in `code`.
 
 `policy` says how a behaviour's actors treat the faults of their children, and which hooks
-they have; its last row is the guardian's. `code` has the addresses of machine code."""
+they have; its last row is the guardian's. `code` has the addresses of machine code.
+"""
 
 MOST_BEHAVIOURS = 64
 GUARDIAN = MOST_BEHAVIOURS  # row of the guardian in `policy`

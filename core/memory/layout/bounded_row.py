@@ -1,6 +1,7 @@
 """Three lines an actor, in `bounded`, where there are bounded mailboxes.
 
-See core.delivery.bounded and core.delivery.backpressure."""
+See core.delivery.bounded and core.delivery.backpressure.
+"""
 
 from zbench.core.memory.layout.lines import LINE, PAIR
 

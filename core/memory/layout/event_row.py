@@ -1,6 +1,7 @@
 """A row a worker, in `event`, where there are events (core.events.event_ring).
 
-A row has the ends of a ring, then its slots, a line each."""
+A row has the ends of a ring, then its slots, a line each.
+"""
 
 from zbench.core.memory.layout.lines import LINE, PAIR
 

@@ -1,7 +1,8 @@
 """Two lines an actor, in `family`, where actors are supervised.
 
 All words are zero at the start of an incarnation. The first line has the words that other
-threads write."""
+threads write.
+"""
 
 from zbench.core.memory.layout.lines import LINE
 

@@ -1,7 +1,8 @@
 """The units of every table: words, cache lines and pairs of lines.
 
 A line is 64 bytes, eight int64 words. Words that different threads write lie on
-different pairs of lines (128 bytes: the adjacent line is prefetched with its neighbour)."""
+different pairs of lines (128 bytes: the adjacent line is prefetched with its neighbour).
+"""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,6 +1,7 @@
 """A line a configuration of a bounded mailbox, in `mailbox_config`.
 
-A configuration is a type, a capacity and an overflow, as behaviours ask for them."""
+A configuration is a type, a capacity and an overflow, as behaviours ask for them.
+"""
 
 from zbench.core.memory.layout.lines import LINE
 

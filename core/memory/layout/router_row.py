@@ -2,7 +2,8 @@
 
 Its routees are in `routee` from FIRST on, in two sections, the list of version v in section
 v % 2: ROUTEES refs, ascending, then ROUTEES * POINTS points of a ring, for consistent
-hashing only."""
+hashing only.
+"""
 
 from zbench.core.memory.layout.lines import PAIR
 

@@ -1,7 +1,8 @@
 """Timers (core.timers): a line a timer, and a row a heap.
 
 The first words are of `timer`; the timer's message is in `timer_data`. Those after them are of
-`timer_row`, one for the heap of {due, timer} in the same row of `timer_heap`."""
+`timer_row`, one for the heap of {due, timer} in the same row of `timer_heap`.
+"""
 
 from zbench.core.memory.layout.lines import PAIR
 

@@ -1,6 +1,7 @@
 """Death watch (core.lifecycle.death_watch): a line a watch, and a line a watched actor.
 
-The first words are of `watch`, those after them of `watched`."""
+The first words are of `watch`, those after them of `watched`.
+"""
 
 STATE = 0  # {generation of the row, phase}
 NEXT = 1  # index + 1 of the next one in its stack, or 0

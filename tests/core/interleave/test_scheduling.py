@@ -55,7 +55,7 @@ def test_no_index_is_handed_out_twice_where_batches_cross_the_stack():
 
 
 def test_without_its_tag_the_stack_hands_an_index_out_twice():
-    mutant = load_interpreted({"memory.index_pool": BATCH_OF_ONE, "memory.index_pool": NO_TAG})
+    mutant = load_interpreted({"memory.index_pool": [BATCH_OF_ONE, NO_TAG]})
     found = explore(mutant, pool_case(mutant), preemptions=3)
     assert found.failure is not None
     assert "handed out twice" in found.failure
