@@ -5,7 +5,8 @@ import pytest
 from tests.explorer import SharedArray, explore, load_interpreted, sample, share
 
 # One index a batch, so that two threads soon meet at the stack.
-SMALL = {"memory.index_pool": ("POOL_BATCH = 32 ", "POOL_BATCH = 1 ")}
+BATCH_OF_ONE = ("POOL_BATCH = 32 ", "POOL_BATCH = 1 ")
+SMALL = {"memory.index_pool": BATCH_OF_ONE}
 LOOK_THEN_STORE = (
     "        return atomics.compare_exchange(b.header, line + STAMP, live, ended)\n",
     "        if atomics.load_acquire(b.header, line + STAMP) != live:\n"
@@ -149,7 +150,7 @@ def test_no_block_is_held_twice(core, checked):
 
 
 def test_taking_a_batch_without_a_compare_exchange_hands_a_block_out_twice():
-    mutant = load_interpreted({**SMALL, "memory.index_pool": BLIND_TAKE})
+    mutant = load_interpreted({"memory.index_pool": [BATCH_OF_ONE, BLIND_TAKE]})
     found = explore(mutant, churn_case(mutant, checked=False), preemptions=2)
     assert found.failure is not None
     assert "handed out twice" in found.failure

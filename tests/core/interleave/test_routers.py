@@ -29,7 +29,7 @@ A, B, C, D = range(4)  # slots, and references, of the routees
 
 
 def load(mutation=None):
-    mutations = {"memory.index_pool": FEW_POINTS, "worker.actor_run": NO_WAIT}
+    mutations = {"memory.layout.router_row": FEW_POINTS, "worker.actor_run": NO_WAIT}
     if mutation is not None:
         mutations["routers"] = mutation
     return load_interpreted(mutations)
