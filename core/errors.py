@@ -6,11 +6,11 @@ from collections.abc import Sequence
 OPTIONS = {
     "blocks": "blocks=BlockPool(...)",
     "routes": "directory=Directory(...)",
-    "stashing": "stash=10_000",
-    "watching": "watches=10_000",
-    "questioning": "questions=10_000",
+    "has_stash": "stash=10_000",
+    "has_watches": "watches=10_000",
+    "has_questions": "questions=10_000",
     "wide": "message_bytes=128",
-    "urgency": "system_messages=10_000",
+    "has_system_messages": "system_messages=10_000",
 }
 
 

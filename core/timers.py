@@ -29,7 +29,7 @@ from zbench.core.scheduler import parking
 SPINS = 100  # tries for a row's lock before the time slice is given away
 
 
-@optional_kernel("timing")
+@optional_kernel("has_timers")
 def set_timer(
     t: Tables,
     worker: int,
@@ -74,14 +74,14 @@ def set_timer(
     return timer
 
 
-@optional_kernel("timing")
+@optional_kernel("has_timers")
 def cancel(t: Tables, worker: int, timer: int) -> bool:
     """Take a timer back; False if it has fired, or was cancelled. Caller as for set_timer."""
     row = _row_of(t, timer)
     return row != NONE and _lock(t, row) and _cancel(t, worker, row, timer)
 
 
-@optional_kernel("timing")
+@optional_kernel("has_timers")
 def cancel_if_free(t: Tables, worker: int, timer: int) -> bool:
     """As cancel, but False too if somebody, maybe the caller, works on the timer's row."""
     row = _row_of(t, timer)

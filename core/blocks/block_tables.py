@@ -26,7 +26,7 @@ from zbench.core.compile.kernel import kernel, view_kernel
 from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.index_pool import CACHE_WORDS
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
-from zbench.core.memory.tables import NO_RECORD, aligned, by_address, recorded
+from zbench.core.memory.tables import NO_DESCRIPTOR, aligned, by_address, with_descriptor
 
 STANDARD = (64, 256, 1024)  # bytes of the size classes, coarse ...
 FINE = (64, 128, 256, 512, 1024, 2048, 4096, 8192)  # ... and fine
@@ -101,7 +101,7 @@ class BlockTables(NamedTuple):
     class_count: int
     workers: int
     checked: tuple[int, ...]
-    record: Words = NO_RECORD
+    descriptor: Words = NO_DESCRIPTOR
     address: int = 0
 
 
@@ -149,7 +149,7 @@ def new_block_tables(
         workers=workers,
         checked=(1,) if checked else (),
     )
-    return recorded(tables)
+    return with_descriptor(tables)
 
 
 def _check(blocks: Mapping[int, int]) -> None:

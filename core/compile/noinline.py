@@ -13,7 +13,7 @@ def _nothing() -> None:
     """Uncompiled, there is nothing to keep out of."""
 
 
-stay_out: Any = _nothing  # called in a kernel: it is compiled as a function, never inlined
+noinline: Any = _nothing  # called in a kernel: it is compiled as a function, never inlined
 
 if not INTERPRETED:
     from numba import types
@@ -29,4 +29,4 @@ if not INTERPRETED:
 
         return types.none(), codegen
 
-    stay_out = _never_inlined
+    noinline = _never_inlined

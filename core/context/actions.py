@@ -12,28 +12,29 @@ from zbench.core.memory.layout import actor_row, behaviour_row, shared_words, wo
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope, outcomes
+from zbench.core.messages.envelope import Carried, Data
 from zbench.core.scheduler import helping
 from zbench.core.timers import cancel, set_timer
 
 
 @kernel
-def want(t: Tables, worker: int, wish: int) -> None:
+def request(t: Tables, worker: int, wish: int) -> None:
     """Note what the running behaviour asks of its actor's life (core.actors.stages)."""
     t.worker[worker * worker_row.WORDS + worker_row.WANTS] = wish
 
 
 @kernel
-def change(t: Tables, worker: int) -> None:
+def request_look(t: Tables, worker: int) -> None:
     """Have the loop look at the actor again, if the behaviour wants nothing else of it."""
     if t.worker[worker * worker_row.WORDS + worker_row.WANTS] == stages.NOTHING:
-        want(t, worker, stages.CHANGED)
+        request(t, worker, stages.CHANGED)
 
 
 @kernel
 def give_way(t: Tables, worker: int) -> None:
     """End the batch after this message, if the behaviour wants nothing else of its actor."""
     if t.worker[worker * worker_row.WORDS + worker_row.WANTS] <= stages.NOTHING:
-        want(t, worker, stages.GIVE_WAY)
+        request(t, worker, stages.GIVE_WAY)
 
 
 @kernel
@@ -43,7 +44,7 @@ def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
         kinship.keep_first_behaviour(t, actor)
     # release; pairs with the acquire load in kinship.first_behaviour(), carries the first one.
     atomics.store_release(t.actor, actor * LINE + actor_row.BEHAVIOUR, behaviour)
-    change(t, worker)
+    request_look(t, worker)
 
 
 @cold_kernel
@@ -51,18 +52,16 @@ def fail(t: Tables, worker: int, actor: int, code: int) -> None:
     """Note that the running behaviour gives up, with a code from 1."""
     known = code if 0 < code < behaviour_row.FAULT_CODES else behaviour_row.FAULT_CODES - 1
     faults.note(t, worker, actor, t.actor[actor * LINE + actor_row.BEHAVIOUR], -known)
-    want(t, worker, stages.FAIL + known)
+    request(t, worker, stages.FAIL + known)
 
 
 @kernel
-def send(
-    t: Tables, worker: int, actor: int, to: int, kind: int, me: int, data: envelope.Carried
-) -> None:
+def send(t: Tables, worker: int, actor: int, to: int, kind: int, me: int, data: Carried) -> None:
     """Send a message from the running behaviour, which fails where a full mailbox says so."""
     outcome = deliver(t, worker, to, kind, me, data)
     if outcome == outcomes.SPILLED:
         helping.help_out(t, worker)
-    if len(t.boxes) > 0 and outcome == outcomes.FAILED:
+    if len(t.has_bounded) > 0 and outcome == outcomes.FAILED:
         fail(t, worker, actor, lookup.FAIL_CODE)
 
 
@@ -74,32 +73,32 @@ def stop_now(t: Tables, worker: int, ref: int) -> None:
 
 
 @kernel
-def later(
-    t: Tables, worker: int, actor: int, delay: int, period: int, kind: int, data: envelope.Data
+def set_own_timer(
+    t: Tables, worker: int, actor: int, delay: int, period: int, kind: int, data: Data
 ) -> int:
     """Set a timer for a message from an actor to itself."""
-    if len(t.timing) > 0:
+    if len(t.has_timers) > 0:
         me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
         return set_timer(t, worker, delay, period, me, kind & envelope.KIND_MASK, me, data)
     return NONE
 
 
 @kernel
-def unset(t: Tables, worker: int, timer: int) -> bool:
+def cancel_timer(t: Tables, worker: int, timer: int) -> bool:
     """Cancel a timer where there are timers."""
-    if len(t.timing) > 0:
+    if len(t.has_timers) > 0:
         return cancel(t, worker, timer)
     return False
 
 
-@optional_kernel("questioning")
+@optional_kernel("has_questions")
 def ask(
     t: Tables,
     worker: int,
     actor: int,
     to: int,
     kind: int,
-    data: envelope.Data,
+    data: Data,
     wait: int,
     late: int,
 ) -> int:

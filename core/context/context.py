@@ -23,7 +23,7 @@ from zbench.core.lifecycle.spawning import create
 from zbench.core.memory.layout import actor_row, message_slot
 from zbench.core.memory.layout.lines import LINE, Words
 from zbench.core.memory.tables import Tables
-from zbench.core.messages import envelope
+from zbench.core.messages.envelope import Wide
 
 
 class Context(NamedTuple):
@@ -63,7 +63,7 @@ class Context(NamedTuple):
         actions.send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
 
     @twin(option("wide"), WIDE_DATA)
-    def send_wide(self, to: int, kind: int, data: envelope.Wide) -> None:
+    def send_wide(self, to: int, kind: int, data: Wide) -> None:
         """Send a message with 14 words of data, as ``Message(..., inline=112).pack`` makes.
 
         Only in a system with ``message_bytes=128``; there ``send`` leaves the last eight 0.
@@ -71,7 +71,7 @@ class Context(NamedTuple):
         actions.send(self.tables, self.worker, self.actor, to, kind, self.self_ref(), data)
 
     @twin(option("wide"), WIDE_DATA)
-    def reply_wide(self, kind: int, data: envelope.Wide) -> None:
+    def reply_wide(self, kind: int, data: Wide) -> None:
         """As ``send_wide``, to the actor whose message this is."""
         me = self.self_ref()
         to = int(self.tables.message[self.slot + message_slot.SENDER])
@@ -108,7 +108,7 @@ class Context(NamedTuple):
     @twin()
     def stop(self) -> None:
         """Stop the running actor after this message; what is left becomes dead letters."""
-        actions.want(self.tables, self.worker, stages.STOP_SELF)
+        actions.request(self.tables, self.worker, stages.STOP_SELF)
 
     @twin()
     def fail(self, code: int) -> None:
@@ -131,7 +131,7 @@ class Context(NamedTuple):
         """Stop an actor once it has handled what was sent to it before."""
         poison(self.tables, self.worker, ref)
 
-    @twin(option("stashing"))
+    @twin(option("has_stash"))
     def stash(self) -> bool:
         """Put the message being handled aside until ``unstash``; False if there is no room.
 
@@ -141,12 +141,12 @@ class Context(NamedTuple):
         """
         return stash.stash(self.tables, self.worker, self.actor, self.slot)
 
-    @twin(option("stashing"))
+    @twin(option("has_stash"))
     def unstash(self) -> int:
         """Have all messages put aside handled next, oldest first; how many they are."""
         return stash.unstash(self.tables, self.worker, self.actor)
 
-    @twin(option("urgency"))
+    @twin(option("has_system_messages"))
     def send_system(
         self,
         to: int,
@@ -166,7 +166,7 @@ class Context(NamedTuple):
         """
         send_system(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))
 
-    @twin(option("watching"))
+    @twin(option("has_watches"))
     def watch(self, ref: int, kind: int) -> int:
         """Have a message of a kind sent to the running actor when a life ends; the watch.
 
@@ -176,12 +176,12 @@ class Context(NamedTuple):
         """
         return death_watch.watch(self.tables, self.worker, self.self_ref(), ref, kind)
 
-    @twin(option("watching"))
+    @twin(option("has_watches"))
     def unwatch(self, watch: int) -> bool:
         """Take a watch back; False if its message was sent, or it was taken back before."""
         return death_watch.unwatch(self.tables, self.worker, watch)
 
-    @twin(option("questioning"))
+    @twin(option("has_questions"))
     def ask(
         self,
         to: int,
@@ -215,7 +215,7 @@ class Context(NamedTuple):
 
         Only in a system with ``timers``; without, it returns -1.
         """
-        return actions.later(
+        return actions.set_own_timer(
             self.tables, self.worker, self.actor, delay_ns, 0, kind, (a, b, c, d, 0, 0)
         )
 
@@ -225,12 +225,14 @@ class Context(NamedTuple):
     ) -> int:
         """Send the running actor a message every period_ns until it ends; as ``after``."""
         data = (a, b, c, d, 0, 0)
-        return actions.later(self.tables, self.worker, self.actor, period_ns, period_ns, kind, data)
+        return actions.set_own_timer(
+            self.tables, self.worker, self.actor, period_ns, period_ns, kind, data
+        )
 
     @twin()
     def cancel(self, timer: int) -> bool:
         """Take a timer back; False if it has fired, or was cancelled before."""
-        return actions.unset(self.tables, self.worker, timer)
+        return actions.cancel_timer(self.tables, self.worker, timer)
 
     @twin()
     def finish(self) -> None:

@@ -68,7 +68,7 @@ def keep_timer(t: Tables, question: int, timer: int) -> None:
     atomics.store_relaxed(t.question, row * LINE + question_row.TIMER, timer)
 
 
-@optional_kernel("questioning")
+@optional_kernel("has_questions")
 def redeem(t: Tables, worker: int, question: int, timed_out: bool) -> int:
     """Who asked, for the first that comes; NONE to all others. Caller: as open_question."""
     asked = FIRST - question

@@ -10,7 +10,7 @@ from typing import Any
 
 from zbench.core.delivery import ask_host
 from zbench.core.memory.tables import Tables
-from zbench.core.messages.envelope import message_words
+from zbench.core.messages import envelope
 
 SLICE_NS = 20_000_000  # the longest sleep: how late a time-out may be
 
@@ -44,7 +44,7 @@ class Asking:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._lock = threading.Lock()
-        self._free = list(range(len(tables.ask) // message_words(tables)))
+        self._free = list(range(len(tables.ask) // envelope.message_words(tables)))
         self._lives = [0] * len(self._free)
         self._waiting: dict[int, _Question] = {}
         self._thread: threading.Thread | None = None
@@ -89,7 +89,7 @@ class Asking:
         """Complete a question that is answered, too late, or nobody's any more."""
         answer = question.answer
         if ask_host.phase(self._tables, row) == ask_host.ANSWERED:
-            words = self._tables.ask.reshape(-1, message_words(self._tables))[row].tolist()
+            words = self._tables.ask.reshape(-1, envelope.message_words(self._tables))[row].tolist()
             self._release(row)
             if answer.set_running_or_notify_cancel():
                 answer.set_result(Reply(words[ask_host.KIND], tuple(words[ask_host.DATA :])))

@@ -15,7 +15,8 @@ from zbench.core.compile.kernel import cached_kernel, kernel, optional_kernel
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import shared_words
 from zbench.core.memory.tables import Tables
-from zbench.core.messages.envelope import Carried, fill, message_words
+from zbench.core.messages import envelope
+from zbench.core.messages.envelope import Carried
 
 # Words of a row of `ask`, which is as long as a message.
 STATE = 0
@@ -40,21 +41,21 @@ def ask_ref(row: int, life: int) -> int:
     return FIRST - (((life & LIFE_MASK) << ROW_BITS) | row)
 
 
-@optional_kernel("asking")
+@optional_kernel("has_asks")
 def answer(t: Tables, to: int, kind: int, data: Carried) -> bool:
     """Take a message to ``to`` as an answer; False if nobody waits for it."""
     asked = FIRST - to
     row = asked & (MOST_ASKS - 1)
     life = asked >> ROW_BITS
-    if asked < 0 or life > LIFE_MASK or row >= len(t.ask) // message_words(t):
+    if asked < 0 or life > LIFE_MASK or row >= len(t.ask) // envelope.message_words(t):
         return False
-    state = row * message_words(t) + STATE
+    state = row * envelope.message_words(t) + STATE
     waiting = (life << PHASE_BITS) | WAITING
     # acq_rel; of two answers one finds WAITING.
     if not atomics.compare_exchange(t.ask, state, waiting, (life << PHASE_BITS) | WRITING):
         return False
     t.ask[state + KIND] = kind
-    fill(t, t.ask, state + DATA, data)
+    envelope.fill(t, t.ask, state + DATA, data)
     # release; pairs with the acquire load in phase(), carries the answer.
     atomics.store_release(t.ask, state, (life << PHASE_BITS) | ANSWERED)
     atomics.fetch_add(t.shared, shared_words.ASK_BELL, 1)
@@ -66,7 +67,7 @@ def answer(t: Tables, to: int, kind: int, data: Carried) -> bool:
 def open_row(t: Tables, row: int, life: int) -> None:
     """Let a row be answered. Caller: Python, which holds the row."""
     atomics.store_release(
-        t.ask, row * message_words(t) + STATE, ((life & LIFE_MASK) << PHASE_BITS) | WAITING
+        t.ask, row * envelope.message_words(t) + STATE, ((life & LIFE_MASK) << PHASE_BITS) | WAITING
     )
 
 
@@ -74,7 +75,9 @@ def open_row(t: Tables, row: int, life: int) -> None:
 def phase(t: Tables, row: int) -> int:
     """Where a row stands."""
     # acquire; pairs with the release store in answer().
-    return atomics.load_acquire(t.ask, row * message_words(t) + STATE) & ((1 << PHASE_BITS) - 1)
+    return atomics.load_acquire(t.ask, row * envelope.message_words(t) + STATE) & (
+        (1 << PHASE_BITS) - 1
+    )
 
 
 @cached_kernel
@@ -84,7 +87,7 @@ def give_up(t: Tables, row: int, life: int) -> bool:
     waiting = (life << PHASE_BITS) | WAITING
     # acq_rel; an answer finds either WAITING or nothing to do.
     return atomics.compare_exchange(
-        t.ask, row * message_words(t) + STATE, waiting, (life << PHASE_BITS) | FREE
+        t.ask, row * envelope.message_words(t) + STATE, waiting, (life << PHASE_BITS) | FREE
     )
 
 

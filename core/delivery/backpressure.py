@@ -34,10 +34,9 @@ Nobody waits for ever:
 
 from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import kernel, optional_kernel
-from zbench.core.compile.noinline import stay_out
+from zbench.core.compile.noinline import noinline
 from zbench.core.delivery import signal
-from zbench.core.mailbox.bounded import by_type
-from zbench.core.mailbox.bounded.lookup import SUSPEND, place_of, row_of, variant_of
+from zbench.core.mailbox.bounded import by_type, lookup
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, bounded_row, mailbox_row, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
@@ -52,18 +51,18 @@ def is_muted(t: Tables, actor: int) -> bool:
     """Whether the actor is to handle no messages now. Caller: the owner."""
     line = actor * bounded_row.WORDS
     if (
-        t.box[line + bounded_row.MUTED]
+        t.bounded[line + bounded_row.MUTED]
         != ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
     ):
         return False
     # acquire; pairs with the release store in release(). Signals are attended to before.
-    return atomics.load_acquire(t.box, line + bounded_row.WAITS_FOR) != 0
+    return atomics.load_acquire(t.bounded, line + bounded_row.WAITS_FOR) != 0
 
 
-@optional_kernel("muting")
+@optional_kernel("has_backpressure")
 def mute(t: Tables, worker: int, actor: int) -> bool:
     """Mute an actor that sent to a full mailbox; whether it is. Caller: the owner."""
-    stay_out()
+    noinline()
     pressed = worker * worker_row.WORDS + worker_row.PRESSED
     receiver = t.worker[pressed] - 1
     t.worker[pressed] = 0
@@ -71,23 +70,23 @@ def mute(t: Tables, worker: int, actor: int) -> bool:
     if receiver == actor or t.actor[actor * LINE + actor_row.BEHAVIOUR] == NONE:
         return False
     # acquire; pairs with the release store in release(): the link has been read.
-    if atomics.load_acquire(t.box, line + bounded_row.WAITS_FOR) != 0:
+    if atomics.load_acquire(t.bounded, line + bounded_row.WAITS_FOR) != 0:
         return False  # on a stack since an earlier life
-    atomics.store_relaxed(t.box, line + bounded_row.WAITS_FOR, receiver + 1)
+    atomics.store_relaxed(t.bounded, line + bounded_row.WAITS_FOR, receiver + 1)
     # seq_cst; pairs with itself in other senders: the last of a circle sees the others.
     atomics.fence()
     if _leads_to(t, receiver, actor):
-        atomics.store_relaxed(t.box, line + bounded_row.WAITS_FOR, 0)
+        atomics.store_relaxed(t.bounded, line + bounded_row.WAITS_FOR, 0)
         return False
     count(t, worker, worker_row.MUTES, 1)
-    t.box[line + bounded_row.MUTED] = (
+    t.bounded[line + bounded_row.MUTED] = (
         ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
     )
     _push(t, receiver, actor)
     # seq_cst; pairs with the fence in relieve(): we are on the stack before we look.
     atomics.fence()
     if _is_low(t, receiver):
-        release(t, worker, receiver, actor)
+        unmute_all(t, worker, receiver, actor)
     return is_muted(t, actor)
 
 
@@ -97,7 +96,7 @@ def _leads_to(t: Tables, receiver: int, actor: int) -> bool:
     for _ in range(LONGEST):
         # relaxed; see the fence before.
         waits_for = atomics.load_relaxed(
-            t.box, receiver * bounded_row.WORDS + bounded_row.WAITS_FOR
+            t.bounded, receiver * bounded_row.WORDS + bounded_row.WAITS_FOR
         )
         if waits_for == 0:
             return False
@@ -112,54 +111,54 @@ def _push(t: Tables, receiver: int, actor: int) -> None:
     """Put a sender on the stack of a receiver."""
     waiting = receiver * bounded_row.WORDS + bounded_row.WAITING
     while True:
-        head = atomics.load_relaxed(t.box, waiting)
-        atomics.store_relaxed(t.box, actor * bounded_row.WORDS + bounded_row.WAITS_NEXT, head)
+        head = atomics.load_relaxed(t.bounded, waiting)
+        atomics.store_relaxed(t.bounded, actor * bounded_row.WORDS + bounded_row.WAITS_NEXT, head)
         # acq_rel; release carries the link to release(). The stack is only ever taken
         # whole, so a head that came back (ABA) has the same senders below it.
-        if atomics.compare_exchange(t.box, waiting, head, actor + 1):
+        if atomics.compare_exchange(t.bounded, waiting, head, actor + 1):
             return
 
 
 @kernel
 def _is_low(t: Tables, receiver: int) -> bool:
     """Whether so few messages wait that nobody is to wait for the receiver."""
-    variant = variant_of(t, receiver)
+    variant = lookup.variant_of(t, receiver)
     if variant == 0:
         return True
-    row = row_of(variant)
-    if t.variant[row + mailbox_row.OVERFLOW] != SUSPEND:
+    row = lookup.row_of(variant)
+    if t.mailbox_config[row + mailbox_row.OVERFLOW] != lookup.SUSPEND:
         return True
-    size = by_type.size(t, row, place_of(t, row, receiver))
-    return 2 * size < t.variant[row + mailbox_row.LIMIT]
+    size = by_type.size(t, row, lookup.place_of(t, row, receiver))
+    return 2 * size < t.mailbox_config[row + mailbox_row.LIMIT]
 
 
-@optional_kernel("muting")
-def relieve(t: Tables, worker: int, receiver: int) -> None:
+@optional_kernel("has_backpressure")
+def unmute_if_drained(t: Tables, worker: int, receiver: int) -> None:
     """After a batch: release who waits, if few messages are left. Caller: the owner."""
-    stay_out()
+    noinline()
     # seq_cst; pairs with the fence in mute(): what we read is gone before we look.
     atomics.fence()
     if atomics.load_relaxed(
-        t.box, receiver * bounded_row.WORDS + bounded_row.WAITING
+        t.bounded, receiver * bounded_row.WORDS + bounded_row.WAITING
     ) != 0 and _is_low(t, receiver):
-        release(t, worker, receiver, receiver)
+        unmute_all(t, worker, receiver, receiver)
 
 
-@optional_kernel("muting")
-def release(t: Tables, worker: int, receiver: int, me: int) -> None:
+@optional_kernel("has_backpressure")
+def unmute_all(t: Tables, worker: int, receiver: int, me: int) -> None:
     """Let all who wait for the receiver go on. ``me`` is the running actor, which needs no signal.
 
     Caller: the owner of row ``worker``.
     """
-    stay_out()
+    noinline()
     # acq_rel; acquire pairs with the exchange in _push(), carries the links.
-    waiting = atomics.exchange(t.box, receiver * bounded_row.WORDS + bounded_row.WAITING, 0)
+    waiting = atomics.exchange(t.bounded, receiver * bounded_row.WORDS + bounded_row.WAITING, 0)
     while waiting != 0:
         sender = waiting - 1
         line = sender * bounded_row.WORDS
         # Before WAITS_FOR goes down: then the sender may link itself anew.
-        waiting = atomics.load_relaxed(t.box, line + bounded_row.WAITS_NEXT)
+        waiting = atomics.load_relaxed(t.bounded, line + bounded_row.WAITS_NEXT)
         # release; pairs with the acquire loads in is_muted() and mute().
-        atomics.store_release(t.box, line + bounded_row.WAITS_FOR, 0)
+        atomics.store_release(t.bounded, line + bounded_row.WAITS_FOR, 0)
         if sender != me:
             signal.signal(t, worker, sender)

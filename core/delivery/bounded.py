@@ -26,75 +26,73 @@ so a sender that read VARIANT long ago does no harm.
 
 from zbench.core.actors.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
 from zbench.core.compile.kernel import kernel, optional_kernel
-from zbench.core.compile.noinline import stay_out
+from zbench.core.compile.noinline import noinline
 from zbench.core.delivery import signal
-from zbench.core.delivery.dead_letters import lose
+from zbench.core.delivery.dead_letters import dead_letter
 from zbench.core.events import event_ring
 from zbench.core.mailbox import linked
-from zbench.core.mailbox.bounded import by_type
-from zbench.core.mailbox.bounded.cell import CLOSED, FULL, PUT
-from zbench.core.mailbox.bounded.lookup import (
-    DROP_OLDEST,
-    FAIL,
-    SUSPEND,
-    level_of,
-    place_of,
-    row_of,
-    variant_of,
-)
+from zbench.core.mailbox.bounded import by_type, cell, lookup
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, bounded_row, mailbox_row, message_slot, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope, outcomes
-from zbench.core.messages.envelope import kind_of
+from zbench.core.messages.envelope import Data, kind_of
 
 TRIES = 16  # oldest messages that a sender drops at most for one of its own
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def deliver(
-    t: Tables, worker: int, variant: int, to: int, kind: int, sender: int, data: envelope.Data
+    t: Tables, worker: int, variant: int, to: int, kind: int, sender: int, data: Data
 ) -> int:
     """Put a message into an actor's box and wake the actor; what became of it.
 
     DELIVERED, NOBODY or OVERFLOWN, as core.mailbox.linked; FAILED if the sender is to fail. Caller:
     the owner of row ``worker``.
     """
-    stay_out()
-    row = row_of(variant)
-    place = place_of(t, row, slot_of_ref(to))
-    level = level_of(t, row, kind)
+    noinline()
+    row = lookup.row_of(variant)
+    place = lookup.place_of(t, row, slot_of_ref(to))
+    level = lookup.level_of(t, row, kind)
     life = generation_of_ref(to)
     outcome = by_type.put(t, row, place, level, life, kind, sender, data)
-    if outcome == FULL and t.variant[row + mailbox_row.OVERFLOW] == DROP_OLDEST:
+    if outcome == cell.FULL and t.mailbox_config[row + mailbox_row.OVERFLOW] == lookup.DROP_OLDEST:
         for _ in range(TRIES):
             _drop_oldest(t, worker, row, place, level, to, sender)
             outcome = by_type.put(t, row, place, level, life, kind, sender, data)
-            if outcome != FULL:
+            if outcome != cell.FULL:
                 break
-    if len(t.muting) > 0 and sender != to and t.variant[row + mailbox_row.OVERFLOW] == SUSPEND:
-        _press(t, worker, row, place, slot_of_ref(to))
-    if outcome == PUT:
+    if (
+        len(t.has_backpressure) > 0
+        and sender != to
+        and t.mailbox_config[row + mailbox_row.OVERFLOW] == lookup.SUSPEND
+    ):
+        _note_pressure(t, worker, row, place, slot_of_ref(to))
+    if outcome == cell.PUT:
         wake(t, worker, slot_of_ref(to))
         return outcomes.DELIVERED
-    if outcome == CLOSED:
-        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+    if outcome == cell.CLOSED:
+        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
         return outcomes.NOBODY
-    atomics.fetch_add(t.box, slot_of_ref(to) * bounded_row.WORDS + bounded_row.DROPPED, 1)
-    lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.OVERFLOWN)
-    return outcomes.FAILED if t.variant[row + mailbox_row.OVERFLOW] == FAIL else outcomes.OVERFLOWN
+    atomics.fetch_add(t.bounded, slot_of_ref(to) * bounded_row.WORDS + bounded_row.DROPPED, 1)
+    dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.OVERFLOWN)
+    return (
+        outcomes.FAILED
+        if t.mailbox_config[row + mailbox_row.OVERFLOW] == lookup.FAIL
+        else outcomes.OVERFLOWN
+    )
 
 
-@optional_kernel("muting")
-def _press(t: Tables, worker: int, row: int, place: int, actor: int) -> None:
+@optional_kernel("has_backpressure")
+def _note_pressure(t: Tables, worker: int, row: int, place: int, actor: int) -> None:
     """Note that a mailbox is beyond its limit, so that who sends to it is muted (core.delivery.backpressure)."""
-    stay_out()
-    if by_type.size(t, row, place) > t.variant[row + mailbox_row.LIMIT]:
+    noinline()
+    if by_type.size(t, row, place) > t.mailbox_config[row + mailbox_row.LIMIT]:
         t.worker[worker * worker_row.WORDS + worker_row.PRESSED] = actor + 1
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def _drop_oldest(
     t: Tables, worker: int, row: int, place: int, level: int, to: int, sender: int
 ) -> None:
@@ -103,9 +101,9 @@ def _drop_oldest(
     if line == NONE:
         return
     # atomic: any sender may count here.
-    atomics.fetch_add(t.box, slot_of_ref(to) * bounded_row.WORDS + bounded_row.DROPPED, 1)
+    atomics.fetch_add(t.bounded, slot_of_ref(to) * bounded_row.WORDS + bounded_row.DROPPED, 1)
     kind = kind_of(t.message[line + message_slot.HEADER])
-    lose(t, worker, to, kind, t.message[line + message_slot.SENDER], outcomes.OVERFLOWN)
+    dead_letter(t, worker, to, kind, t.message[line + message_slot.SENDER], outcomes.OVERFLOWN)
     by_type.pop(t, row, place, line)
 
 
@@ -124,112 +122,120 @@ def wake(t: Tables, worker: int, actor: int) -> None:
         signal.signal(t, worker, actor)
 
 
-@optional_kernel("boxes")
-def ready(t: Tables, actor: int, row: int, place: int) -> None:
+@optional_kernel("has_bounded")
+def begin_read(t: Tables, actor: int, row: int, place: int) -> None:
     """Before the owner reads: order, and the figures of the mailbox."""
-    stay_out()
+    noinline()
     # seq_cst; pairs with the fence in wake(): the signal is down before we look.
     atomics.fence()
     waiting = by_type.size(t, row, place)
     # relaxed, here and below: figures that others only read.
-    if waiting > t.box[actor * bounded_row.WORDS + bounded_row.HIGH_WATER]:
-        atomics.store_relaxed(t.box, actor * bounded_row.WORDS + bounded_row.HIGH_WATER, waiting)
+    if waiting > t.bounded[actor * bounded_row.WORDS + bounded_row.HIGH_WATER]:
+        atomics.store_relaxed(
+            t.bounded, actor * bounded_row.WORDS + bounded_row.HIGH_WATER, waiting
+        )
 
 
 @kernel
-def received(t: Tables, actor: int, messages: int) -> None:
+def count_received(t: Tables, actor: int, messages: int) -> None:
     """Add to the messages read in this life. Caller: the owner."""
     word = actor * bounded_row.WORDS + bounded_row.RECEIVED
-    atomics.store_relaxed(t.box, word, t.box[word] + messages)
+    atomics.store_relaxed(t.bounded, word, t.bounded[word] + messages)
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def begin(t: Tables, actor: int, behaviour: int) -> None:
     """Give a new actor the mailbox of its behaviour. Caller: who spawns it."""
-    stay_out()
+    noinline()
     line = actor * bounded_row.WORDS
-    variant = t.box_of[behaviour]
-    if t.box[line + bounded_row.CONFIG] != variant:
+    variant = t.config_of[behaviour]
+    if t.bounded[line + bounded_row.CONFIG] != variant:
         # relaxed; see variant_of(). A slot that never had a box is only read.
-        atomics.store_relaxed(t.box, line + bounded_row.CONFIG, variant)
+        atomics.store_relaxed(t.bounded, line + bounded_row.CONFIG, variant)
     if variant == 0:
         return
-    atomics.store_relaxed(t.box, line + bounded_row.RECEIVED, 0)
-    atomics.store_relaxed(t.box, line + bounded_row.HIGH_WATER, 0)
-    atomics.store_relaxed(t.box, line + bounded_row.DROPPED, 0)
-    row = row_of(variant)
-    by_type.setup(t, row, place_of(t, row, actor))
+    atomics.store_relaxed(t.bounded, line + bounded_row.RECEIVED, 0)
+    atomics.store_relaxed(t.bounded, line + bounded_row.HIGH_WATER, 0)
+    atomics.store_relaxed(t.bounded, line + bounded_row.DROPPED, 0)
+    row = lookup.row_of(variant)
+    by_type.setup(t, row, lookup.place_of(t, row, actor))
 
 
-@optional_kernel("boxes")
-def look_once(t: Tables, worker: int, actor: int) -> None:
+@optional_kernel("has_bounded")
+def wake_if_nonempty(t: Tables, worker: int, actor: int) -> None:
     """Step 3: wake a new actor for what came before it was idle. Caller: who spawned it."""
-    stay_out()
-    variant = variant_of(t, actor)
+    noinline()
+    variant = lookup.variant_of(t, actor)
     if variant == 0:
         return
     # seq_cst; pairs with the fence in wake(): MAIL is idle before we look.
     atomics.fence()
-    row = row_of(variant)
-    if by_type.size(t, row, place_of(t, row, actor)) != 0:
+    row = lookup.row_of(variant)
+    if by_type.size(t, row, lookup.place_of(t, row, actor)) != 0:
         signal.signal(t, worker, actor)
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def poison(t: Tables, worker: int, to: int) -> None:
     """Ask an actor with a box to stop once it has handled what was sent to it before."""
-    stay_out()
+    noinline()
     actor = slot_of_ref(to)
     word = actor * bounded_row.WORDS + bounded_row.POISON
     while True:
-        asked = atomics.load_relaxed(t.box, word)
+        asked = atomics.load_relaxed(t.bounded, word)
         if asked > to:
             # The same request is there already, or one for a later life.
-            lose(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
+            dead_letter(
+                t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY
+            )
             return
         # acq_rel; nothing is carried.
-        if atomics.compare_exchange(t.box, word, asked, to + 1):
+        if atomics.compare_exchange(t.bounded, word, asked, to + 1):
             break
     if asked != 0:
-        lose(t, worker, asked - 1, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
+        dead_letter(
+            t, worker, asked - 1, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY
+        )
     # seq_cst; pairs with the fence in take_poison(): the request is there before we look
     # whether the life it means has ended.
     atomics.fence()
     if is_alive(t, to):
         wake(t, worker, actor)
-    elif atomics.compare_exchange(t.box, word, to + 1, 0):
-        lose(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
+    elif atomics.compare_exchange(t.bounded, word, to + 1, 0):
+        dead_letter(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
 
 
 @kernel
 def is_poisoned(t: Tables, actor: int) -> bool:
     """Whether this life is asked to stop. Caller: the owner."""
     # relaxed: the request carries nothing but itself.
-    asked = atomics.load_relaxed(t.box, actor * bounded_row.WORDS + bounded_row.POISON)
+    asked = atomics.load_relaxed(t.bounded, actor * bounded_row.WORDS + bounded_row.POISON)
     return asked == ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def take_poison(t: Tables, worker: int, actor: int) -> bool:
     """Take the request that this life stops, or that an earlier one had.
 
     False, and counted as a dead letter, if it is for an earlier life. Caller: the owner.
     """
-    stay_out()
+    noinline()
     # seq_cst; pairs with the fence in poison(): the generation is up before we look.
     atomics.fence()
     # acq_rel; nothing is carried.
-    asked = atomics.exchange(t.box, actor * bounded_row.WORDS + bounded_row.POISON, 0)
+    asked = atomics.exchange(t.bounded, actor * bounded_row.WORDS + bounded_row.POISON, 0)
     if asked == ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1:
         return True
     if asked != 0:
-        lose(t, worker, asked - 1, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
+        dead_letter(
+            t, worker, asked - 1, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY
+        )
     return False
 
 
-@optional_kernel("boxes")
-def is_read(t: Tables, row: int, place: int) -> bool:
+@optional_kernel("has_bounded")
+def close_if_empty(t: Tables, row: int, place: int) -> bool:
     """Close a box; whether nothing is left in it. Caller: the owner."""
-    stay_out()
+    noinline()
     by_type.close(t, row, place)
     return by_type.size(t, row, place) == 0

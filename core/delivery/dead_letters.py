@@ -9,7 +9,7 @@ from zbench.core.metrics.counters import count
 
 
 @cold_kernel
-def lose(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
+def dead_letter(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
     """Count a message that could not be delivered as a dead letter."""
     count(t, worker, worker_row.DEAD_LETTERS, 1)
     why = event_ring.NO_ACTOR
@@ -19,5 +19,5 @@ def lose(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) 
     elif outcome == outcomes.OVERFLOWN:
         count(t, worker, worker_row.DROPPED, 1)
         why = event_ring.NO_ROOM
-    if len(t.events) > 0:
+    if len(t.has_events) > 0:
         event_ring.emit(t, worker, event_ring.DEAD_LETTER, sender, to, kind, why)

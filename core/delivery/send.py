@@ -3,7 +3,7 @@
 from zbench.core.actors.refs import generation_of_ref, is_alive, slot_of_ref
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery import ask_actors, ask_host, bounded, routers
-from zbench.core.delivery.dead_letters import lose
+from zbench.core.delivery.dead_letters import dead_letter
 from zbench.core.events import event_ring
 from zbench.core.mailbox import linked, reservation
 from zbench.core.mailbox.bounded import lookup
@@ -12,12 +12,13 @@ from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.layout.message_slot import DATA_WORDS
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope, outcomes
+from zbench.core.messages.envelope import Carried
 from zbench.core.metrics.counters import count
 from zbench.core.scheduler import work_stealing
 
 
 @kernel
-def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried) -> int:
+def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
     """Send a message and schedule its receiver if that was idle.
 
     Caller: the thread that owns row ``worker``. A message to nobody is counted as a
@@ -26,7 +27,7 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: envel
     """
     # Before the message can be handled, so that sent >= handled at any moment.
     count(t, worker, worker_row.SENT, 1)
-    if len(t.events) > 1:
+    if len(t.has_events) > 1:
         event_ring.sample(t, worker, sender, to, kind)
     if reservation.put(t, worker, to, kind, sender, data):
         return outcomes.DELIVERED
@@ -35,20 +36,20 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: envel
     return _post(t, worker, to, kind, sender, data)
 
 
-@optional_kernel("routed")
-def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried) -> int:
+@optional_kernel("has_routers")
+def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
     """Send a message to a router on to its routees; it is counted as sent once already."""
     if not routers.sends_to_all(t, to):
         routee = routers.pick(t, worker, to, data[0])
         if routee == NONE:
-            lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+            dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
         elif not reservation.put(t, worker, routee, kind, sender, data):
             return _post(t, worker, routee, kind, sender, data)
         return outcomes.DELIVERED
     outcome = outcomes.DELIVERED
     routee = routers.following(t, to, NONE)
     if routee == NONE:
-        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
     while routee != NONE:
         if not reservation.put(t, worker, routee, kind, sender, data):
             outcome = max(outcome, _post(t, worker, routee, kind, sender, data))
@@ -59,11 +60,11 @@ def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: envelo
 
 
 @kernel
-def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried) -> int:
+def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
     """Put a message into the mailbox of an actor that was alive just now."""
     actor = slot_of_ref(to)
     # Boxes hold messages of one line; a system has them or wide messages.
-    if len(t.boxes) > 0 and len(data) == DATA_WORDS:
+    if len(t.has_bounded) > 0 and len(data) == DATA_WORDS:
         variant = lookup.variant_of(t, actor)
         if variant != 0:
             return bounded.deliver(t, worker, variant, to, kind, sender, data)
@@ -78,25 +79,21 @@ def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: envelop
 
 
 @cold_kernel
-def to_nobody(
-    t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried
-) -> int:
+def to_nobody(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
     """Do what becomes of a message, counted as sent, whose receiver is no living actor."""
-    if len(t.asking) > 0 and ask_host.answer(t, to, kind, data):
+    if len(t.has_asks) > 0 and ask_host.answer(t, to, kind, data):
         count(t, worker, worker_row.PROCESSED, 1)
-    elif len(t.routed) > 0 and routers.is_router(t, to):
+    elif len(t.has_routers) > 0 and routers.is_router(t, to):
         return _route(t, worker, to, kind, sender, data)
-    elif len(t.questioning) > 0 and to <= ask_actors.FIRST:
+    elif len(t.has_questions) > 0 and to <= ask_actors.FIRST:
         _answer(t, worker, to, kind, sender, data)
     else:
-        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
     return outcomes.DELIVERED
 
 
-@optional_kernel("questioning")
-def _answer(
-    t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried
-) -> None:
+@optional_kernel("has_questions")
+def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> None:
     """Pass a reply, or the message of a time-out, on to who asked, if it is the first."""
     timed_out = sender == to
     asker = ask_actors.redeem(t, worker, to, timed_out)
@@ -104,7 +101,7 @@ def _answer(
         # The reply came first; nobody sent this but the timer.
         count(t, worker, worker_row.PROCESSED, 1)
     elif asker == NONE or not is_alive(t, asker):
-        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
     else:
         # What was reserved would be filled later, but stands before this message.
         reservation.give_back(t, worker)
@@ -115,7 +112,7 @@ def _answer(
 def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
     """Do what a message calls for that was not simply put into a ring with room."""
     if outcome == outcomes.NOBODY or outcome == outcomes.REFUSED:
-        lose(t, worker, to, kind, sender, outcome)
+        dead_letter(t, worker, to, kind, sender, outcome)
     elif outcome == outcomes.WOKEN:
         work_stealing.schedule(t, worker, slot_of_ref(to))
     else:
@@ -135,9 +132,9 @@ def poison(t: Tables, worker: int, to: int) -> None:
     # What was reserved would be filled later, but stands before this message.
     reservation.give_back(t, worker)
     if not is_alive(t, to):
-        lose(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
+        dead_letter(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
         return
-    if len(t.boxes) > 0 and lookup.variant_of(t, slot_of_ref(to)) != 0:
+    if len(t.has_bounded) > 0 and lookup.variant_of(t, slot_of_ref(to)) != 0:
         bounded.poison(t, worker, to)
         return
     data = (to, 0, 0, 0, 0, 0)

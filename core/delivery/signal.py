@@ -9,7 +9,7 @@ from zbench.core.metrics.counters import count
 from zbench.core.scheduler import work_stealing
 
 
-@optional_kernel("signals")
+@optional_kernel("has_signals")
 def signal(t: Tables, worker: int, actor: int) -> None:
     """Raise a signal and schedule the actor if nobody else will run it."""
     # Before it can be seen, so that raised >= dealt with at any moment.

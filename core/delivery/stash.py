@@ -20,7 +20,7 @@ from zbench.core.messages import detached, envelope
 from zbench.core.metrics.counters import count
 
 
-@optional_kernel("stashing")
+@optional_kernel("has_stash")
 def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
     """Put the message in that slot of ``message`` aside; False if no node is free.
 
@@ -28,10 +28,10 @@ def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
     """
     line = actor * LINE
     # A hook has no message: it runs with slot 0, of a ring that holds none.
-    if len(t.signals) > 0 and slot == 0:
+    if len(t.has_signals) > 0 and slot == 0:
         return False
-    node = (slot - t.node_base) // envelope.message_words(t)
-    if slot >= t.node_base and t.aside[line + aside_row.IN_HAND] == node + 1:
+    node = (slot - t.detached_base) // envelope.message_words(t)
+    if slot >= t.detached_base and t.aside[line + aside_row.IN_HAND] == node + 1:
         # It lies in a node of the stash already, and stays there.
         t.aside[line + aside_row.IN_HAND] = 0
     else:
@@ -39,7 +39,7 @@ def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
         if node == NONE:
             return False
         for word in range(envelope.message_words(t)):
-            t.message[detached.slot_of_node(t, node) + word] = t.message[slot + word]
+            t.message[detached.slot_of(t, node) + word] = t.message[slot + word]
     detached.link(t, node, 0)
     if t.aside[line + aside_row.STASH_FIRST] == 0:
         t.aside[line + aside_row.STASH_FIRST] = node + 1
@@ -51,7 +51,7 @@ def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
     return True
 
 
-@optional_kernel("stashing")
+@optional_kernel("has_stash")
 def unstash(t: Tables, worker: int, actor: int) -> int:
     """Have all that was put aside handled next, oldest first; how many messages."""
     line = actor * LINE
@@ -68,8 +68,8 @@ def unstash(t: Tables, worker: int, actor: int) -> int:
     return many
 
 
-@optional_kernel("stashing", cold=False)
-def take_back(t: Tables, actor: int) -> int:
+@optional_kernel("has_stash", cold=False)
+def next_unstashed(t: Tables, actor: int) -> int:
     """The node of the next message that was brought back, or NONE."""
     line = actor * LINE
     node = t.aside[line + aside_row.BACK_FIRST] - 1
@@ -80,8 +80,8 @@ def take_back(t: Tables, actor: int) -> int:
     return node
 
 
-@optional_kernel("stashing", cold=False)
-def hand_back(t: Tables, worker: int, actor: int, node: int) -> None:
+@optional_kernel("has_stash", cold=False)
+def free_handled(t: Tables, worker: int, actor: int, node: int) -> None:
     """Free the node of a message from the stash that was handled, and not put aside again."""
     if t.aside[actor * LINE + aside_row.IN_HAND] == node + 1:
         t.aside[actor * LINE + aside_row.IN_HAND] = 0

@@ -24,7 +24,7 @@ from zbench.core.actors.refs import (
 )
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.delivery import signal
-from zbench.core.delivery.dead_letters import lose
+from zbench.core.delivery.dead_letters import dead_letter
 from zbench.core.delivery.send import to_nobody
 from zbench.core.events import event_ring
 from zbench.core.memory import atomics
@@ -32,6 +32,7 @@ from zbench.core.memory.layout import actor_row, aside_row, message_slot, worker
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import detached, envelope, outcomes
+from zbench.core.messages.envelope import Carried
 from zbench.core.metrics.counters import count
 
 SYSTEM_CLASS = 1 << 62  # in the header of a system message
@@ -43,28 +44,26 @@ def is_system(message: Words) -> bool:
     return message[message_slot.HEADER] & SYSTEM_CLASS != 0
 
 
-@optional_kernel("urgency")
-def send_system(
-    t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried
-) -> None:
+@optional_kernel("has_system_messages")
+def send_system(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> None:
     """Send a message that overtakes user messages. Caller: the owner of row ``worker``."""
     count(t, worker, worker_row.SENT, 1)
-    if len(t.events) > 1:
+    if len(t.has_events) > 1:
         event_ring.sample(t, worker, sender, to, kind)
     if not is_alive(t, to):
         to_nobody(t, worker, to, kind, sender, data)
         return
     node = detached.take_for_system(t, worker)
     if node == NONE:
-        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.REFUSED)
+        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.REFUSED)
         return
-    slot = detached.slot_of_node(t, node)
+    slot = detached.slot_of(t, node)
     envelope.write(t, slot, 0, generation_of_ref(to), kind, sender, data)
     t.message[slot + message_slot.HEADER] |= SYSTEM_CLASS
     below = _push(t, to, node)
     if below == NONE:
         detached.give(t, worker, node)
-        lose(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
     elif below == 0:
         # Those who push on top of it need not: their messages are found together.
         signal.signal(t, worker, slot_of_ref(to))
@@ -76,7 +75,7 @@ def _push(t: Tables, to: int, node: int) -> int:
     urgent = slot_of_ref(to) * PAIR + aside_row.SYSTEM_STACK
     while True:
         # relaxed: the exchange below looks again.
-        word = atomics.load_relaxed(t.urgent, urgent)
+        word = atomics.load_relaxed(t.system_stack, urgent)
         if word >> SLOT_BITS != generation_of_ref(to):
             return NONE
         below = word & SLOT_MASK
@@ -84,19 +83,19 @@ def _push(t: Tables, to: int, node: int) -> int:
         # acq_rel; release carries the message to _take(). The stack is only
         # ever taken whole, so a head that came back (ABA) has the same nodes below it.
         if atomics.compare_exchange(
-            t.urgent, urgent, word, ref_of(generation_of_ref(to), node + 1)
+            t.system_stack, urgent, word, ref_of(generation_of_ref(to), node + 1)
         ):
             return below
 
 
-@optional_kernel("urgency", cold=False)
-def next_urgent(t: Tables, actor: int) -> int:
+@optional_kernel("has_system_messages", cold=False)
+def next_system_message(t: Tables, actor: int) -> int:
     """The node of the next system message, or NONE. Caller: the owner."""
     line = actor * LINE
     node = t.aside[line + aside_row.SYSTEM_FIRST] - 1
     if node == NONE:
         # relaxed: the exchange in _take() carries the messages.
-        word = atomics.load_relaxed(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK)
+        word = atomics.load_relaxed(t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK)
         if word & SLOT_MASK == 0:
             return NONE
         node = _take(t, actor, word >> SLOT_BITS) - 1
@@ -104,17 +103,19 @@ def next_urgent(t: Tables, actor: int) -> int:
     return node
 
 
-@optional_kernel("urgency")
+@optional_kernel("has_system_messages")
 def close(t: Tables, actor: int) -> int:
     """End a life: the messages that are left as node + 1. Caller: the owner, after its end."""
     return _take(t, actor, t.actor[actor * LINE + actor_row.GENERATION])
 
 
-@optional_kernel("urgency")
+@optional_kernel("has_system_messages")
 def _take(t: Tables, actor: int, generation: int) -> int:
     """The whole stack, oldest first, as node + 1; the word keeps that generation."""
     # acq_rel; acquire pairs with the exchange in _push(). Only the owner takes.
-    word = atomics.exchange(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))
+    word = atomics.exchange(
+        t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0)
+    )
     node = word & SLOT_MASK
     oldest = 0
     while node != 0:

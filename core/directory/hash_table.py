@@ -29,7 +29,7 @@ from zbench.core.compile.kernel import cached_kernel, kernel
 from zbench.core.memory import atomics
 from zbench.core.memory.arithmetic import power_of_two
 from zbench.core.memory.layout.lines import NONE, PAIR, Words
-from zbench.core.memory.tables import NO_RECORD, aligned, by_address, recorded
+from zbench.core.memory.tables import NO_DESCRIPTOR, aligned, by_address, with_descriptor
 
 BUSY = -2  # no answer: a writer was at work at every look
 
@@ -65,7 +65,7 @@ class RouteTables(NamedTuple):
     slots: Words
     cache: Words
     mask: int  # slots less one; the number of slots is a power of two
-    record: Words = NO_RECORD
+    descriptor: Words = NO_DESCRIPTOR
     address: int = 0
 
 
@@ -81,7 +81,7 @@ def new_routes(capacity: int, workers: int) -> RouteTables:
     # So that key 0, which no name has, is found neither in a free slot nor in a new cache.
     routes.slots[REF::SLOT_WORDS] = NONE
     routes.cache[SEEN::ENTRY_WORDS] = NONE
-    return recorded(routes)
+    return with_descriptor(routes)
 
 
 @kernel

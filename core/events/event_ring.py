@@ -13,7 +13,7 @@ numbers says how many are missing there, and where.
 
 Invariant: 0 <= tail - head <= event_slots, and tail + dropped events were emitted.
 
-All of it is behind ``if len(t.events) > 0``: compiled away where events are off.
+All of it is behind ``if len(t.has_events) > 0``: compiled away where events are off.
 """
 
 from zbench.core.actors import ending_reasons
@@ -24,7 +24,8 @@ from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, event_row, family_row, message_slot
 from zbench.core.memory.layout.lines import LINE, Words
 from zbench.core.memory.tables import Tables
-from zbench.core.messages.envelope import GENERATION_MASK, KIND_MASK, generation_of, kind_of
+from zbench.core.messages import envelope
+from zbench.core.messages.envelope import kind_of
 
 # Words of an event.
 KIND = 0
@@ -57,7 +58,7 @@ def row_base(row: int, slots: int) -> int:
     return row * (event_row.ENDS_WORDS + slots * event_row.SLOT_WORDS)
 
 
-@optional_kernel("events")
+@optional_kernel("has_events")
 def emit(t: Tables, worker: int, kind: int, actor: int, other: int, detail: int, more: int) -> None:
     """Write an event down, or count it as dropped. Caller: the owner of row ``worker``."""
     _write(t.event, t.event_slots, worker, (kind, actor, other, detail, more))
@@ -127,7 +128,7 @@ def is_guardian(t: Tables, actor: int) -> bool:
     return len(t.supervised) > 0 and actor == actor_row.GUARDIAN_SLOT
 
 
-@optional_kernel("events")
+@optional_kernel("has_events")
 def created(t: Tables, worker: int, actor: int) -> None:
     """Tell of a new actor. Caller: who is about to let it be found."""
     if not is_guardian(t, actor):
@@ -136,22 +137,22 @@ def created(t: Tables, worker: int, actor: int) -> None:
         emit(t, worker, CREATED, me, parent_ref(t, actor), behaviour, 0)
 
 
-@optional_kernel("endings")
+@optional_kernel("has_ending_reasons")
 def note_ending(t: Tables, actor: int, reason: int) -> None:
     """Keep the first reason why an actor is to end. Caller: the owner."""
-    if t.ending[actor] == ending_reasons.UNKNOWN:
-        t.ending[actor] = reason
+    if t.ending_reason[actor] == ending_reasons.UNKNOWN:
+        t.ending_reason[actor] = reason
 
 
-@optional_kernel("events")
+@optional_kernel("has_events")
 def destroyed(t: Tables, worker: int, actor: int) -> None:
     """Tell of the end of an actor whose reference still holds. Caller: the owner."""
     if not is_guardian(t, actor):
         me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
-        emit(t, worker, DESTROYED, me, parent_ref(t, actor), t.ending[actor], 0)
+        emit(t, worker, DESTROYED, me, parent_ref(t, actor), t.ending_reason[actor], 0)
 
 
-@optional_kernel("events")
+@optional_kernel("has_events")
 def restarted(t: Tables, worker: int, actor: int) -> None:
     """Tell of a restart. Caller: the owner."""
     me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
@@ -167,10 +168,10 @@ def sample(t: Tables, worker: int, sender: int, to: int, kind: int) -> None:
     t.event[unsampled] += 1
     if t.event[unsampled] >= t.event_sample:
         t.event[unsampled] = 0
-        emit(t, worker, SENT, sender, to, kind & KIND_MASK, t.event_sample)
+        emit(t, worker, SENT, sender, to, kind & envelope.KIND_MASK, t.event_sample)
 
 
-@optional_kernel("events")
+@optional_kernel("has_events")
 def unread(t: Tables, worker: int, actor: int, slot: int) -> None:
     """Tell of a message that its receiver left unread. Caller: the slot's owner."""
     head = t.message[slot + message_slot.HEADER]
@@ -178,7 +179,7 @@ def unread(t: Tables, worker: int, actor: int, slot: int) -> None:
     kind = kind_of(head)
     # The header has the low bits of a generation that is the present one or an earlier.
     now = t.actor[actor * LINE + actor_row.GENERATION]
-    to = ref_of(now - ((now - generation_of(head)) & GENERATION_MASK), actor)
+    to = ref_of(now - ((now - envelope.generation_of(head)) & envelope.GENERATION_MASK), actor)
     if sender == message_slot.POISON:
         to = t.message[slot + message_slot.DATA]
         sender = message_slot.NO_SENDER

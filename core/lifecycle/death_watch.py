@@ -35,7 +35,7 @@ LIFE_MASK = (1 << 31) - 1
 UNKNOWN = 0  # as core.events.event_ring
 
 
-@optional_kernel("watching")
+@optional_kernel("has_watches")
 def watch(t: Tables, worker: int, watcher: int, target: int, kind: int) -> int:
     """Send a message of a kind to the watcher when the target ends; the watch, or NONE.
 
@@ -63,7 +63,7 @@ def watch(t: Tables, worker: int, watcher: int, target: int, kind: int) -> int:
     return ref_of(life, node)
 
 
-@optional_kernel("watching")
+@optional_kernel("has_watches")
 def unwatch(t: Tables, worker: int, handle: int) -> bool:
     """Take a watch back; False if its message was sent, or it was taken back before."""
     node = slot_of_ref(handle)
@@ -81,17 +81,17 @@ def unwatch(t: Tables, worker: int, handle: int) -> bool:
     return True
 
 
-@optional_kernel("watching")
-def ended(t: Tables, worker: int, actor: int, generation: int) -> None:
+@optional_kernel("has_watches")
+def notify_watchers(t: Tables, worker: int, actor: int, generation: int) -> None:
     """Tell all who watch the life of that generation. Caller: the owner, after its end."""
     line = actor * LINE
     # release; pairs with the acquire load in _push(), by way of the exchange.
     atomics.store_release(
-        t.watched, line + watch_row.WHY, (generation << SLOT_BITS) | t.ending[actor]
+        t.watched, line + watch_row.WHY, (generation << SLOT_BITS) | t.ending_reason[actor]
     )
     # acq_rel; acquire pairs with the exchange in _push(), carries the nodes.
     word = atomics.exchange(t.watched, line + watch_row.WATCHERS, ref_of(generation + 1, 0))
-    _send_all(t, worker, word & SLOT_MASK, t.ending[actor])
+    _send_all(t, worker, word & SLOT_MASK, t.ending_reason[actor])
 
 
 @kernel

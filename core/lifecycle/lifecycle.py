@@ -31,7 +31,7 @@ from zbench.core.metrics.counters import count
 
 
 @kernel
-def due(t: Tables, worker: int, actor: int) -> int:
+def due_hook(t: Tables, worker: int, actor: int) -> int:
     """The hook that the actor's stage asks for, or NO_HOOK."""
     stage = t.actor[actor * LINE + actor_row.STAGE]
     if stage == stages.STARTING:
@@ -57,7 +57,7 @@ def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> No
     else:
         if which == stages.POST_RESTART:
             count(t, worker, worker_row.RESTARTED, 1)
-            if len(t.events) > 0:
+            if len(t.has_events) > 0:
                 event_ring.restarted(t, worker, actor)
         t.actor[actor * LINE + actor_row.STAGE] = stages.RUNNING
         # An actor that cannot even start is stopped, whatever the policy.
@@ -76,14 +76,14 @@ def _reset(t: Tables, worker: int, actor: int) -> None:
         t.actor[actor * LINE + actor_row.BEHAVIOUR] = first - 1
     for word in range(actor * t.state_words, (actor + 1) * t.state_words):
         t.state[word] = t.birth[word]
-    if len(t.stashing) > 0:
+    if len(t.has_stash) > 0:
         stash.unstash(t, worker, actor)
 
 
 @optional_kernel("supervised")
 def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
     """Stop the actor once its children have ended; why as in core.events.event_ring."""
-    if len(t.endings) > 0:
+    if len(t.has_ending_reasons) > 0:
         event_ring.note_ending(t, actor, why)
     t.actor[actor * LINE + actor_row.STAGE] = stages.STOPPING
     commands.command_children(t, worker, actor, stages.STOP_NOW | stages.WITH_PARENT)
@@ -93,15 +93,15 @@ def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
 def end(t: Tables, worker: int, actor: int) -> None:
     """From now on every reference to the actor is out of date."""
     line = actor * LINE
-    if len(t.events) > 0:
+    if len(t.has_events) > 0:
         event_ring.destroyed(t, worker, actor)
     generation = t.actor[line + actor_row.GENERATION] + 1
     t.actor[line + actor_row.STAGE] = stages.ENDED
     t.actor[line + actor_row.BEHAVIOUR] = NONE
     count(t, worker, worker_row.STOPPED, 1)
     atomics.store_release(t.actor, line + actor_row.GENERATION, generation)
-    if len(t.apart) + len(t.watching) > 0:
-        termination.leave(t, worker, actor)
+    if len(t.has_detached) + len(t.has_watches) > 0:
+        termination.terminate(t, worker, actor)
     # Commands to the life that ended find another generation.
     family_line = actor * family_row.WORDS
     atomics.exchange(t.family, family_line + family_row.CONTROL, generation << stages.COMMAND_BITS)
@@ -111,10 +111,10 @@ def end(t: Tables, worker: int, actor: int) -> None:
 
 
 @optional_kernel("supervised")
-def wanted(t: Tables, worker: int, actor: int, wants: int) -> None:
+def handle_request(t: Tables, worker: int, actor: int, wants: int) -> None:
     """Do what the behaviour asked of its actor's life."""
     if wants >= stages.FAIL:
-        failed(t, worker, actor, wants - stages.FAIL)
+        handle_fault(t, worker, actor, wants - stages.FAIL)
     elif wants == stages.STOP_SELF:
         begin_stop(t, worker, actor, ending_reasons.STOPPED)
     if t.actor[actor * LINE + actor_row.STAGE] != stages.RUNNING:
@@ -123,7 +123,7 @@ def wanted(t: Tables, worker: int, actor: int, wants: int) -> None:
 
 
 @optional_kernel("supervised")
-def failed(t: Tables, worker: int, actor: int, code: int) -> None:
+def handle_fault(t: Tables, worker: int, actor: int, code: int) -> None:
     """Do what the parent's policy says about a fault of the actor."""
     line = actor * family_row.WORDS
     t.family[line + family_row.FAULT_CODE] = code
@@ -160,7 +160,7 @@ def _policy_of(t: Tables, parent: int) -> int:
 
 
 @optional_kernel("supervised")
-def obey(t: Tables, worker: int, actor: int) -> None:
+def apply_commands(t: Tables, worker: int, actor: int) -> None:
     """Carry out the commands given since the last look."""
     bits = commands.take_commands(t, actor)
     stage = t.actor[actor * LINE + actor_row.STAGE]
@@ -182,7 +182,7 @@ def obey(t: Tables, worker: int, actor: int) -> None:
 
 
 @optional_kernel("supervised")
-def hear(t: Tables, worker: int, actor: int) -> None:
+def handle_child_news(t: Tables, worker: int, actor: int) -> None:
     """Deal with the news of children."""
     child = commands.take_news(t, actor)
     while child != 0:
@@ -225,7 +225,7 @@ def _judge(t: Tables, worker: int, parent: int, child: int, status: int) -> None
     if not escalated and directive == stages.RESTART:
         escalated = not allow_group_restart(t, policy, parent)
     if escalated and parent != actor_row.GUARDIAN_SLOT:
-        failed(t, worker, parent, code)
+        handle_fault(t, worker, parent, code)
         return
     last = 0
     first = t.family[parent * family_row.WORDS + family_row.CHILD]

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from zbench.core.actors import stages
 from zbench.core.errors import check_among, check_range
-from zbench.core.mailbox.registry import LINKED, Mailbox
+from zbench.core.mailbox import registry
+from zbench.core.mailbox.registry import Mailbox
 from zbench.core.memory.layout import behaviour_row
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.levels import LEVELS, Level
@@ -91,7 +92,7 @@ class Supervisor:
         return words
 
 
-STOPPING = Supervisor(directive="stop")  # where nothing else is said
+STOP_CHILDREN = Supervisor(directive="stop")  # where nothing else is said
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,10 @@ class Props:
     post_stop: Hook | None = None
     pre_restart: Hook | None = None
     post_restart: Hook | None = None
-    supervisor: Supervisor = STOPPING
+    supervisor: Supervisor = STOP_CHILDREN
     priority: Level = "normal"
     after_batch: Hook | None = None
-    mailbox: str | Mailbox = LINKED
+    mailbox: str | Mailbox = registry.LINKED
 
     def __post_init__(self) -> None:
         """Refuse an unknown level or mailbox."""
@@ -153,7 +154,7 @@ class Props:
 
     def wants_supervision(self) -> bool:
         """Whether there is anything that only a supervised system can give."""
-        return self.supervisor is not STOPPING or any(self.life_hooks())
+        return self.supervisor is not STOP_CHILDREN or any(self.life_hooks())
 
 
 def props_of(behaviour: Behaviour | Props) -> Props:

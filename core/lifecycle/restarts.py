@@ -52,7 +52,7 @@ def restart_later(t: Tables, worker: int, policy: int, actor: int) -> bool:
 
     That is so without back-off in the policy, and where no timer is free.
     """
-    if len(t.timing) == 0 or t.policy[policy + behaviour_row.BACKOFF_NS] == 0:
+    if len(t.has_timers) == 0 or t.policy[policy + behaviour_row.BACKOFF_NS] == 0:
         return False
     delay = t.policy[policy + behaviour_row.BACKOFF_NS]
     for _ in range(min(32, t.family[actor * family_row.WORDS + family_row.RESTARTS] - 1)):

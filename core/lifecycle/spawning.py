@@ -48,8 +48,8 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
     )
     if slot != NONE:
         t.actor[slot * LINE + actor_row.BEHAVIOUR] = behaviour
-        if len(t.strategy) > 0 and len(t.placing) > 0:
-            atomics.store_relaxed(t.placing, slot, 0)
+        if len(t.scheduler_policy) > 0 and len(t.placement) > 0:
+            atomics.store_relaxed(t.placement, slot, 0)
     return slot
 
 
@@ -74,11 +74,11 @@ def start(t: Tables, worker: int, slot: int) -> int:
     """Let an actor whose lines are filled be found; its reference."""
     line = slot * LINE
     ref = ref_of(t.actor[line + actor_row.GENERATION], slot)
-    if len(t.endings) > 0:
-        t.ending[slot] = ending_reasons.UNKNOWN
-    if len(t.events) > 0:
+    if len(t.has_ending_reasons) > 0:
+        t.ending_reason[slot] = ending_reasons.UNKNOWN
+    if len(t.has_events) > 0:
         event_ring.created(t, worker, slot)
-    if len(t.boxes) > 0:
+    if len(t.has_bounded) > 0:
         bounded.begin(t, slot, t.actor[line + actor_row.BEHAVIOUR])
     if len(t.supervised) > 0 and kinship.has_hook(
         t, t.actor[line + actor_row.BEHAVIOUR], stages.PRE_START
@@ -92,6 +92,6 @@ def start(t: Tables, worker: int, slot: int) -> int:
         return ref
     # release; pairs with the acquire load in linked.put().
     atomics.store_release(t.actor, line + actor_row.MAIL, linked.IDLE)
-    if len(t.boxes) > 0:
-        bounded.look_once(t, worker, slot)
+    if len(t.has_bounded) > 0:
+        bounded.wake_if_nonempty(t, worker, slot)
     return ref

@@ -15,29 +15,31 @@ from zbench.core.metrics.counters import count
 
 
 @cold_kernel
-def leave(t: Tables, worker: int, actor: int) -> None:
+def terminate(t: Tables, worker: int, actor: int) -> None:
     """Make what an actor has put aside, and system messages for it, dead letters; tell."""
-    if len(t.stashing) > 0:
+    if len(t.has_stash) > 0:
         stash.unstash(t, worker, actor)
-        _bury(t, worker, actor, aside_row.BACK_FIRST)
+        _drain_to_dead_letters(t, worker, actor, aside_row.BACK_FIRST)
         t.aside[actor * LINE + aside_row.BACK_COUNT] = 0
-    if len(t.urgency) > 0:
-        _bury(t, worker, actor, aside_row.SYSTEM_FIRST)
+    if len(t.has_system_messages) > 0:
+        _drain_to_dead_letters(t, worker, actor, aside_row.SYSTEM_FIRST)
         t.aside[actor * LINE + aside_row.SYSTEM_FIRST] = system_messages.close(t, actor)
-        _bury(t, worker, actor, aside_row.SYSTEM_FIRST)
-    if len(t.watching) > 0:
-        death_watch.ended(t, worker, actor, t.actor[actor * LINE + actor_row.GENERATION] - 1)
+        _drain_to_dead_letters(t, worker, actor, aside_row.SYSTEM_FIRST)
+    if len(t.has_watches) > 0:
+        death_watch.notify_watchers(
+            t, worker, actor, t.actor[actor * LINE + actor_row.GENERATION] - 1
+        )
 
 
-@optional_kernel("apart")
-def _bury(t: Tables, worker: int, actor: int, first: int) -> None:
+@optional_kernel("has_detached")
+def _drain_to_dead_letters(t: Tables, worker: int, actor: int, first: int) -> None:
     """Make a list of messages dead letters."""
     node = t.aside[actor * LINE + first]
     while node != 0:
         following = detached.next_of(t, node - 1)
         count(t, worker, worker_row.DEAD_LETTERS, 1)
-        if len(t.events) > 0:
-            event_ring.unread(t, worker, actor, detached.slot_of_node(t, node - 1))
+        if len(t.has_events) > 0:
+            event_ring.unread(t, worker, actor, detached.slot_of(t, node - 1))
         detached.give(t, worker, node - 1)
         node = following
     t.aside[actor * LINE + first] = 0

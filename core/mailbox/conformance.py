@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 from zbench.core.compile.kernel import INTERPRETED, kernel
-from zbench.core.mailbox.bounded.cell import CLOSED, FULL, NORMAL, PUT
+from zbench.core.mailbox.bounded import cell
 from zbench.core.mailbox.registry import MailboxType
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import LINE, NONE, Words
 from zbench.core.memory.tables import aligned
-from zbench.core.messages.envelope import generation_of, kind_of
+from zbench.core.messages import envelope
+from zbench.core.messages.envelope import kind_of
 from zbench.core.messages.levels import LEVELS
 
 BEFORE = 2 * LINE  # words around a box that nobody may write
@@ -29,7 +30,7 @@ PRODUCERS = 3
 STOPPED = 0  # words that the threads of one check share
 WRONG = 1
 
-generation = getattr(generation_of, "py_func", generation_of)
+generation = getattr(envelope.generation_of, "py_func", envelope.generation_of)
 kind_in = getattr(kind_of, "py_func", kind_of)
 
 
@@ -52,7 +53,7 @@ class Box:
         kind.setup(self.words, BEFORE, capacity)
 
     def put(
-        self, number: int, sender: int = -1, level: int = NORMAL, life: int = 0, kind: int = 1
+        self, number: int, sender: int = -1, level: int = cell.NORMAL, life: int = 0, kind: int = 1
     ) -> int:
         """Put a message with a number in."""
         data = (number, 1, 2, 3, 4, 5)
@@ -92,13 +93,13 @@ class Box:
         """Begin another life."""
         self.kind.setup(self.words, BEFORE, self.capacity)
 
-    def fill(self, sender: int = -1, level: int = NORMAL) -> int:
+    def fill(self, sender: int = -1, level: int = cell.NORMAL) -> int:
         """Put messages in until the box is full; how many there was room for."""
         for k in range(self.capacity + 1):
             outcome = self.put(k, sender, level)
-            if outcome == FULL:
+            if outcome == cell.FULL:
                 return k
-            assert outcome == PUT, f"put gave {outcome} in an open box"
+            assert outcome == cell.PUT, f"put gave {outcome} in an open box"
         msg = f"more than its capacity of {self.capacity} went in"
         raise AssertionError(msg)
 
@@ -121,7 +122,7 @@ def check_contents(kind: MailboxType) -> None:
     """A message arrives with its sender, generation, kind and data."""
     box = Box(kind, kind.least)
     for life, of_kind, sender in ((0, 0, -1), (65_535, 65_535, (9 << 32) | 7), (65_536, 1, 5)):
-        assert box.put(3, sender, life=life, kind=of_kind) == PUT
+        assert box.put(3, sender, life=life, kind=of_kind) == cell.PUT
         wanted = (3, sender, life & 0xFFFF, of_kind)
         got = box.take()
         assert got == wanted, f"(number, sender, generation, kind) is {got}, expected {wanted}"
@@ -136,10 +137,10 @@ def check_capacity(kind: MailboxType) -> None:
         assert held > 0, "it has no room for one message"
         assert box.size() == held, f"size is {box.size()} with {held} messages"
         for k in range(3 * capacity):
-            assert box.put(-1) == FULL, "it took a message when full"
+            assert box.put(-1) == cell.FULL, "it took a message when full"
             got = box.take()
             assert _part(got, 0) == k, f"read {got}, expected number {k}"
-            assert box.put(held + k) == PUT, "no room after a pop"
+            assert box.put(held + k) == cell.PUT, "no room after a pop"
         box.check_bounds()
 
 
@@ -150,7 +151,7 @@ def check_order(kind: MailboxType) -> None:
     for turn in range(200):
         for k in range(SENDERS):
             sender = (turn + k) % SENDERS
-            if box.put(sent[sender], sender) == PUT:
+            if box.put(sent[sender], sender) == cell.PUT:
                 sent[sender] += 1
         for _ in range(2 * kind.least):
             got = box.take()
@@ -176,7 +177,7 @@ def check_random(kind: MailboxType, seed: int | None = None) -> None:
     for step in range(5000):
         sender, level = pick.randrange(6), pick.randrange(levels)
         if pick.random() < (0.7 if step // 100 % 2 else 0.3):
-            if box.put(step, sender, level, kind=level) == PUT:
+            if box.put(step, sender, level, kind=level) == cell.PUT:
                 plain.setdefault((sender, level), deque()).append(step)
             continue
         got = box.take()
@@ -194,10 +195,10 @@ def check_lives(kind: MailboxType) -> None:
     """Closed, it takes nothing and gives what it had; opened again, it goes on."""
     box = Box(kind, 2 * kind.least)
     for life in range(20):
-        assert box.put(1, life=life) == PUT, f"life {life}: an open box took nothing"
+        assert box.put(1, life=life) == cell.PUT, f"life {life}: an open box took nothing"
         box.close()
         for _ in range(3):
-            assert box.put(2, life=life) == CLOSED, f"life {life}: a closed box took a message"
+            assert box.put(2, life=life) == cell.CLOSED, f"life {life}: a closed box took a message"
         box.close()
         assert box.size() == 1, f"life {life}: size is {box.size()} after closing, expected 1"
         got = box.take()
@@ -206,7 +207,7 @@ def check_lives(kind: MailboxType) -> None:
         assert box.size() == 0, f"life {life}: size is {box.size()} after reading all"
         box.open()
         # A sender that comes late puts a message of the life before.
-        assert box.put(3, life=life) == PUT
+        assert box.put(3, life=life) == cell.PUT
         got = box.take()
         assert _part(got, 2) == life, "a late message has lost its generation"
     box.check_bounds()
@@ -219,11 +220,11 @@ def check_drop_oldest(kind: MailboxType) -> None:
     box = Box(kind, kind.least)
     held = box.fill(sender=3)
     for k in range(2 * held):
-        line = int(kind.oldest(box.words, BEFORE, box.capacity, NORMAL, 3))
+        line = int(kind.oldest(box.words, BEFORE, box.capacity, cell.NORMAL, 3))
         assert line != NONE, "a full box has no oldest message"
         number = box.free(line)[0]
         assert number == k, f"dropped number {number}, expected {k}"
-        assert box.put(held + k, sender=3) == PUT, "no room after dropping the oldest"
+        assert box.put(held + k, sender=3) == cell.PUT, "no room after dropping the oldest"
 
 
 def _producer(put: Any) -> Callable[..., None]:
@@ -235,7 +236,7 @@ def _producer(put: Any) -> Callable[..., None]:
     ) -> None:
         for k in range(messages):
             data = (k, 1, 2, 3, 4, 5)
-            while put(w, place, capacity, NORMAL, 0, 1, sender, data) != PUT:
+            while put(w, place, capacity, cell.NORMAL, 0, 1, sender, data) != cell.PUT:
                 # relaxed: it says no more than that there is no point in going on.
                 if atomics.load_relaxed(shared, STOPPED) != 0:
                     return

@@ -30,8 +30,8 @@ from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import actor_row, message_slot, ring_row, shared_words
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
-from zbench.core.messages import outcomes
-from zbench.core.messages.envelope import STAMP_MASK, STAMP_SHIFT, Carried, message_words, write
+from zbench.core.messages import envelope, outcomes
+from zbench.core.messages.envelope import Carried
 
 ACTIVE = 0
 IDLE = 1
@@ -83,7 +83,7 @@ def after_claim(word: int) -> int:
 @kernel
 def slot_of(t: Tables, ring: int, position: int) -> int:
     """Index in ``message`` of the slot at a position of a ring."""
-    return (ring * t.ring_slots + (position & (t.ring_slots - 1))) * message_words(t)
+    return (ring * t.ring_slots + (position & (t.ring_slots - 1))) * envelope.message_words(t)
 
 
 @kernel
@@ -111,7 +111,7 @@ def put(
                     # The reader had this line last; fetch it while the exchange waits.
                     atomics.prefetch_write(t.message, slot_of(t, ring, tail + AHEAD))
                 if atomics.compare_exchange(t.actor, mail, word, after_claim(word)):
-                    write(t, slot_of(t, ring, tail), tail, generation, kind, sender, data)
+                    envelope.write(t, slot_of(t, ring, tail), tail, generation, kind, sender, data)
                     return outcomes.DELIVERED
                 continue
         elif word & DEAD:
@@ -139,7 +139,7 @@ def _attach(
     if ring == NONE:
         return outcomes.REFUSED
     position = t.ring[ring * LINE + ring_row.HEAD]
-    write(t, slot_of(t, ring, position), position, generation, kind, sender, data)
+    envelope.write(t, slot_of(t, ring, position), position, generation, kind, sender, data)
     attached = pack(ring, position + 1) | (word & (SIGNAL | SUSPENDED))
     # acq_rel; release publishes the ring to later senders, acquire takes over the actor's
     # row from the owner that retired.
@@ -151,7 +151,7 @@ def _attach(
     if word & IDLE:
         t.actor[actor * LINE + actor_row.READING] = ring
         return outcomes.WOKEN
-    if len(t.signals) > 0 and ring_of(word) == NO_RING:
+    if len(t.has_signals) > 0 and ring_of(word) == NO_RING:
         # release; pairs with the acquire load in attached(), carries the ring.
         atomics.store_release(t.actor, actor * LINE + actor_row.ATTACHED, ring)
         return outcomes.DELIVERED
@@ -197,7 +197,7 @@ def attached(t: Tables, actor: int) -> int:
 
 
 @kernel
-def attend(t: Tables, actor: int) -> bool:
+def clear_signal(t: Tables, actor: int) -> bool:
     """Take the signal down; False if none was up. Caller: the owner."""
     # acquire; pairs with the exchange in signal(), carries what it is about.
     word = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
@@ -226,8 +226,8 @@ def suspend(t: Tables, actor: int) -> bool:
 def is_published(t: Tables, slot: int, position: int) -> bool:
     """Whether the message of that position is in its slot. Caller: the owner."""
     # acquire; pairs with the release store in write(), carries the message.
-    stamp = atomics.load_acquire(t.message, slot + message_slot.HEADER) >> STAMP_SHIFT
-    return stamp == (position + 1) & STAMP_MASK
+    stamp = atomics.load_acquire(t.message, slot + message_slot.HEADER) >> envelope.STAMP_SHIFT
+    return stamp == (position + 1) & envelope.STAMP_MASK
 
 
 @kernel
@@ -257,12 +257,12 @@ def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool
     """
     ring = t.actor[actor * LINE + actor_row.READING]
     expected = pack(ring, position)
-    if len(t.signals) > 0 and ring == NO_RING:
+    if len(t.has_signals) > 0 and ring == NO_RING:
         expected = EMPTY
     # acq_rel; release hands the actor's row to whoever wakes it next.
     if not atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, expected, flag):
         return False
-    if len(t.signals) == 0 or ring != NO_RING:
+    if len(t.has_signals) == 0 or ring != NO_RING:
         _release(t, worker, ring, position)
     return True
 

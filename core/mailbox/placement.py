@@ -5,15 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from zbench.core.mailbox import registry
 from zbench.core.mailbox.bounded import by_type
-from zbench.core.mailbox.registry import (
-    OVERFLOWS,
-    REGISTERED,
-    USERS_FROM,
-    Mailbox,
-    number_of,
-    type_of,
-)
+from zbench.core.mailbox.registry import Mailbox
 from zbench.core.memory.layout import bounded_row, mailbox_row
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR
 from zbench.core.memory.tables import Tables
@@ -45,7 +39,7 @@ class Mailboxes:
         self.kinds: list[Mailbox] = []
         self._of: list[int] = []  # of each behaviour, row + 1 in `kinds`, or 0
         for mailbox in asked:
-            if number_of(mailbox.name) == 0:
+            if registry.number_of(mailbox.name) == 0:
                 self._of.append(0)
                 continue
             if mailbox not in self.kinds:
@@ -56,10 +50,10 @@ class Mailboxes:
         """What ``Tables.boxes`` is: longer where registered types are used."""
         if not self.kinds:
             return ()
-        if all(number_of(kind.name) < USERS_FROM for kind in self.kinds):
+        if all(registry.number_of(kind.name) < registry.USERS_FROM for kind in self.kinds):
             return (1,)
         by_type.extend()
-        return (1,) * (1 + len(REGISTERED))
+        return (1,) * (1 + len(registry.REGISTERED))
 
     def words(self, actors: int) -> int:
         """Words of the boxes of so many actors.
@@ -88,32 +82,34 @@ class Mailboxes:
 
     def fill(self, t: Tables) -> None:
         """Write the kinds of mailboxes into the tables."""
-        start, level = t.node_base + t.nodes * LINE, 0
-        rows = t.variant.reshape(-1, mailbox_row.WORDS)
+        start, level = t.detached_base + t.detached_count * LINE, 0
+        rows = t.mailbox_config.reshape(-1, mailbox_row.WORDS)
         for row, kind in zip(rows, self.kinds, strict=False):
-            row[mailbox_row.TYPE] = number_of(kind.name)
+            row[mailbox_row.TYPE] = registry.number_of(kind.name)
             row[mailbox_row.CAPACITY], row[mailbox_row.LIMIT] = kind.room, kind.cells
-            row[mailbox_row.OVERFLOW] = OVERFLOWS.index(kind.strategy)
+            row[mailbox_row.OVERFLOW] = registry.OVERFLOWS.index(kind.strategy)
             row[mailbox_row.START], row[mailbox_row.SIZE] = start, _size(kind)
-            row[mailbox_row.LEVELS] = NONE
+            row[mailbox_row.LEVELS_START] = NONE
             if kind.levels:
-                row[mailbox_row.LEVELS] = level
+                row[mailbox_row.LEVELS_START] = level
                 t.kind_level[level : level + mailbox_row.LEVEL_WORDS] = np.array(
                     kind.level_words(), np.int64
                 )
                 level += mailbox_row.LEVEL_WORDS
             start += _size(kind) * t.actors
         if self.kinds:
-            t.box_of[: len(self._of)] = self._of
+            t.config_of[: len(self._of)] = self._of
 
     def of(self, t: Tables, actor: int) -> Mailbox:
         """The mailbox of the actor in a slot."""
-        variant = int(t.box[actor * bounded_row.WORDS + bounded_row.CONFIG]) if self.kinds else 0
+        variant = (
+            int(t.bounded[actor * bounded_row.WORDS + bounded_row.CONFIG]) if self.kinds else 0
+        )
         return self.kinds[variant - 1] if variant else Mailbox()
 
     def figures(self, t: Tables, actor: int, waiting: int) -> MailboxFigures:
         """What the mailbox of the actor in a slot has seen."""
-        line = t.box[actor * bounded_row.WORDS : (actor + 1) * bounded_row.WORDS]
+        line = t.bounded[actor * bounded_row.WORDS : (actor + 1) * bounded_row.WORDS]
         return MailboxFigures(
             mailbox=self.of(t, actor),
             waiting=waiting,
@@ -125,6 +121,6 @@ class Mailboxes:
 
 def _size(kind: Mailbox) -> int:
     """Words of a box, whole pairs of lines."""
-    known = type_of(kind.name)
+    known = registry.type_of(kind.name)
     assert known is not None
     return -(-known.words(kind.room) // PAIR) * PAIR

@@ -25,6 +25,7 @@ from zbench.core.memory.layout import actor_row, message_slot, ring_row, worker_
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope
+from zbench.core.messages.envelope import Carried
 
 RESERVE_MOST = 32
 
@@ -41,7 +42,7 @@ def begin(t: Tables, worker: int, actor: int, to: int) -> None:
 
 
 @kernel
-def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: envelope.Carried) -> bool:
+def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> bool:
     """Put a message into a reserved slot; False if there is none for this reference.
 
     The reference needs no check: its actor has not run since ``begin`` was told of it.

@@ -2,10 +2,10 @@
 """Tables in compiled code: one address instead of every array.
 
 A NamedTuple of tables (``Tables`` and those nested in it) is for numba a pointer to
-its ``record``: two words an array (address and length), one word a number, one word for
+its ``descriptor``: two words an array (address and length), one word a number, one word for
 nested tables, nothing for an option, whose length is in the type. A field is a load that
-LLVM may move and repeat at will, since a record never changes; an array that lies in one
-piece of memory with the record, at a fixed distance, needs no load. By value the tables
+LLVM may move and repeat at will, since a descriptor never changes; an array that lies in one
+piece of memory with the descriptor, at a fixed distance, needs no load. By value the tables
 were 250 words that every call passed on the stack: a first run compiled for 33 s.
 """
 
@@ -33,7 +33,7 @@ class TablesType(nb.types.Type):
         self, fields: tuple[tuple[str, Any], ...], near: dict[str, int], address: int
     ) -> None:
         self.kinds = dict(fields)
-        self.near = near  # distance from the record in words
+        self.near = near  # distance from the descriptor in words
         self.address = address  # place of that field in the NamedTuple
         self.places: dict[str, int] = {}
         place = 0
@@ -47,7 +47,7 @@ class TablesType(nb.types.Type):
 
 
 def width(kind: Any) -> int:
-    """Words of the record that a field takes (``tables.recorded`` writes them)."""
+    """Words of the descriptor that a field takes (``tables.with_descriptor`` writes them)."""
     if kind == WORDS:
         return 2
     return 0 if isinstance(kind, nb.types.BaseTuple) else 1
@@ -65,17 +65,17 @@ def kind_of(value: Any) -> Any:
 def tables_type(tables: Any) -> TablesType:
     """Type of a NamedTuple of tables, for numba."""
     fields = tables._asdict()
-    kinds = tuple((name, kind_of(value)) for name, value in fields.items() if name != "record")
+    kinds = tuple((name, kind_of(value)) for name, value in fields.items() if name != "descriptor")
     near = {
         name: (value.ctypes.data - tables.address) // WORD_BYTES
         for name, value in fields.items()
-        if isinstance(value, np.ndarray) and value.base is tables.record.base
+        if isinstance(value, np.ndarray) and value.base is tables.descriptor.base
     }
     return TablesType(kinds, near, tables._fields.index("address"))
 
 
 def register(tables: type) -> None:
-    """Have numba take instances of this NamedTuple by the address of their record."""
+    """Have numba take instances of this NamedTuple by the address of their descriptor."""
 
     @typeof_impl.register(tables)
     def typeof(value: Any, _: Any) -> TablesType:
@@ -84,7 +84,7 @@ def register(tables: type) -> None:
 
 @register_model(TablesType)
 class _Model(models.PrimitiveModel):
-    """The address of the record."""
+    """The address of the descriptor."""
 
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, POINTER)
@@ -108,23 +108,23 @@ class _Attributes(AttributeTemplate):
         return kind.kinds.get(name)
 
 
-def _load(builder: Any, record: Any, place: int) -> Any:
-    """A word of a record; records never change."""
-    word = builder.load(builder.gep(record, [ir.Constant(I64, place)]), align=WORD_BYTES)
+def _load(builder: Any, descriptor: Any, place: int) -> Any:
+    """A word of a descriptor; descriptors never change."""
+    word = builder.load(builder.gep(descriptor, [ir.Constant(I64, place)]), align=WORD_BYTES)
     word.set_metadata("invariant.load", builder.module.add_metadata([]))
     return word
 
 
-def field(context: Any, builder: Any, kind: Any, record: Any, name: str) -> Any:
+def field(context: Any, builder: Any, kind: Any, descriptor: Any, name: str) -> Any:
     """Value of a field of the tables at an address."""
     wanted, place = kind.kinds[name], kind.places[name]
     if isinstance(wanted, nb.types.BaseTuple):
         ones = [ir.Constant(I64, 1)] * len(wanted)
         return context.make_tuple(builder, wanted, ones)
     if name in kind.near:
-        data = builder.gep(record, [ir.Constant(I64, kind.near[name])])
+        data = builder.gep(descriptor, [ir.Constant(I64, kind.near[name])])
     else:
-        word = _load(builder, record, place)
+        word = _load(builder, descriptor, place)
         if wanted != WORDS and not isinstance(wanted, TablesType):
             return word
         data = builder.inttoptr(word, POINTER)
@@ -135,7 +135,7 @@ def field(context: Any, builder: Any, kind: Any, record: Any, name: str) -> Any:
     populate_array(
         array,
         data=data,
-        shape=(_load(builder, record, place + 1),),
+        shape=(_load(builder, descriptor, place + 1),),
         strides=(size,),
         itemsize=size,
         meminfo=None,
@@ -144,5 +144,5 @@ def field(context: Any, builder: Any, kind: Any, record: Any, name: str) -> Any:
 
 
 @lower_getattr_generic(TablesType)
-def _getattr(context: Any, builder: Any, kind: Any, record: Any, name: str) -> Any:
-    return field(context, builder, kind, record, name)
+def _getattr(context: Any, builder: Any, kind: Any, descriptor: Any, name: str) -> Any:
+    return field(context, builder, kind, descriptor, name)

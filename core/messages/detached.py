@@ -1,7 +1,7 @@
 """Nodes: messages that lie in no ring, each a slot of ``message`` behind the rings.
 
 Since a node's slot is part of ``message``, a behaviour reads it in place like any other
-(``ctx.slot``). The first ``stash_nodes`` nodes are the stash's (core.delivery.stash), the rest
+(``ctx.slot``). The first ``stash_room`` nodes are the stash's (core.delivery.stash), the rest
 system messages' (core.delivery.system_messages); each kind has a pool, so that neither uses up the other's.
 Lists are linked by NODE_NEXT, as node + 1, 0 at the end.
 """
@@ -15,22 +15,22 @@ from zbench.core.messages import envelope
 
 
 @kernel
-def slot_of_node(t: Tables, node: int) -> int:
+def slot_of(t: Tables, node: int) -> int:
     """Index in ``message`` of a node's slot."""
-    return t.node_base + node * envelope.message_words(t)
+    return t.detached_base + node * envelope.message_words(t)
 
 
 @kernel
 def next_of(t: Tables, node: int) -> int:
     """Node + 1 of the one after it in its list, or 0."""
     # relaxed; what hands the list over carries the links.
-    return atomics.load_relaxed(t.node, node * LINE + detached_row.NEXT)
+    return atomics.load_relaxed(t.detached, node * LINE + detached_row.NEXT)
 
 
 @kernel
 def link(t: Tables, node: int, after: int) -> None:
     """Let a node be followed by node + 1 ``after``. Caller: who holds the node."""
-    atomics.store_relaxed(t.node, node * LINE + detached_row.NEXT, after)
+    atomics.store_relaxed(t.detached, node * LINE + detached_row.NEXT, after)
 
 
 @cold_kernel
@@ -39,11 +39,11 @@ def take_for_stash(t: Tables, worker: int) -> int:
     return index_pool.take(
         t.shared,
         shared_words.STASH_POOL,
-        t.node,
+        t.detached,
         detached_row.FREE_LINK,
         t.stash_cache,
         worker,
-        t.stash_nodes,
+        t.stash_room,
     )
 
 
@@ -53,22 +53,22 @@ def take_for_system(t: Tables, worker: int) -> int:
     return index_pool.take(
         t.shared,
         shared_words.SYSTEM_POOL,
-        t.node,
+        t.detached,
         detached_row.FREE_LINK,
-        t.urgent_cache,
+        t.system_cache,
         worker,
-        t.nodes,
+        t.detached_count,
     )
 
 
 @cold_kernel
 def give(t: Tables, worker: int, node: int) -> None:
     """Give a node back to the pool it is from."""
-    if node < t.stash_nodes:
+    if node < t.stash_room:
         index_pool.give(
             t.shared,
             shared_words.STASH_POOL,
-            t.node,
+            t.detached,
             detached_row.FREE_LINK,
             t.stash_cache,
             worker,
@@ -78,9 +78,9 @@ def give(t: Tables, worker: int, node: int) -> None:
         index_pool.give(
             t.shared,
             shared_words.SYSTEM_POOL,
-            t.node,
+            t.detached,
             detached_row.FREE_LINK,
-            t.urgent_cache,
+            t.system_cache,
             worker,
             node,
         )

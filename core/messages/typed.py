@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import Words
-from zbench.core.messages.envelope import KIND_MASK
+from zbench.core.messages import envelope
 
 WORD_BYTES = 8
 INLINE = 48  # bytes of data of a message of one line
@@ -184,8 +184,8 @@ class Message(Record):
         object.__setattr__(self, "dtype", dtype)
         object.__setattr__(self, "inline", inline)
         super().__post_init__()
-        if not 0 <= kind <= KIND_MASK:
-            msg = f"kind must be 0 to {KIND_MASK}, got {kind}"
+        if not 0 <= kind <= envelope.KIND_MASK:
+            msg = f"kind must be 0 to {envelope.KIND_MASK}, got {kind}"
             raise ValueError(msg)
         if inline not in (INLINE, INLINE_PAIR):
             msg = f"inline must be {INLINE} or {INLINE_PAIR}, got {inline}"

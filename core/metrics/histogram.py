@@ -33,7 +33,7 @@ def bucket(value: int) -> int:
 
 
 @kernel
-def record(counts: Words, start: int, value: int) -> None:
+def add(counts: Words, start: int, value: int) -> None:
     """Count a value in the histogram that starts at an index of counts."""
     counts[start + bucket(value)] += 1
 

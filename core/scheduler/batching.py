@@ -36,7 +36,7 @@ class Batching:
 @kernel
 def size(t: Tables, worker: int) -> int:
     """Messages of the next batch. Caller: the worker."""
-    if len(t.batching) > 0:
+    if len(t.has_batch_target) > 0:
         return t.worker[worker * worker_row.WORDS + worker_row.BATCH_SIZE]
     # relaxed; pairs with the store in core.scheduler.settings, which carries nothing else.
     return atomics.load_relaxed(t.shared, shared_words.BATCH_SET)
@@ -52,7 +52,7 @@ def resized(before: int, ticks: int, target: int, used_up: bool) -> int:
     return before
 
 
-@optional_kernel("batching")
+@optional_kernel("has_batch_target")
 def adjust(t: Tables, worker: int, ticks: int, used_up: bool) -> None:
     """Learn from a batch. Caller: the worker that ran it."""
     word = worker * worker_row.WORDS + worker_row.BATCH_SIZE

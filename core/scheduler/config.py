@@ -9,7 +9,7 @@ from zbench.core.errors import check_among, check_range
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.levels import LEVELS
 from zbench.core.metrics.clock import SCALE_BITS, tick_scale
-from zbench.core.scheduler.placement import WORK_STEALING, Placement
+from zbench.core.scheduler.placement import NO_TABLES, Placement
 from zbench.core.scheduler.policies import policy, priority
 from zbench.core.scheduler.policies.load_balanced import (
     LOAD,
@@ -62,7 +62,7 @@ class Schedule:
     @property
     def works_as(self) -> str:
         """Name of the strategy that the system really has."""
-        return policy.NAMES[self.placement.strategy]
+        return policy.NAMES[self.placement.policy]
 
     def __str__(self) -> str:
         """One line: the strategy asked for, and what became of it."""
@@ -77,9 +77,9 @@ class Schedule:
         """
         if len(t.numa_node):
             t.numa_node[: len(self.nodes)] = self.nodes
-        if len(t.level):
-            t.level[:] = priority.NORMAL
-            t.level[: len(levels)] = [LEVELS.index(level) for level in levels]
+        if len(t.behaviour_level):
+            t.behaviour_level[:] = priority.NORMAL
+            t.behaviour_level[: len(levels)] = [LEVELS.index(level) for level in levels]
 
 
 def fit(scheduler: str | Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedule:
@@ -96,12 +96,12 @@ def fit(scheduler: str | Scheduler, workers: int, cpus: Sequence[int | None]) ->
         return Schedule(chosen.name, Placement(number, workers, per_worker=True))
     if number == policy.PREDICTIVE:
         return _predictive(chosen, workers)
-    return Schedule(chosen.name, WORK_STEALING)
+    return Schedule(chosen.name, NO_TABLES)
 
 
 def _as_usual(chosen: Scheduler, why: str) -> Schedule:
     """Work stealing, since what was asked for has no meaning here."""
-    return Schedule(chosen.name, WORK_STEALING, says=(why,))
+    return Schedule(chosen.name, NO_TABLES, says=(why,))
 
 
 def _numa(chosen: Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedule:
@@ -158,7 +158,7 @@ class Loads:
 
 def read_loads(t: Tables) -> Loads:
     """The workers' loads; a sample taken meanwhile may replace the oldest one."""
-    rows = t.load.reshape(-1, LOAD_WORDS)
+    rows = t.worker_load.reshape(-1, LOAD_WORDS)
     points = []
     for row in rows:
         taken = int(row[LOAD_POINTS])

@@ -9,8 +9,8 @@ from typing import NamedTuple
 class Placement(NamedTuple):
     """The tables that a scheduler needs; without any it is work stealing."""
 
-    strategy: int = 0
-    inboxes: int = 0
+    policy: int = 0
+    shared_queues: int = 0
     per_behaviour: bool = False
     per_actor: bool = False
     per_worker: bool = False
@@ -18,4 +18,4 @@ class Placement(NamedTuple):
     heavy_ticks: int = 0
 
 
-WORK_STEALING = Placement()
+NO_TABLES = Placement()

@@ -11,16 +11,22 @@ from zbench.core.memory import atomics
 from zbench.core.memory.layout import shared_words
 from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.tables import Tables
-from zbench.core.queues import injection, mpmc
-from zbench.core.queues.chase_lev import BOTTOM, ENDS_WORDS, TOP
+from zbench.core.queues import chase_lev, injection, mpmc
 from zbench.core.scheduler import parking
 
 
 @kernel
 def put(t: Tables, worker: int, row: int, actor: int) -> None:
     """Queue an actor in a row. Caller: the owner of row ``worker`` of the tables."""
-    ends = row * ENDS_WORDS
-    mpmc.push(t.inbox_ends, ends + BOTTOM, t.inbox, row * t.actors * 2, t.actors, actor)
+    ends = row * chase_lev.ENDS_WORDS
+    mpmc.push(
+        t.shared_queue_ends,
+        ends + chase_lev.BOTTOM,
+        t.shared_queue,
+        row * t.actors * 2,
+        t.actors,
+        actor,
+    )
     if t.workers > 1 or worker == t.workers:
         parking.notify(t.shared)
 
@@ -28,23 +34,25 @@ def put(t: Tables, worker: int, row: int, actor: int) -> None:
 @kernel
 def length(t: Tables, row: int) -> int:
     """How many actors wait in a row; may be out of date at once."""
-    ends = row * ENDS_WORDS
-    return mpmc.length(t.inbox_ends, ends + TOP, ends + BOTTOM)
+    ends = row * chase_lev.ENDS_WORDS
+    return mpmc.length(t.shared_queue_ends, ends + chase_lev.TOP, ends + chase_lev.BOTTOM)
 
 
 @kernel
 def take(t: Tables, row: int) -> int:
     """The oldest actor of a row, or NONE; what else waits wakes the next worker."""
-    ends = row * ENDS_WORDS
+    ends = row * chase_lev.ENDS_WORDS
     if length(t, row) <= 0:
         return NONE
-    actor = mpmc.pop(t.inbox_ends, ends + TOP, t.inbox, row * t.actors * 2, t.actors)
+    actor = mpmc.pop(
+        t.shared_queue_ends, ends + chase_lev.TOP, t.shared_queue, row * t.actors * 2, t.actors
+    )
     if actor >= 0:
         wake_next(t)
     return actor
 
 
-@optional_kernel("strategy")
+@optional_kernel("scheduler_policy")
 def wake_next(t: Tables) -> None:
     """Wake a sleeper for what else waits. Caller: a worker that is about to run an actor.
 
@@ -58,10 +66,10 @@ def wake_next(t: Tables) -> None:
         parking.notify(t.shared)
 
 
-@optional_kernel("strategy")
+@optional_kernel("scheduler_policy")
 def is_waiting(t: Tables) -> bool:
     """Whether an actor is in any row."""
-    for row in range(t.inboxes):  # noqa: SIM110  kernels know no generators
+    for row in range(t.shared_queues):  # noqa: SIM110  kernels know no generators
         if length(t, row) > 0:
             return True
     return False

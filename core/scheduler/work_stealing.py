@@ -32,7 +32,7 @@ YIELDS = 4  # time slices given away before sleeping
 @kernel
 def schedule(t: Tables, worker: int, actor: int) -> None:
     """Queue an actor the caller just woke. Caller: the owner of row ``worker``."""
-    if len(t.strategy) > 0 and policy.place_woken(t, worker, actor):
+    if len(t.scheduler_policy) > 0 and policy.place_woken(t, worker, actor):
         return
     if worker == t.workers:
         injection.push(t.shared, t.inject, t.actors, actor)
@@ -45,7 +45,7 @@ def schedule(t: Tables, worker: int, actor: int) -> None:
 @kernel
 def share(t: Tables, worker: int, actor: int) -> None:
     """Queue an actor where other workers can steal it."""
-    if len(t.strategy) > 0 and policy.place_shared(t, worker, actor):
+    if len(t.scheduler_policy) > 0 and policy.place_shared(t, worker, actor):
         return
     chase_lev.push(t.ends, t.items, t.actors, worker, actor)
     if t.workers > 1:
@@ -80,7 +80,7 @@ def take_injected(t: Tables) -> int:
     actor = injection.pop(t.shared, t.inject, t.actors)
     if actor >= 0 and t.workers > 1 and not injection.is_empty(t.shared):
         parking.notify(t.shared)
-    if len(t.strategy) > 0 and actor >= 0:
+    if len(t.scheduler_policy) > 0 and actor >= 0:
         shared_queues.wake_next(t)
     return actor
 
@@ -108,8 +108,8 @@ def next_actor(t: Tables, worker: int) -> int:
     fair = tick % INJECT_INTERVAL == 0
     if fair and t.worker[base + worker_row.HELPING] != 0:
         return NONE  # the bound of core.scheduler.helping, which looks for injected actors itself
-    if len(t.strategy) > 0:
-        actor = policy.first(t, worker, tick)
+    if len(t.scheduler_policy) > 0:
+        actor = policy.take_first(t, worker, tick)
         if actor >= 0:
             return actor
     if fair:
@@ -128,8 +128,8 @@ def next_actor(t: Tables, worker: int) -> int:
     if actor >= 0:
         return actor
     actor = take_injected(t)
-    if len(t.strategy) > 0 and actor < 0:
-        actor = policy.own(t, worker)
+    if len(t.scheduler_policy) > 0 and actor < 0:
+        actor = policy.take_own(t, worker)
     return actor
 
 
@@ -142,7 +142,11 @@ def steal(t: Tables, worker: int, near: bool) -> int:
     start = draw(t, worker) >> 15
     for k in range(t.workers):
         victim = (start + k) % t.workers
-        if len(t.strategy) == policy.NUMA and near and t.numa_node[victim] != t.numa_node[worker]:
+        if (
+            len(t.scheduler_policy) == policy.NUMA
+            and near
+            and t.numa_node[victim] != t.numa_node[worker]
+        ):
             continue
         if victim != worker and chase_lev.size(t.ends, victim) > 0:
             actor = _steal_from(t, worker, victim)
@@ -178,7 +182,7 @@ def has_work(t: Tables) -> bool:
     """Whether anything is queued where any worker could take it."""
     if not injection.is_empty(t.shared):
         return True
-    if len(t.strategy) > 0 and shared_queues.is_waiting(t):
+    if len(t.scheduler_policy) > 0 and shared_queues.is_waiting(t):
         return True
     for victim in range(t.workers):  # noqa: SIM110  kernels know no generators
         if chase_lev.size(t.ends, victim) > 0:
@@ -189,7 +193,7 @@ def has_work(t: Tables) -> bool:
 @kernel
 def _nap(t: Tables) -> int:
     """How long to sleep at most, ns: until the next timer is due (core.timers, step 4)."""
-    if len(t.timing) == 0:
+    if len(t.has_timers) == 0:
         return parking.NAP_NS
     due = timer_row.NEVER
     for row in range(t.workers + 1):
@@ -203,16 +207,16 @@ def _nap(t: Tables) -> int:
 def _look(t: Tables, worker: int, look: int, spins: int) -> int:
     """Look once for an actor that waits elsewhere; it, or NONE."""
     actor = NONE
-    if len(t.strategy) > 0:
-        actor = policy.own(t, worker)
+    if len(t.scheduler_policy) > 0:
+        actor = policy.take_own(t, worker)
     if actor == NONE and t.workers > 1:
         actor = steal(t, worker, look < min(numa.REMOTE_LOOKS, spins))
-        if len(t.strategy) > 0 and actor >= 0:
+        if len(t.scheduler_policy) > 0 and actor >= 0:
             shared_queues.wake_next(t)
     if actor == NONE:
         actor = take_injected(t)
-    if len(t.strategy) > 0 and actor < 0:
-        actor = policy.left_over(t, worker, look, spins)
+    if len(t.scheduler_policy) > 0 and actor < 0:
+        actor = policy.take_left_over(t, worker, look, spins)
     return actor
 
 
@@ -230,8 +234,8 @@ def find_work(t: Tables, worker: int) -> int:
 def _wait_for_work(t: Tables, worker: int) -> int:
     """Look everywhere again and again; NONE after a sleep."""
     spins = atomics.load_relaxed(t.shared, shared_words.SPINS_SET)
-    if len(t.strategy) == policy.LOAD_BALANCED:
-        load_balanced.sample(t, worker)
+    if len(t.scheduler_policy) == policy.LOAD_BALANCED:
+        load_balanced.sample_load(t, worker)
     for look in range(spins + YIELDS):
         actor = _look(t, worker, look, spins)
         if actor >= 0:
@@ -242,8 +246,8 @@ def _wait_for_work(t: Tables, worker: int) -> int:
             atomics.pause()
         else:
             atomics.sched_yield()
-    if len(t.strategy) == policy.LOAD_BALANCED:
-        load_balanced.rest(t, worker)
+    if len(t.scheduler_policy) == policy.LOAD_BALANCED:
+        load_balanced.forget_load(t, worker)
     epoch = parking.announce(t.shared)
     nap = _nap(t)
     if nap <= 0 or has_work(t) or atomics.load_acquire(t.shared, shared_words.STOP) != 0:

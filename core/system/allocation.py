@@ -1,6 +1,6 @@
 """Allocating the tables of an empty system, topic by topic. Sizes of 0 are options off."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from zbench.core.memory.index_pool import CACHE_WORDS
 from zbench.core.memory.layout import (
@@ -18,82 +18,91 @@ from zbench.core.memory.layout import (
     worker_row,
 )
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
-from zbench.core.memory.tables import Tables, aligned, recorded
-from zbench.core.queues.chase_lev import ENDS_WORDS
-from zbench.core.scheduler.placement import WORK_STEALING, Placement
+from zbench.core.memory.tables import Tables, aligned, with_descriptor
+from zbench.core.queues import chase_lev
+from zbench.core.scheduler.placement import NO_TABLES, Placement
 from zbench.core.scheduler.policies.load_balanced import LOAD_WORDS
 
-# Tables in one piece of memory with the record: where each starts, in words. Memory of rows
+# Tables in one piece of memory with the descriptor: where each starts, in words. Memory of rows
 # that are not in use is never touched.
 MOST_ROWS = 258  # 256 workers and Python's threads; even, so that tables start on pairs
-RECORD_WORDS = 16 * PAIR
-SHARED_AT = RECORD_WORDS
+DESCRIPTOR_WORDS = 16 * PAIR
+SHARED_AT = DESCRIPTOR_WORDS
 WORKER_AT = SHARED_AT + shared_words.WORDS
 ACTOR_CACHE_AT = WORKER_AT + MOST_ROWS * worker_row.WORDS
 RING_CACHE_AT = ACTOR_CACHE_AT + MOST_ROWS * CACHE_WORDS
 
 
-def new_tables(
-    *,
-    workers: int,
-    actors: int,
-    rings: int,
-    ring_slots: int,
-    state_words: int,
-    supervised: bool = False,
-    timers: int = 0,
-    asks: int = 0,
-    blocks: Any = (),
-    routes: Any = (),
-    routers: int = 0,
-    routees: int = 0,
-    event_slots: int = 0,
-    event_sample: int = 0,
-    placement: Placement = WORK_STEALING,
-    batch_ticks: int = 0,
-    flushing: bool = False,
-    stash_nodes: int = 0,
-    urgent_nodes: int = 0,
-    watches: int = 0,
-    questions: int = 0,
-    boxes: tuple[int, ...] = (),
-    box_words: int = 0,
-    levels: int = 0,
-    wide: bool = False,
-    muting: bool = False,
-) -> Tables:
-    """Allocate the tables of an empty system; sizes are powers of two, 0 is off."""
-    rows = workers + 1
+class TableSizes(NamedTuple):
+    """Sizes of the tables of a system, powers of two where they count slots; 0 is an option off.
+
+    ``blocks`` and ``routes`` are the tables of a block pool and of a directory, or ();
+    ``bounded`` is the option ``Tables.has_bounded``, and ``bounded_words`` the words of all
+    bounded mailboxes together.
+    """
+
+    workers: int
+    actors: int
+    rings: int
+    ring_slots: int
+    state_words: int
+    supervised: bool = False
+    timers: int = 0
+    asks: int = 0
+    blocks: Any = ()
+    routes: Any = ()
+    routers: int = 0
+    routees: int = 0
+    event_slots: int = 0
+    event_sample: int = 0
+    placement: Placement = NO_TABLES
+    batch_ticks: int = 0
+    batch_hooks: bool = False
+    stash_room: int = 0
+    system_room: int = 0
+    watches: int = 0
+    questions: int = 0
+    bounded: tuple[int, ...] = ()
+    bounded_words: int = 0
+    levels: int = 0
+    wide: bool = False
+    backpressure: bool = False
+
+
+def new_tables(**sizes: Any) -> Tables:
+    """Allocate the tables of an empty system; takes the fields of ``TableSizes``."""
+    s = TableSizes(**sizes)
+    rows = s.workers + 1
     near = aligned(
-        RECORD_WORDS + shared_words.WORDS + MOST_ROWS * (worker_row.WORDS + 2 * CACHE_WORDS)
+        DESCRIPTOR_WORDS + shared_words.WORDS + MOST_ROWS * (worker_row.WORDS + 2 * CACHE_WORDS)
     )
     tables = Tables(
-        **_workers(near, workers, actors),
-        **_actors(actors, state_words, supervised),
-        **_messages(rings * ring_slots, stash_nodes + urgent_nodes, box_words, wide),
-        **_timers(rows, timers),
-        **_events(rows, event_slots, event_sample),
-        **_aside(rows, actors, stash_nodes, urgent_nodes),
-        **_questions(rows, asks, questions, wide),
-        **_watches(rows, actors, watches),
-        **_boxes(actors, boxes, levels),
-        **_routers(routers, routees),
-        **_placement(workers, actors, placement),
-        signals=_on(supervised or urgent_nodes or boxes),
-        ending=aligned(actors if event_slots or watches else 0),
-        endings=_on(event_slots or watches),
-        blocks=blocks,
-        routes=routes,
-        batching=_on(batch_ticks),
-        batch_ticks=batch_ticks,
-        flushing=_on(flushing),
-        ring=aligned(rings * LINE),
-        ring_slots=ring_slots,
-        rings=rings,
-        muting=_on(muting),
+        **_workers(near, s.workers, s.actors),
+        **_actors(s),
+        **_messages(s),
+        **_timers(rows, s.timers),
+        **_events(rows, s),
+        **_aside(rows, s),
+        **_questions(rows, s),
+        **_watches(rows, s.actors, s.watches),
+        **_bounded(s),
+        **_routers(s.routers, s.routees),
+        **_placement(s.workers, s.actors, s.placement),
+        has_signals=_on(s.supervised or s.system_room or s.bounded),
+        ending_reason=aligned(s.actors if s.event_slots or s.watches else 0),
+        has_ending_reasons=_on(s.event_slots or s.watches),
+        blocks=s.blocks,
+        routes=s.routes,
+        has_batch_target=_on(s.batch_ticks),
+        batch_ticks=s.batch_ticks,
+        has_batch_hooks=_on(s.batch_hooks),
+        ring=aligned(s.rings * LINE),
+        ring_slots=s.ring_slots,
+        rings=s.rings,
+        has_backpressure=_on(s.backpressure),
     )
     _begin(tables)
-    return recorded(tables, near[:RECORD_WORDS])
+    return with_descriptor(tables, near[:DESCRIPTOR_WORDS])
 
 
 def _on(wanted: object) -> tuple[int, ...]:
@@ -109,7 +118,7 @@ def _workers(near: Words, workers: int, actors: int) -> dict[str, Any]:
         "worker": near[WORKER_AT : WORKER_AT + rows * worker_row.WORDS],
         "actor_cache": near[ACTOR_CACHE_AT : ACTOR_CACHE_AT + rows * CACHE_WORDS],
         "ring_cache": near[RING_CACHE_AT : RING_CACHE_AT + rows * CACHE_WORDS],
-        "ends": aligned(workers * ENDS_WORDS),
+        "ends": aligned(workers * chase_lev.ENDS_WORDS),
         "items": aligned(workers * actors),
         "inject": aligned(actors * 2),
         "fault": aligned(rows * fault_row.KEPT * fault_row.WORDS),
@@ -118,29 +127,33 @@ def _workers(near: Words, workers: int, actors: int) -> dict[str, Any]:
     }
 
 
-def _actors(actors: int, state_words: int, supervised: bool) -> dict[str, Any]:
+def _actors(s: TableSizes) -> dict[str, Any]:
+    """Rows of actors and of their kin, and the policies of their behaviours."""
+    family, birth, policies = 0, 0, 0
+    if s.supervised:
+        family, birth = s.actors * family_row.WORDS, s.actors * s.state_words
+        policies = (behaviour_row.MOST_BEHAVIOURS + 1) * behaviour_row.POLICY_WORDS
     return {
-        "actor": aligned(actors * LINE),
-        "state": aligned(actors * state_words),
-        "family": aligned(actors * family_row.WORDS if supervised else 0),
-        "birth": aligned(actors * state_words if supervised else 0),
-        "policy": aligned(
-            (behaviour_row.MOST_BEHAVIOURS + 1) * behaviour_row.POLICY_WORDS if supervised else 0
-        ),
-        "supervised": _on(supervised),
-        "actors": actors,
-        "state_words": state_words,
+        "actor": aligned(s.actors * LINE),
+        "state": aligned(s.actors * s.state_words),
+        "family": aligned(family),
+        "birth": aligned(birth),
+        "policy": aligned(policies),
+        "supervised": _on(s.supervised),
+        "actors": s.actors,
+        "state_words": s.state_words,
     }
 
 
-def _messages(slots: int, nodes: int, box_words: int, wide: bool) -> dict[str, Any]:
-    """The lines of messages: rings', nodes', boxes'."""
-    message_words = PAIR if wide else LINE
-    node_base = slots * message_words
+def _messages(s: TableSizes) -> dict[str, Any]:
+    """Slots of messages: first those of rings, then detached ones, then bounded mailboxes."""
+    message_words = PAIR if s.wide else LINE
+    detached_base = s.rings * s.ring_slots * message_words
+    detached = (s.stash_room + s.system_room) * message_words
     return {
-        "message": aligned(node_base + nodes * message_words + box_words),
-        "node_base": node_base,
-        "wide": _on(wide),
+        "message": aligned(detached_base + detached + s.bounded_words),
+        "detached_base": detached_base,
+        "wide": _on(s.wide),
     }
 
 
@@ -152,47 +165,46 @@ def _timers(rows: int, timers: int) -> dict[str, Any]:
         "timer_row": aligned(rows * timer_row.HEAP_WORDS if timers else 0),
         "timer_cache": aligned(rows * CACHE_WORDS if timers else 0),
         "timers": timers,
-        "timing": _on(timers),
+        "has_timers": _on(timers),
     }
 
 
-def _events(rows: int, slots: int, sample: int) -> dict[str, Any]:
+def _events(rows: int, s: TableSizes) -> dict[str, Any]:
+    row = event_row.ENDS_WORDS + s.event_slots * event_row.SLOT_WORDS
     return {
-        "event": aligned(
-            rows * (event_row.ENDS_WORDS + slots * event_row.SLOT_WORDS) if slots else 0
-        ),
-        "events": (1,) * (1 + (sample > 0)) if slots else (),
-        "event_slots": slots,
-        "event_sample": sample,
+        "event": aligned(rows * row if s.event_slots else 0),
+        "has_events": (1,) * (1 + (s.event_sample > 0)) if s.event_slots else (),
+        "event_slots": s.event_slots,
+        "event_sample": s.event_sample,
     }
 
 
-def _aside(rows: int, actors: int, stash_nodes: int, urgent_nodes: int) -> dict[str, Any]:
-    """Messages that lie in nodes: the stash's and system messages."""
-    nodes = stash_nodes + urgent_nodes
+def _aside(rows: int, s: TableSizes) -> dict[str, Any]:
+    """Detached messages, stashed ones and system messages, and their lists."""
+    detached = s.stash_room + s.system_room
     return {
-        "node": aligned(nodes * LINE),
-        "aside": aligned(actors * LINE if nodes else 0),
-        "urgent": aligned(actors * PAIR if urgent_nodes else 0),
-        "stash_cache": aligned(rows * CACHE_WORDS if stash_nodes else 0),
-        "urgent_cache": aligned(rows * CACHE_WORDS if urgent_nodes else 0),
-        "stashing": _on(stash_nodes),
-        "urgency": _on(urgent_nodes),
-        "apart": _on(nodes),
-        "stash_nodes": stash_nodes,
-        "nodes": nodes,
+        "detached": aligned(detached * LINE),
+        "aside": aligned(s.actors * LINE if detached else 0),
+        "system_stack": aligned(s.actors * PAIR if s.system_room else 0),
+        "stash_cache": aligned(rows * CACHE_WORDS if s.stash_room else 0),
+        "system_cache": aligned(rows * CACHE_WORDS if s.system_room else 0),
+        "has_stash": _on(s.stash_room),
+        "has_system_messages": _on(s.system_room),
+        "has_detached": _on(detached),
+        "stash_room": s.stash_room,
+        "detached_count": detached,
     }
 
 
-def _questions(rows: int, asks: int, questions: int, wide: bool) -> dict[str, Any]:
+def _questions(rows: int, s: TableSizes) -> dict[str, Any]:
     """Questions from Python, and those between actors."""
     return {
-        "ask": aligned(asks * (PAIR if wide else LINE)),
-        "asking": _on(asks),
-        "question": aligned(questions * LINE),
-        "question_cache": aligned(rows * CACHE_WORDS if questions else 0),
-        "questioning": _on(questions),
-        "questions": questions,
+        "ask": aligned(s.asks * (PAIR if s.wide else LINE)),
+        "has_asks": _on(s.asks),
+        "question": aligned(s.questions * LINE),
+        "question_cache": aligned(rows * CACHE_WORDS if s.questions else 0),
+        "has_questions": _on(s.questions),
+        "questions": s.questions,
     }
 
 
@@ -201,19 +213,21 @@ def _watches(rows: int, actors: int, watches: int) -> dict[str, Any]:
         "watch": aligned(watches * LINE),
         "watched": aligned(actors * LINE if watches else 0),
         "watch_cache": aligned(rows * CACHE_WORDS if watches else 0),
-        "watching": _on(watches),
+        "has_watches": _on(watches),
         "watches": watches,
     }
 
 
-def _boxes(actors: int, boxes: tuple[int, ...], levels: int) -> dict[str, Any]:
-    """Mailboxes at fixed places."""
+def _bounded(s: TableSizes) -> dict[str, Any]:
+    """Bounded mailboxes: a row an actor, and their configurations."""
+    actors = s.actors if s.bounded else 0
+    behaviours = behaviour_row.MOST_BEHAVIOURS if s.bounded else 0
     return {
-        "box": aligned(actors * bounded_row.WORDS if boxes else 0),
-        "variant": aligned(behaviour_row.MOST_BEHAVIOURS * mailbox_row.WORDS if boxes else 0),
-        "box_of": aligned(behaviour_row.MOST_BEHAVIOURS + 1 if boxes else 0),
-        "kind_level": aligned(levels * mailbox_row.LEVEL_WORDS),
-        "boxes": boxes,
+        "bounded": aligned(actors * bounded_row.WORDS),
+        "mailbox_config": aligned(behaviours * mailbox_row.WORDS),
+        "config_of": aligned(behaviours + 1 if s.bounded else 0),
+        "kind_level": aligned(s.levels * mailbox_row.LEVEL_WORDS),
+        "has_bounded": s.bounded,
     }
 
 
@@ -221,21 +235,23 @@ def _routers(routers: int, routees: int) -> dict[str, Any]:
     return {
         "router": aligned(routers * router_row.WORDS),
         "routee": aligned(2 * routees * (1 + router_row.POINTS) if routers else 0),
-        "routed": _on(routers),
+        "has_routers": _on(routers),
     }
 
 
 def _placement(workers: int, actors: int, placement: Placement) -> dict[str, Any]:
     """What schedulers other than work stealing need."""
     return {
-        "strategy": (1,) * placement.strategy,
-        "inbox": aligned(placement.inboxes * actors * 2),
-        "inbox_ends": aligned(placement.inboxes * ENDS_WORDS),
-        "level": aligned(behaviour_row.MOST_BEHAVIOURS + 1 if placement.per_behaviour else 0),
-        "placing": aligned(actors if placement.per_actor else 0),
-        "numa_node": aligned(workers if placement.strategy else 0),
-        "load": aligned(workers * LOAD_WORDS if placement.per_worker else 0),
-        "inboxes": placement.inboxes,
+        "scheduler_policy": (1,) * placement.policy,
+        "shared_queue": aligned(placement.shared_queues * actors * 2),
+        "shared_queue_ends": aligned(placement.shared_queues * chase_lev.ENDS_WORDS),
+        "behaviour_level": aligned(
+            behaviour_row.MOST_BEHAVIOURS + 1 if placement.per_behaviour else 0
+        ),
+        "placement": aligned(actors if placement.per_actor else 0),
+        "numa_node": aligned(workers if placement.policy else 0),
+        "worker_load": aligned(workers * LOAD_WORDS if placement.per_worker else 0),
+        "shared_queues": placement.shared_queues,
         "dedicated": placement.dedicated,
         "heavy_ticks": placement.heavy_ticks,
     }
@@ -248,9 +264,9 @@ def _begin(tables: Tables) -> None:
         shared_words.STEAL_MOST,
         shared_words.SPINS,
     )
-    tables.shared[shared_words.SYSTEM_FRESH] = tables.stash_nodes
+    tables.shared[shared_words.SYSTEM_FRESH] = tables.stash_room
     tables.timer_row[timer_row.DUE :: timer_row.HEAP_WORDS] = timer_row.NEVER
-    if tables.signals or tables.flushing:
+    if tables.has_signals or tables.has_batch_hooks:
         # Ring 0 is the ring of an actor that was woken without mail: always full. Its
         # first slot is the message of a hook.
         tables.message[message_slot.SENDER] = message_slot.NO_SENDER

@@ -52,9 +52,11 @@ def spawn_guardian(t: Tables) -> None:
     t.family[slot * family_row.WORDS + family_row.CONTROL] = (
         actor_row.GUARDIAN_GENERATION << stages.COMMAND_BITS
     )
-    if len(t.urgency) > 0:
-        t.urgent[slot * PAIR + aside_row.SYSTEM_STACK] = ref_of(actor_row.GUARDIAN_GENERATION, 0)
-    if len(t.watching) > 0:
+    if len(t.has_system_messages) > 0:
+        t.system_stack[slot * PAIR + aside_row.SYSTEM_STACK] = ref_of(
+            actor_row.GUARDIAN_GENERATION, 0
+        )
+    if len(t.has_watches) > 0:
         t.watched[slot * LINE + watch_row.WATCHERS] = ref_of(actor_row.GUARDIAN_GENERATION, 0)
     spawning.join_family(t, slot, slot)
     spawning.start(t, t.workers, slot)
@@ -117,7 +119,7 @@ def unwatch(t: Tables, handle: int) -> bool:
 @cached_kernel
 def waiting_in_box(t: Tables, actor: int) -> int:
     """Messages in the box of an actor; 0 if it has none."""
-    if len(t.boxes) > 0:
+    if len(t.has_bounded) > 0:
         return lookup.waiting(t, actor)
     return 0
 

@@ -160,7 +160,7 @@ class Inspection(Host):
         Raises:
             ActorSystemError: if the scheduler is another one.
         """
-        if self._options.schedule.placement.strategy != policy.LOAD_BALANCED:
+        if self._options.schedule.placement.policy != policy.LOAD_BALANCED:
             msg = f"loads need scheduler='load-balanced', this one is {self._options.schedule}"
             raise ActorSystemError(msg)
         return read_loads(self.tables)

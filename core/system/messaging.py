@@ -12,7 +12,8 @@ from zbench.core.delivery.router_handles import values_of
 from zbench.core.errors import ActorSystemError, check_range
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.message_slot import DATA_WORDS, WIDE_WORDS
-from zbench.core.messages.envelope import KIND_MASK, Carried, Data
+from zbench.core.messages import envelope
+from zbench.core.messages.envelope import Carried, Data
 from zbench.core.system import entry_points
 from zbench.core.system.host import Host
 
@@ -47,7 +48,7 @@ class Messaging(Host):
             ValueError: if the kind is not 0 to 65535, or there are more words than fit.
         """
         words = self._carried(kind, data)
-        if not self.tables.urgency:
+        if not self.tables.has_system_messages:
             msg = "this system has no system messages; give ActorSystem(..., system_messages=1000)"
             raise ActorSystemError(msg)
         with self._lock:
@@ -84,7 +85,7 @@ class Messaging(Host):
         Raises:
             ActorSystemError: if the system has no room for another watch or question.
         """
-        if not self.tables.watching:
+        if not self.tables.has_watches:
             msg = "this system has no watches; give ActorSystem(..., watches=1000)"
             raise ActorSystemError(msg)
         opened = self._asking.open(float("inf") if timeout is None else timeout)
@@ -173,7 +174,7 @@ def _message(kind: int, data: Sequence[int]) -> Data:
 
 def _words(kind: int, data: Sequence[int], most: int) -> Any:
     """That many words of data, the last ones 0, if the kind and the words can be a message."""
-    check_range("kind", kind, 0, KIND_MASK)
+    check_range("kind", kind, 0, envelope.KIND_MASK)
     if len(data) > most:
         msg = f"a message carries at most {most} words of data, got {len(data)}"
         raise ValueError(msg)

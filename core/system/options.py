@@ -12,7 +12,7 @@ from zbench.core.delivery.router_handles import MOST_ROUTERS
 from zbench.core.directory.directory import Directory
 from zbench.core.errors import check_range
 from zbench.core.events.bus import EventBus, bus_of
-from zbench.core.lifecycle.props import STOPPING, Behaviour, Props, Supervisor, props_of
+from zbench.core.lifecycle.props import STOP_CHILDREN, Behaviour, Props, Supervisor, props_of
 from zbench.core.mailbox.placement import Mailboxes
 from zbench.core.memory.layout import behaviour_row
 from zbench.core.scheduler import affinity
@@ -113,7 +113,9 @@ class SystemOptions:
         self._derive(names=BehaviourNames(given))
         check_range("number of behaviours", len(listed), 1, behaviour_row.MOST_BEHAVIOURS)
         self._derive(props=tuple(props_of(behaviour) for behaviour in listed))
-        wanted = self.guardian is not STOPPING or any(p.wants_supervision() for p in self.props)
+        wanted = self.guardian is not STOP_CHILDREN or any(
+            p.wants_supervision() for p in self.props
+        )
         self._derive(is_supervised=wanted if self.supervised is None else self.supervised)
 
     def _derive_workers(self) -> None:

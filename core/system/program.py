@@ -25,7 +25,7 @@ from filelock import FileLock
 from zbench.core.compile.kernel import INTERPRETED, checked_kernel
 from zbench.core.compile.machine_code_cache import cache_folder, core_digest, recache
 from zbench.core.lifecycle.props import Behaviour, Props, props_of
-from zbench.core.mailbox.registry import REGISTERED
+from zbench.core.mailbox import registry
 from zbench.core.memory.layout import behaviour_row
 from zbench.core.messages.typed import Record
 from zbench.core.system import entry_points
@@ -81,7 +81,7 @@ def build(
     folder = cache_folder() / digest(known, f"{form} {checked} {nb.typeof(tables)} {mailboxes}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "program.py"
-    source = _source(form, known, boxes=tables is not None and len(tables.boxes) > 0)
+    source = _source(form, known, boxes=tables is not None and len(tables.has_bounded) > 0)
     if not path.exists():
         draft = path.with_suffix(f".{os.getpid()}")
         draft.write_text(source)
@@ -168,11 +168,11 @@ def digest(behaviours: Sequence[Behaviour | Props], form: str) -> str:
 
 def registered_digest(tables: Any) -> str:
     """Name for the registered types of mailboxes that a system's machine code has; or empty."""
-    if tables is None or len(tables.boxes) < 2:
+    if tables is None or len(tables.has_bounded) < 2:
         return ""
     hashed = hashlib.sha256()
     seen: set[int] = set()
-    for kind in REGISTERED:
+    for kind in registry.REGISTERED:
         for function in kind.kernels():
             for part in _sources(function, seen):
                 hashed.update(part.encode() + b"\0")

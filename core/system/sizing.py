@@ -31,11 +31,11 @@ def plan_tables(options: SystemOptions) -> dict[str, Any]:
         "routees": options.routees,
         "placement": options.schedule.placement,
         "batch_ticks": ticks_of(batching.target_us) if batching else 0,
-        "flushing": any(props.after_batch for props in options.props),
+        "batch_hooks": any(props.after_batch for props in options.props),
         **_rings(options),
-        **_nodes(options),
+        **_detached(options),
         **_events(options),
-        **_boxes(options),
+        **_bounded(options),
     }
 
 
@@ -69,11 +69,11 @@ def _rings(options: SystemOptions) -> dict[str, Any]:
     return {"rings": power_of_two(reading + full + _kept(options)), "ring_slots": slots}
 
 
-def _nodes(options: SystemOptions) -> dict[str, Any]:
+def _detached(options: SystemOptions) -> dict[str, Any]:
     """Entries of the tables that are pools of single messages, watches or questions."""
     wanted = {
-        "stash_nodes": options.stash,
-        "urgent_nodes": options.system_messages,
+        "stash_room": options.stash,
+        "system_room": options.system_messages,
         "watches": options.watches,
         "questions": options.questions,
     }
@@ -88,20 +88,20 @@ def _events(options: SystemOptions) -> dict[str, Any]:
     }
 
 
-def _boxes(options: SystemOptions) -> dict[str, Any]:
-    """Mailboxes at fixed places, and the width of messages, which these limit."""
+def _bounded(options: SystemOptions) -> dict[str, Any]:
+    """Bounded mailboxes, and the width of messages, which these limit."""
     mailboxes = options.mailboxes
-    boxes = mailboxes.option()
+    bounded = mailboxes.option()
     return {
-        "boxes": boxes,
-        "box_words": mailboxes.words(slots_for(options)),
+        "bounded": bounded,
+        "bounded_words": mailboxes.words(slots_for(options)),
         "levels": mailboxes.levels(),
-        "wide": is_wide(options.message_bytes, boxes),
-        "muting": mailboxes.mute(),
+        "wide": is_wide(options.message_bytes, bounded),
+        "backpressure": mailboxes.mute(),
     }
 
 
-def is_wide(message_bytes: int, boxes: tuple[int, ...]) -> bool:
+def is_wide(message_bytes: int, bounded: tuple[int, ...]) -> bool:
     """Whether messages take two lines.
 
     Raises:
@@ -110,7 +110,7 @@ def is_wide(message_bytes: int, boxes: tuple[int, ...]) -> bool:
     if message_bytes not in (64, 128):
         msg = f"message_bytes must be 64 or 128, got {message_bytes}"
         raise ValueError(msg)
-    if message_bytes == 128 and boxes:
+    if message_bytes == 128 and bounded:
         msg = "message_bytes=128 needs mailboxes of linked rings; the other types hold 64 bytes"
         raise ValueError(msg)
     return message_bytes == 128

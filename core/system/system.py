@@ -11,7 +11,7 @@ from zbench.core.delivery.router_handles import values_of
 from zbench.core.directory.directory import Directory
 from zbench.core.errors import ActorSystemError
 from zbench.core.events.bus import EventBus
-from zbench.core.lifecycle.props import STOPPING, Behaviour, Props, Supervisor, fill_policy
+from zbench.core.lifecycle.props import STOP_CHILDREN, Behaviour, Props, Supervisor, fill_policy
 from zbench.core.memory.layout import actor_row, shared_words
 from zbench.core.memory.layout.lines import LINE
 from zbench.core.scheduler import affinity
@@ -95,7 +95,7 @@ class ActorSystem(ActorFactory, Inspection):
         dispatch: Form = "specialised",
         checked: bool = False,
         supervised: bool | None = None,
-        guardian: Supervisor = STOPPING,
+        guardian: Supervisor = STOP_CHILDREN,
         timers: int = 0,
         asks: int = 256,
         blocks: BlockPool | None = None,
@@ -214,7 +214,7 @@ class ActorSystem(ActorFactory, Inspection):
             ValueError: if no worker is on that node.
         """
         schedule = self._options.schedule
-        if schedule.placement.strategy != policy.NUMA:
+        if schedule.placement.policy != policy.NUMA:
             msg = f"there are no nodes to migrate to: {schedule}"
             raise ActorSystemError(msg)
         if node not in schedule.nodes:

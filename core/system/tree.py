@@ -231,10 +231,10 @@ def _node(
     else:
         stage = stages.ENDED if behaviour == NONE else stages.RUNNING
     stashed = back = 0
-    if t.stashing:
+    if t.has_stash:
         stashed = int(t.aside[slot * LINE + aside_row.STASH_COUNT])
         back = int(t.aside[slot * LINE + aside_row.BACK_COUNT])
-    boxed = int(entry_points.waiting_in_box(t, slot)) if t.boxes else 0
+    boxed = int(entry_points.waiting_in_box(t, slot)) if t.has_bounded else 0
     return Node(
         name=names[behaviour] if 0 <= behaviour < len(names) else NO_NAME,
         # An actor that has ended is in the next generation already.
@@ -258,9 +258,9 @@ def _waiting(t: Tables, line: list[int], rings: list[int]) -> int:
         return 0
     last = mail >> linked.RING_SHIFT
     end_of_last = (mail >> linked.FLAG_BITS) & linked.TAIL_MASK
-    if t.signals and last == linked.NO_RING:
+    if t.has_signals and last == linked.NO_RING:
         return 0
-    if t.signals and ring == linked.NO_RING:
+    if t.has_signals and ring == linked.NO_RING:
         ring = line[actor_row.ATTACHED]  # its first ring, which the owner has yet to take over
     waiting = 0
     while ring != last and 0 <= ring < t.rings and rings[0] > 0:

@@ -32,22 +32,22 @@ def count_batch(t: Tables, worker: int, handled: int, dead: int) -> None:
         count(t, worker, worker_row.DEAD_LETTERS, dead)
 
 
-@optional_kernel("apart", cold=False)
-def next_node(t: Tables, actor: int) -> int:
+@optional_kernel("has_detached", cold=False)
+def next_detached(t: Tables, actor: int) -> int:
     """Node of a message that comes before those in the rings, or NONE."""
     node = NONE
-    if len(t.urgency) > 0:
-        node = system_messages.next_urgent(t, actor)
-    if len(t.stashing) > 0 and node == NONE:
-        node = stash.take_back(t, actor)
+    if len(t.has_system_messages) > 0:
+        node = system_messages.next_system_message(t, actor)
+    if len(t.has_stash) > 0 and node == NONE:
+        node = stash.next_unstashed(t, actor)
     return node
 
 
-@optional_kernel("apart", cold=False)
-def let_go(t: Tables, worker: int, actor: int, node: int) -> None:
+@optional_kernel("has_detached", cold=False)
+def free_detached(t: Tables, worker: int, actor: int, node: int) -> None:
     """Free the node of a message that was handled, if it was not put aside."""
-    if node < t.stash_nodes:
-        stash.hand_back(t, worker, actor, node)
+    if node < t.stash_room:
+        stash.free_handled(t, worker, actor, node)
     else:
         detached.give(t, worker, node)
 
@@ -61,52 +61,52 @@ def take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
         or t.message[slot + message_slot.DATA] != me
     ):
         return False
-    if len(t.endings) > 0:
+    if len(t.has_ending_reasons) > 0:
         event_ring.note_ending(t, actor, ending_reasons.POISONED)
     t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.STOP_SELF
     return True
 
 
 @cold_kernel
-def do_as_wanted(t: Tables, worker: int, actor: int) -> bool:
+def apply_request(t: Tables, worker: int, actor: int) -> bool:
     """Do what was asked of the actor's life; False if its batch ends here."""
     wants = t.worker[worker * worker_row.WORDS + worker_row.WANTS]
     t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.NOTHING
     if wants < stages.NOTHING:
         return wants == stages.CHANGED
     if len(t.supervised) > 0:
-        lifecycle.wanted(t, worker, actor, wants)
+        lifecycle.handle_request(t, worker, actor, wants)
         return t.actor[actor * LINE + actor_row.STAGE] == stages.RUNNING
     line = actor * LINE
-    if len(t.endings) > 0:
+    if len(t.has_ending_reasons) > 0:
         why = ending_reasons.FAILED if wants >= stages.FAIL else ending_reasons.STOPPED
         event_ring.note_ending(t, actor, why)
-    if len(t.events) > 0:
+    if len(t.has_events) > 0:
         event_ring.destroyed(t, worker, actor)
     t.actor[line + actor_row.BEHAVIOUR] = NONE
     atomics.store_release(
         t.actor, line + actor_row.GENERATION, t.actor[line + actor_row.GENERATION] + 1
     )
-    if len(t.apart) + len(t.watching) > 0:
-        termination.leave(t, worker, actor)
+    if len(t.has_detached) + len(t.has_watches) > 0:
+        termination.terminate(t, worker, actor)
     count(t, worker, worker_row.STOPPED, 1)
     return True
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def end_of_box(t: Tables, worker: int, actor: int, row: int, place: int) -> int:
     """What is next where nothing is there to read: IDLED, or AGAIN. An actor may end here."""
     ended = t.actor[actor * LINE + actor_row.BEHAVIOUR] == NONE
     if not ended and not bounded.is_poisoned(t, actor):
         return IDLED
-    if not bounded.is_read(t, row, place):
+    if not bounded.close_if_empty(t, row, place):
         return AGAIN  # a sender is between its claim and its header, or was just in time
     if bounded.take_poison(t, worker, actor):
         count(t, worker, worker_row.PROCESSED, 1)
-        if len(t.endings) > 0:
+        if len(t.has_ending_reasons) > 0:
             event_ring.note_ending(t, actor, ending_reasons.POISONED)
         t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.STOP_SELF
-        do_as_wanted(t, worker, actor)
+        apply_request(t, worker, actor)
         return AGAIN
     return IDLED
 
@@ -143,7 +143,7 @@ def retire(t: Tables, worker: int, actor: int, position: int) -> bool:
 @kernel
 def lingers(t: Tables, worker: int, looks: int, handled: int) -> bool:
     """Wait a little for more mail where that is better than to go idle; False: go idle."""
-    if looks < LINGER and handled > 0 and nothing_else(t, worker):
+    if looks < LINGER and handled > 0 and has_nothing_else(t, worker):
         for _ in range(LINGER_PAUSES):
             atomics.pause()
         return True
@@ -151,13 +151,13 @@ def lingers(t: Tables, worker: int, looks: int, handled: int) -> bool:
 
 
 @kernel
-def nothing_else(t: Tables, worker: int) -> bool:
+def has_nothing_else(t: Tables, worker: int) -> bool:
     """Whether this worker would only look for work to steal."""
     if t.workers == 1 or t.worker[worker * worker_row.WORDS + worker_row.LIFO] != NONE:
         return False
     if t.worker[worker * worker_row.WORDS + worker_row.HELPING] != 0:
         return False  # more mail comes once this run is over
-    if len(t.strategy) > 0 and shared_queues.is_waiting(t):
+    if len(t.scheduler_policy) > 0 and shared_queues.is_waiting(t):
         return False
     return chase_lev.size(t.ends, worker) == 0
 
@@ -165,9 +165,9 @@ def nothing_else(t: Tables, worker: int) -> bool:
 @kernel
 def note_run(t: Tables, worker: int, actor: int, outcome: int, ticks: int) -> None:
     """Learn from how long a run took."""
-    if len(t.batching) > 0:
+    if len(t.has_batch_target) > 0:
         batching.adjust(t, worker, ticks, outcome == AGAIN)
-    if len(t.strategy) == policy.PREDICTIVE:
+    if len(t.scheduler_policy) == policy.PREDICTIVE:
         predictive.observe(t, actor, ticks)
 
 

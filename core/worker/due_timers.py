@@ -15,7 +15,7 @@ FIRE_MOST = 64  # timers of a row fired at once
 FIRE_INTERVAL = 128  # messages handled and actors run between two looks at the timers
 
 
-@optional_kernel("timing")
+@optional_kernel("has_timers")
 def fire(t: Tables, worker: int) -> None:
     """Do what is due. Caller: the worker."""
     now = atomics.clock_ns()

@@ -12,7 +12,7 @@ from zbench.core.compile.kernel import (
     kernel,
     optional_kernel,
 )
-from zbench.core.compile.noinline import stay_out
+from zbench.core.compile.noinline import noinline
 from zbench.core.context.context import Context
 from zbench.core.delivery import backpressure, bounded
 from zbench.core.events import event_ring
@@ -66,18 +66,20 @@ def _run_once(t: Tables, worker: int, actor: int) -> int:
     handles = True
     outcome = AGAIN
     # An actor scheduled in any other stage than RUNNING or ENDED has its signal up.
-    if len(t.signals) > 0 and actor_run.has_signal(t, actor):
+    if len(t.has_signals) > 0 and actor_run.has_signal(t, actor):
         attended = _prepare(t, worker, actor)
         if len(t.supervised) > 0:
             stage = t.actor[actor * LINE + actor_row.STAGE]
             handles = stage in (stages.RUNNING, stages.ENDED)
-    if len(t.muting) > 0:
+    if len(t.has_backpressure) > 0:
         # What hooks and timers sent mutes nobody.
         t.worker[worker * worker_row.WORDS + worker_row.PRESSED] = 0
         handles = handles and not backpressure.is_muted(t, actor)
-    if handles and (len(t.boxes) == 0 or _handle_box(t, worker, actor) == IDLED):
+    if handles and (len(t.has_bounded) == 0 or _handle_box(t, worker, actor) == IDLED):
         outcome = _handle_mail(t, worker, actor)
-    if not handles or (len(t.muting) > 0 and outcome == AGAIN and backpressure.is_muted(t, actor)):
+    if not handles or (
+        len(t.has_backpressure) > 0 and outcome == AGAIN and backpressure.is_muted(t, actor)
+    ):
         outcome = IDLED if linked.suspend(t, actor) else AGAIN
     if attended:
         count(t, worker, worker_row.SIGNALLED, 1)
@@ -91,7 +93,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
     generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
     ring = t.actor[actor * LINE + actor_row.READING]
-    if len(t.signals) > 0 and ring == linked.NO_RING:
+    if len(t.has_signals) > 0 and ring == linked.NO_RING:
         ring = linked.attached(t, actor)
     # Only the owner writes HEAD.
     position = t.ring[ring * LINE + ring_row.HEAD]
@@ -103,10 +105,10 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     while handled + dead < most:
         slot = linked.slot_of(t, ring, position)
         node = NONE
-        if len(t.apart) > 0:
-            node = actor_run.next_node(t, actor)
+        if len(t.has_detached) > 0:
+            node = actor_run.next_detached(t, actor)
             if node != NONE:
-                slot = detached.slot_of_node(t, node)
+                slot = detached.slot_of(t, node)
         if node == NONE and not linked.is_published(t, slot, position):
             if linked.follow(t, worker, actor, position) == linked.MORE:
                 ring = t.actor[actor * LINE + actor_row.READING]
@@ -115,7 +117,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
             if actor_run.lingers(t, worker, looks, handled):
                 looks += 1
                 continue
-            if len(t.flushing) > 0 and handled > 0:
+            if len(t.has_batch_hooks) > 0 and handled > 0:
                 _after_batch(t, worker, actor)
             # What was handled counts before the actor is anybody else's.
             actor_run.count_batch(t, worker, handled, dead)
@@ -133,19 +135,19 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
             handled += poison
             lost = not poison and t.message[slot + message_slot.SENDER] != message_slot.FILLER
             dead += lost
-            if len(t.events) > 0 and lost:
+            if len(t.has_events) > 0 and lost:
                 event_ring.unread(t, worker, actor, slot)
         else:
             handled += 1
             _handle(t, worker, actor, behaviour, slot)
-            if len(t.apart) > 0 and node != NONE:
-                actor_run.let_go(t, worker, actor, node)
+            if len(t.has_detached) > 0 and node != NONE:
+                actor_run.free_detached(t, worker, actor, node)
         if t.worker[base + worker_row.WANTS] != stages.NOTHING:
-            if not actor_run.do_as_wanted(t, worker, actor):
+            if not actor_run.apply_request(t, worker, actor):
                 most = 0
             behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
             generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
-        if len(t.muting) > 0 and actor_run.is_muted_now(t, worker, actor):
+        if len(t.has_backpressure) > 0 and actor_run.is_muted_now(t, worker, actor):
             most = 0
         if node != NONE:
             continue
@@ -153,26 +155,26 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
         if position & PUBLISH_MASK == 0:
             # release; pairs with the acquire load in linked.put(): slots have been read.
             atomics.store_release(t.ring, ring * LINE + ring_row.HEAD, position)
-            if len(t.signals) > 0 and actor_run.has_signal(t, actor):
+            if len(t.has_signals) > 0 and actor_run.has_signal(t, actor):
                 most = 0
     if outcome == AGAIN:
-        if len(t.flushing) > 0 and handled > 0:
+        if len(t.has_batch_hooks) > 0 and handled > 0:
             _after_batch(t, worker, actor)
         actor_run.count_batch(t, worker, handled, dead)
         atomics.store_release(t.ring, ring * LINE + ring_row.HEAD, position)
     return outcome
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _handle_mail
     """Let an actor handle a batch of messages of its box; IDLED if there are none left."""
-    stay_out()
+    noinline()
     variant = lookup.variant_of(t, actor)
     if variant == 0:
         return IDLED
     row = lookup.row_of(variant)
     place = lookup.place_of(t, row, actor)
-    bounded.ready(t, actor, row, place)
+    bounded.begin_read(t, actor, row, place)
     if bounded.is_poisoned(t, actor):
         by_type.close(t, row, place)
     behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
@@ -185,9 +187,9 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
     outcome = AGAIN
     while handled + dead < most:
         node = NONE
-        if len(t.apart) > 0:
-            node = actor_run.next_node(t, actor)
-        slot = detached.slot_of_node(t, node) if node != NONE else by_type.front(t, row, place)
+        if len(t.has_detached) > 0:
+            node = actor_run.next_detached(t, actor)
+        slot = detached.slot_of(t, node) if node != NONE else by_type.front(t, row, place)
         if slot == NONE:
             if actor_run.lingers(t, worker, looks, handled):
                 looks += 1
@@ -200,30 +202,33 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
             and envelope.generation_of(t.message[slot + message_slot.HEADER]) != generation
         ):
             dead += 1
-            if len(t.events) > 0:
+            if len(t.has_events) > 0:
                 event_ring.unread(t, worker, actor, slot)
         else:
             handled += 1
             _handle(t, worker, actor, behaviour, slot)
-            if len(t.apart) > 0 and node != NONE:
-                actor_run.let_go(t, worker, actor, node)
+            if len(t.has_detached) > 0 and node != NONE:
+                actor_run.free_detached(t, worker, actor, node)
         if node == NONE:
             taken += 1
             by_type.pop(t, row, place, slot)
         if t.worker[worker * worker_row.WORDS + worker_row.WANTS] != stages.NOTHING:
-            if not actor_run.do_as_wanted(t, worker, actor):
+            if not actor_run.apply_request(t, worker, actor):
                 most = 0
             behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
             generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
-        if len(t.muting) > 0 and actor_run.is_muted_now(t, worker, actor):
+        if len(t.has_backpressure) > 0 and actor_run.is_muted_now(t, worker, actor):
             most = 0
-    if len(t.flushing) > 0 and handled > 0:
+    if len(t.has_batch_hooks) > 0 and handled > 0:
         _after_batch(t, worker, actor)
-    if len(t.muting) > 0 and t.variant[row + mailbox_row.OVERFLOW] == lookup.SUSPEND:
-        backpressure.relieve(t, worker, actor)
+    if (
+        len(t.has_backpressure) > 0
+        and t.mailbox_config[row + mailbox_row.OVERFLOW] == lookup.SUSPEND
+    ):
+        backpressure.unmute_if_drained(t, worker, actor)
     if outcome == IDLED:
         outcome = actor_run.end_of_box(t, worker, actor, row, place)
-    bounded.received(t, actor, taken)
+    bounded.count_received(t, actor, taken)
     # What was handled counts before the actor is anybody else's.
     actor_run.count_batch(t, worker, handled, dead)
     return outcome
@@ -253,7 +258,7 @@ def _call_hook(t: Tables, worker: int, actor: int, which: int, behaviour: int) -
         t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.FAIL
 
 
-@optional_kernel("flushing")
+@optional_kernel("has_batch_hooks")
 def _after_batch(t: Tables, worker: int, actor: int) -> None:
     """Call the hook after a batch, if the actor still handles messages and has one."""
     behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
@@ -263,22 +268,22 @@ def _after_batch(t: Tables, worker: int, actor: int) -> None:
         return
     _call_hook(t, worker, actor, stages.AFTER_BATCH, behaviour)
     if t.worker[worker * worker_row.WORDS + worker_row.WANTS] != stages.NOTHING:
-        actor_run.do_as_wanted(t, worker, actor)
-    if len(t.muting) > 0:
+        actor_run.apply_request(t, worker, actor)
+    if len(t.has_backpressure) > 0:
         actor_run.is_muted_now(t, worker, actor)
 
 
-@optional_kernel("signals")
+@optional_kernel("has_signals")
 def _prepare(t: Tables, worker: int, actor: int) -> bool:
     """Attend to what comes before messages; whether a signal was taken down."""
     if len(t.supervised) == 0:
-        return linked.attend(t, actor)
+        return linked.clear_signal(t, actor)
     if t.actor[actor * LINE + actor_row.STAGE] != stages.RUNNING:
         _run_hooks(t, worker, actor)
-    if not linked.attend(t, actor):
+    if not linked.clear_signal(t, actor):
         return False
-    lifecycle.hear(t, worker, actor)
-    lifecycle.obey(t, worker, actor)
+    lifecycle.handle_child_news(t, worker, actor)
+    lifecycle.apply_commands(t, worker, actor)
     _run_hooks(t, worker, actor)
     return True
 
@@ -288,7 +293,7 @@ def _run_hooks(t: Tables, worker: int, actor: int) -> None:
     """Run the hooks that are due, one after the other."""
     wants = worker * worker_row.WORDS + worker_row.WANTS
     while True:
-        which = lifecycle.due(t, worker, actor)
+        which = lifecycle.due_hook(t, worker, actor)
         if which == stages.NO_HOOK:
             return
         behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
@@ -307,7 +312,7 @@ def worker_loop(t: Tables, worker: int) -> None:
     """
     while atomics.load_relaxed(t.shared, shared_words.STOP) == 0:
         actor = work_stealing.next_actor(t, worker)
-        if len(t.timing) > 0 and (actor < 0 or is_time_to_fire(t, worker)):
+        if len(t.has_timers) > 0 and (actor < 0 or is_time_to_fire(t, worker)):
             fire(t, worker)
             if actor < 0:
                 # What a timer just woke; nobody else would find it while this worker sleeps.
@@ -317,9 +322,9 @@ def worker_loop(t: Tables, worker: int) -> None:
                 return
             actor = work_stealing.find_work(t, worker)
         if actor >= 0:
-            if len(t.strategy) == policy.NUMA:
-                numa.arrived(t, worker, actor)
-            timed = len(t.batching) > 0 or len(t.strategy) == policy.PREDICTIVE
+            if len(t.scheduler_policy) == policy.NUMA:
+                numa.note_arrival(t, worker, actor)
+            timed = len(t.has_batch_target) > 0 or len(t.scheduler_policy) == policy.PREDICTIVE
             started = atomics.cycles() if timed else 0
             outcome = run_actor(t, worker, actor)
             if timed:

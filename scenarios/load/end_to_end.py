@@ -8,7 +8,7 @@ from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, ki
 from zbench.core.compile.kernel import kernel
 from zbench.core.memory import atomics
 from zbench.core.metrics.clock import tick_scale, to_ns
-from zbench.core.metrics.histogram import BUCKETS, record
+from zbench.core.metrics.histogram import BUCKETS, add
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.support.core_run import (
     OPTIONS,
@@ -46,7 +46,7 @@ def client(ctx: Context, state: Words, message: Words) -> None:
     """Send a request for the start and for every reply."""
     if kind_of(message[HEADER]) == REPLY:
         mine = state[LEDGER] + 1 + ctx.worker * BUCKETS
-        record(ctx.tables.state, mine, to_ns(atomics.cycles() - state[SENT_AT], state[SCALE]))
+        add(ctx.tables.state, mine, to_ns(atomics.cycles() - state[SENT_AT], state[SCALE]))
         state[SUM] += message[DATA]
     if state[LEFT] == 0:
         # acq_rel, so that the last one to be done has seen what all others wrote.

@@ -11,7 +11,7 @@ from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, ki
 from zbench.core.compile.kernel import kernel
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import shared_words
-from zbench.core.metrics.histogram import BUCKETS, record
+from zbench.core.metrics.histogram import BUCKETS, add
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.support.core_run import (
     OPTIONS,
@@ -72,7 +72,7 @@ def server(ctx: Context, state: Words, message: Words) -> None:
     """Add up what comes, and record how long after its intended time."""
     if kind_of(message[HEADER]) == LOAD:
         state[SUM] = (state[SUM] + message[DATA]) & MASK_32
-        record(state, HISTOGRAM, atomics.clock_ns() - message[DATA + 1])
+        add(state, HISTOGRAM, atomics.clock_ns() - message[DATA + 1])
     else:
         state[ENDS] += 1
         ctx.finish()

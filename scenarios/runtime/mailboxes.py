@@ -13,7 +13,7 @@ from zbench.core import (
     behaviour,
     mailbox_names,
 )
-from zbench.core.mailbox.registry import number_of
+from zbench.core.mailbox import registry
 from zbench.scenarios.base import Category, Parameter, Parameters, Sample, Scenario
 from zbench.scenarios.support.core_run import OPTIONS, CoreRun, expect, options_of
 
@@ -55,7 +55,7 @@ def receiver(ctx: Context, state: Words, message: Words) -> None:
 
 def mailbox_from(name: str, room: int) -> Mailbox:
     """The mailbox of that name with room for so many messages, if it is bounded."""
-    return Mailbox(name, capacity=room) if number_of(name) else Mailbox(name)
+    return Mailbox(name, capacity=room) if registry.number_of(name) else Mailbox(name)
 
 
 def prepare(parameters: Parameters) -> CoreRun:

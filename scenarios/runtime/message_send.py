@@ -4,7 +4,7 @@ import numpy as np
 from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.core.memory import atomics
 from zbench.core.metrics.clock import tick_scale, to_ns
-from zbench.core.metrics.histogram import BUCKETS, record
+from zbench.core.metrics.histogram import BUCKETS, add
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.support.core_run import OPTIONS, CoreRun, expect, options_of
 
@@ -19,7 +19,7 @@ def sender(ctx: Context, state: Words, message: Words) -> None:
     for _ in range(state[0]):
         before = atomics.cycles()
         ctx.send(state[1], MESSAGE)
-        record(state, HISTOGRAM, to_ns(atomics.cycles() - before, state[2]))
+        add(state, HISTOGRAM, to_ns(atomics.cycles() - before, state[2]))
 
 
 @behaviour

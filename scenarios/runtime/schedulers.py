@@ -16,7 +16,7 @@ from zbench.core import (
 from zbench.core.actors.refs import slot_of_ref
 from zbench.core.memory import atomics
 from zbench.core.metrics.clock import tick_scale, to_ns
-from zbench.core.metrics.histogram import BUCKETS, record
+from zbench.core.metrics.histogram import BUCKETS, add
 from zbench.core.scheduler.policies.policy import NAMES
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.support.core_run import (
@@ -151,7 +151,7 @@ def figures(system: ActorSystem, counted: Mapping[str, np.ndarray]) -> dict[str,
     """What a run says beside its time."""
     runs = counted["runs"][: system.workers]
     return {
-        "strategy": float(len(system.tables.strategy)),
+        "strategy": float(len(system.tables.scheduler_policy)),
         "steals": float(counted["steals"].sum()),
         "parks": float(counted["parks"].sum()),
         "busiest": float(runs.max() / max(1, runs.sum())),
@@ -187,7 +187,7 @@ def prober(ctx: Context, state: Words, message: Words) -> None:
     state[3]: answers missing, state[4]: wrong answers, state[5]: scale of the clock.
     """
     if message[DATA + 2] != 0:
-        record(state, HISTOGRAM, to_ns(atomics.cycles() - message[DATA + 2], state[5]))
+        add(state, HISTOGRAM, to_ns(atomics.cycles() - message[DATA + 2], state[5]))
         state[3] -= 1
         state[4] += message[DATA] != 3 * state[0] + 1
     if state[3] > 0:
@@ -205,7 +205,7 @@ def prober(ctx: Context, state: Words, message: Words) -> None:
 @behaviour
 def responder(ctx: Context, state: Words, message: Words) -> None:
     """Record how long the question took, and answer it."""
-    record(state, HISTOGRAM, to_ns(atomics.cycles() - message[DATA + 2], state[5]))
+    add(state, HISTOGRAM, to_ns(atomics.cycles() - message[DATA + 2], state[5]))
     ctx.reply(ANSWER, 3 * message[DATA] + 1, 0, atomics.cycles())
 
 

@@ -5,7 +5,7 @@ from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import LINE
 from zbench.core.metrics.clock import tick_scale, to_ns
-from zbench.core.metrics.histogram import BUCKETS, record
+from zbench.core.metrics.histogram import BUCKETS, add
 from zbench.scenarios.base import Category, Parameter, Parameters, Scenario
 from zbench.scenarios.support.core_run import MESSAGE_BYTES, OPTIONS, CoreRun, expect, options_of
 
@@ -35,7 +35,7 @@ def pong(ctx: Context, state: Words, message: Words) -> None:
 def timed_ping(ctx: Context, state: Words, message: Words) -> None:
     """As ping; each message carries the time of its sending, each receipt is recorded."""
     if message[DATA] != 0:
-        record(state, HISTOGRAM, to_ns(atomics.cycles() - message[DATA], state[2]))
+        add(state, HISTOGRAM, to_ns(atomics.cycles() - message[DATA], state[2]))
     if state[0] == 0:
         ctx.finish()
     else:
@@ -46,7 +46,7 @@ def timed_ping(ctx: Context, state: Words, message: Words) -> None:
 @behaviour
 def timed_pong(ctx: Context, state: Words, message: Words) -> None:
     """As pong, with each receipt recorded."""
-    record(state, HISTOGRAM, to_ns(atomics.cycles() - message[DATA], state[2]))
+    add(state, HISTOGRAM, to_ns(atomics.cycles() - message[DATA], state[2]))
     state[0] += 1
     ctx.reply(PONG, atomics.cycles())
 

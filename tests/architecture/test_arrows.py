@@ -30,6 +30,6 @@ def test_a_constant_that_several_modules_define_is_used_with_its_module():
         f"{name} imports {constant} of {module}"
         for name in CORE
         for module, constant in imports(name)
-        if defined[constant] > 1 and not name == "zbench.core"
+        if defined[constant] > 1 and name != "zbench.core"
     ]
     assert not bare

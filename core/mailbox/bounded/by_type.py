@@ -8,28 +8,19 @@ has another length of ``Tables.boxes``, so that its kernels are compiled with th
 from typing import Any
 
 from zbench.core.compile.kernel import kernel, optional_kernel
-from zbench.core.compile.noinline import stay_out
-from zbench.core.mailbox.bounded import fetch_add, priority, sharded, vyukov
-from zbench.core.mailbox.bounded.cell import CLOSED
-from zbench.core.mailbox.registry import (
-    BUILT_IN,
-    COUNTED,
-    PRIORITY,
-    REGISTERED,
-    SHARDED,
-    STANDARD,
-    USERS_FROM,
-    MailboxType,
-)
+from zbench.core.compile.noinline import noinline
+from zbench.core.mailbox import registry
+from zbench.core.mailbox.bounded import cell, fetch_add, priority, sharded, vyukov
+from zbench.core.mailbox.registry import MailboxType
 from zbench.core.memory.layout import mailbox_row
 from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.envelope import Data
 
-RING = 1 + BUILT_IN.index(STANDARD)
-COUNTS = 1 + BUILT_IN.index(COUNTED)
-SHARDS = 1 + BUILT_IN.index(SHARDED)
-PRIORITIES = 1 + BUILT_IN.index(PRIORITY)
+RING = 1 + registry.BUILT_IN.index(registry.STANDARD)
+COUNTS = 1 + registry.BUILT_IN.index(registry.COUNTED)
+SHARDS = 1 + registry.BUILT_IN.index(registry.SHARDED)
+PRIORITIES = 1 + registry.BUILT_IN.index(registry.PRIORITY)
 
 
 @kernel
@@ -46,7 +37,7 @@ def _no_line(*_: Any) -> int:
 @kernel
 def _closed(*_: Any) -> int:
     """End of the chain of ``put``."""
-    return CLOSED
+    return cell.CLOSED
 
 
 @kernel
@@ -70,10 +61,10 @@ def _link(number: int, operation: Any, rest: Any) -> Any:
 def _chain(name: str, end: Any) -> Any:
     """A kernel over all registered types, of one of their operations."""
     made = end
-    for k, kind in enumerate(REGISTERED):
+    for k, kind in enumerate(registry.REGISTERED):
         operation = getattr(kind, name)
         if operation is not None:
-            made = _link(USERS_FROM + k, operation, made)
+            made = _link(registry.USERS_FROM + k, operation, made)
     return made
 
 
@@ -90,9 +81,9 @@ _chained: list[MailboxType] = []
 def extend() -> None:
     """Make the chains anew if types have been registered since."""
     global users_setup, users_put, users_front, users_pop, users_oldest, users_close, users_size
-    if _chained == REGISTERED:
+    if _chained == registry.REGISTERED:
         return
-    _chained[:] = REGISTERED
+    _chained[:] = registry.REGISTERED
     users_setup = _chain("setup", _nothing)
     users_put = _chain("put", _closed)
     users_front = _chain("front", _no_line)
@@ -102,7 +93,7 @@ def extend() -> None:
     users_size = _chain("size", _empty)
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def put(
     t: Tables,
     row: int,
@@ -114,9 +105,9 @@ def put(
     data: Data,
 ) -> int:
     """Put a message into a box: PUT, FULL or CLOSED."""
-    stay_out()
-    engine = t.variant[row + mailbox_row.TYPE]
-    n = t.variant[row + mailbox_row.CAPACITY]
+    noinline()
+    engine = t.mailbox_config[row + mailbox_row.TYPE]
+    n = t.mailbox_config[row + mailbox_row.CAPACITY]
     if engine == RING:
         return vyukov.put(t.message, place, n, level, generation, kind, sender, data)
     if engine == COUNTS:
@@ -125,17 +116,17 @@ def put(
         return sharded.put(t.message, place, n, level, generation, kind, sender, data)
     if engine == PRIORITIES:
         return priority.put(t.message, place, n, level, generation, kind, sender, data)
-    if len(t.boxes) > 1:
+    if len(t.has_bounded) > 1:
         return users_put(engine, t.message, place, n, level, generation, kind, sender, data)
-    return CLOSED
+    return cell.CLOSED
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def setup(t: Tables, row: int, place: int) -> None:
     """Let messages into a box."""
-    stay_out()
-    engine = t.variant[row + mailbox_row.TYPE]
-    n = t.variant[row + mailbox_row.CAPACITY]
+    noinline()
+    engine = t.mailbox_config[row + mailbox_row.TYPE]
+    n = t.mailbox_config[row + mailbox_row.CAPACITY]
     if engine == RING:
         vyukov.setup(t.message, place, n)
     elif engine == COUNTS:
@@ -144,15 +135,15 @@ def setup(t: Tables, row: int, place: int) -> None:
         sharded.setup(t.message, place, n)
     elif engine == PRIORITIES:
         priority.setup(t.message, place, n)
-    elif len(t.boxes) > 1:
+    elif len(t.has_bounded) > 1:
         users_setup(engine, t.message, place, n)
 
 
 @kernel
 def front(t: Tables, row: int, place: int) -> int:
     """Claim the message of a box that is to be read next: its line, or NONE."""
-    engine = t.variant[row + mailbox_row.TYPE]
-    n = t.variant[row + mailbox_row.CAPACITY]
+    engine = t.mailbox_config[row + mailbox_row.TYPE]
+    n = t.mailbox_config[row + mailbox_row.CAPACITY]
     if engine == RING:
         return vyukov.front(t.message, place, n)
     if engine == COUNTS:
@@ -161,7 +152,7 @@ def front(t: Tables, row: int, place: int) -> int:
         return sharded.front(t.message, place, n)
     if engine == PRIORITIES:
         return priority.front(t.message, place, n)
-    if len(t.boxes) > 1:
+    if len(t.has_bounded) > 1:
         return users_front(engine, t.message, place, n)
     return NONE
 
@@ -169,8 +160,8 @@ def front(t: Tables, row: int, place: int) -> int:
 @kernel
 def pop(t: Tables, row: int, place: int, line: int) -> None:
     """Free a line that was claimed."""
-    engine = t.variant[row + mailbox_row.TYPE]
-    n = t.variant[row + mailbox_row.CAPACITY]
+    engine = t.mailbox_config[row + mailbox_row.TYPE]
+    n = t.mailbox_config[row + mailbox_row.CAPACITY]
     if engine == RING:
         vyukov.pop(t.message, place, n, line)
     elif engine == COUNTS:
@@ -179,33 +170,33 @@ def pop(t: Tables, row: int, place: int, line: int) -> None:
         sharded.pop(t.message, place, n, line)
     elif engine == PRIORITIES:
         priority.pop(t.message, place, n, line)
-    elif len(t.boxes) > 1:
+    elif len(t.has_bounded) > 1:
         users_pop(engine, t.message, place, n, line)
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def oldest(t: Tables, row: int, place: int, level: int, sender: int) -> int:
     """Claim the message to be dropped for a new one: its line, or NONE."""
-    stay_out()
-    engine = t.variant[row + mailbox_row.TYPE]
-    n = t.variant[row + mailbox_row.CAPACITY]
+    noinline()
+    engine = t.mailbox_config[row + mailbox_row.TYPE]
+    n = t.mailbox_config[row + mailbox_row.CAPACITY]
     if engine == RING:
         return vyukov.oldest(t.message, place, n, level, sender)
     if engine == SHARDS:
         return sharded.oldest(t.message, place, n, level, sender)
     if engine == PRIORITIES:
         return priority.oldest(t.message, place, n, level, sender)
-    if len(t.boxes) > 1:
+    if len(t.has_bounded) > 1:
         return users_oldest(engine, t.message, place, n, level, sender)
     return NONE
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def close(t: Tables, row: int, place: int) -> None:
     """Let no message into a box any more."""
-    stay_out()
-    engine = t.variant[row + mailbox_row.TYPE]
-    n = t.variant[row + mailbox_row.CAPACITY]
+    noinline()
+    engine = t.mailbox_config[row + mailbox_row.TYPE]
+    n = t.mailbox_config[row + mailbox_row.CAPACITY]
     if engine == RING:
         vyukov.close(t.message, place, n)
     elif engine == COUNTS:
@@ -214,16 +205,16 @@ def close(t: Tables, row: int, place: int) -> None:
         sharded.close(t.message, place, n)
     elif engine == PRIORITIES:
         priority.close(t.message, place, n)
-    elif len(t.boxes) > 1:
+    elif len(t.has_bounded) > 1:
         users_close(engine, t.message, place, n)
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def size(t: Tables, row: int, place: int) -> int:
     """Messages in a box, those claimed but not yet written too."""
-    stay_out()
-    engine = t.variant[row + mailbox_row.TYPE]
-    n = t.variant[row + mailbox_row.CAPACITY]
+    noinline()
+    engine = t.mailbox_config[row + mailbox_row.TYPE]
+    n = t.mailbox_config[row + mailbox_row.CAPACITY]
     if engine == RING:
         return vyukov.size(t.message, place, n)
     if engine == COUNTS:
@@ -232,6 +223,6 @@ def size(t: Tables, row: int, place: int) -> int:
         return sharded.size(t.message, place, n)
     if engine == PRIORITIES:
         return priority.size(t.message, place, n)
-    if len(t.boxes) > 1:
+    if len(t.has_bounded) > 1:
         return users_size(engine, t.message, place, n)
     return 0

@@ -8,13 +8,8 @@ from zbench.core.compile.kernel import kernel
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import PAIR, Words
-from zbench.core.messages.envelope import (
-    GENERATION_MASK,
-    GENERATION_SHIFT,
-    KIND_MASK,
-    STAMP_SHIFT,
-    Data,
-)
+from zbench.core.messages import envelope
+from zbench.core.messages.envelope import Data
 from zbench.core.messages.levels import LEVELS
 
 PUT = 0  # the message is in the box
@@ -32,7 +27,7 @@ NORMAL = LEVELS.index("normal")
 def stamp_of(w: Words, line: int) -> int:
     """The stamp in the header of a line."""
     # acquire; pairs with the release stores of headers, in fill() and where a line is freed.
-    return atomics.load_acquire(w, line + message_slot.HEADER) >> STAMP_SHIFT
+    return atomics.load_acquire(w, line + message_slot.HEADER) >> envelope.STAMP_SHIFT
 
 
 @kernel
@@ -48,7 +43,7 @@ def fill(
     w[line + message_slot.DATA + 3] = d
     w[line + message_slot.DATA + 4] = e
     w[line + message_slot.DATA + 5] = f
-    meant_for = (generation & GENERATION_MASK) << GENERATION_SHIFT
-    head = (stamp << STAMP_SHIFT) | meant_for | (kind & KIND_MASK)
+    meant_for = (generation & envelope.GENERATION_MASK) << envelope.GENERATION_SHIFT
+    head = (stamp << envelope.STAMP_SHIFT) | meant_for | (kind & envelope.KIND_MASK)
     # release; pairs with the acquire load in stamp_of(), carries the message.
     atomics.store_release(w, line + message_slot.HEADER, head)

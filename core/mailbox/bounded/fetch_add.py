@@ -14,18 +14,11 @@ Invariant: 0 <= tail - head <= capacity + THREADS_MOST while it is open.
 """
 
 from zbench.core.compile.kernel import kernel
-from zbench.core.mailbox.bounded.cell import (
-    CLOSED,
-    CLOSED_BIT,
-    ENDS_WORDS,
-    FULL,
-    PUT,
-    fill,
-    stamp_of,
-)
+from zbench.core.mailbox.bounded import cell
 from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
-from zbench.core.messages.envelope import STAMP_MASK, Data
+from zbench.core.messages import envelope
+from zbench.core.messages.envelope import Data
 
 TAIL = 0  # {closed, next position to write}; senders, fetch_add
 HEAD_SEEN = 1  # head as a sender last saw it, or an earlier one; senders, release
@@ -37,26 +30,26 @@ SLACK = 256  # claims beyond the capacity: all threads but one (workers, and one
 
 def words(capacity: int) -> int:
     """Words of a box."""
-    return ENDS_WORDS + 2 * max(capacity, SLACK) * LINE
+    return cell.ENDS_WORDS + 2 * max(capacity, SLACK) * LINE
 
 
 @kernel
 def _line(place: int, capacity: int, position: int) -> int:
     """Index of the line of a position."""
     cells = 2 * max(capacity, SLACK)
-    return place + ENDS_WORDS + (position & (cells - 1)) * LINE
+    return place + cell.ENDS_WORDS + (position & (cells - 1)) * LINE
 
 
 @kernel
 def _stamp(position: int) -> int:
     """Stamp of the message of a position; never that of an earlier lap, nor of fresh memory."""
-    return (position + 1) & STAMP_MASK
+    return (position + 1) & envelope.STAMP_MASK
 
 
 @kernel
 def setup(w: Words, place: int, capacity: int) -> None:
     """Let messages in. Caller: who is about to bring the actor into being."""
-    if atomics.load_relaxed(w, place + TAIL) & CLOSED_BIT:
+    if atomics.load_relaxed(w, place + TAIL) & cell.CLOSED_BIT:
         # What was added since the box was closed was nobody's position.
         # acq_rel; an addition comes before, and finds the box closed, or after.
         atomics.exchange(w, place + TAIL, w[place + END])
@@ -75,21 +68,21 @@ def put(
 ) -> int:
     """Put a message in. Caller: any thread."""
     tail = atomics.load_relaxed(w, place + TAIL)
-    if tail & CLOSED_BIT:
-        return CLOSED
+    if tail & cell.CLOSED_BIT:
+        return cell.CLOSED
     # acquire, both; pair with the release stores in pop() and below: the lines were read.
     if tail - atomics.load_acquire(w, place + HEAD_SEEN) >= capacity:
         head = atomics.load_acquire(w, place + HEAD)
         atomics.store_release(w, place + HEAD_SEEN, head)
         if tail - head >= capacity:
-            return FULL
+            return cell.FULL
     # Orders nothing by itself (acq_rel all the same); the header publishes.
     position = atomics.fetch_add(w, place + TAIL, 1)
-    if position & CLOSED_BIT:
-        return CLOSED
+    if position & cell.CLOSED_BIT:
+        return cell.CLOSED
     line = _line(place, capacity, position)
-    fill(w, line, _stamp(position), generation, kind, sender, data)
-    return PUT
+    cell.fill(w, line, _stamp(position), generation, kind, sender, data)
+    return cell.PUT
 
 
 @kernel
@@ -98,7 +91,7 @@ def front(w: Words, place: int, capacity: int) -> int:
     # relaxed: only the owner writes HEAD.
     position = atomics.load_relaxed(w, place + HEAD)
     line = _line(place, capacity, position)
-    return line if stamp_of(w, line) == _stamp(position) else NONE
+    return line if cell.stamp_of(w, line) == _stamp(position) else NONE
 
 
 @kernel
@@ -111,9 +104,9 @@ def pop(w: Words, place: int, capacity: int, line: int) -> None:
 @kernel
 def close(w: Words, place: int, capacity: int) -> None:
     """Let no message in any more. Caller: the owner."""
-    if not atomics.load_relaxed(w, place + TAIL) & CLOSED_BIT:
+    if not atomics.load_relaxed(w, place + TAIL) & cell.CLOSED_BIT:
         # acq_rel; nothing is carried. Only the owner sets the bit, so it is added once.
-        w[place + END] = atomics.fetch_add(w, place + TAIL, CLOSED_BIT)
+        w[place + END] = atomics.fetch_add(w, place + TAIL, cell.CLOSED_BIT)
 
 
 @kernel
@@ -122,6 +115,6 @@ def size(w: Words, place: int, capacity: int) -> int:
     # The head first: it never passes the tail, so the difference is not below 0.
     head = atomics.load_acquire(w, place + HEAD)
     tail = atomics.load_acquire(w, place + TAIL)
-    if tail & CLOSED_BIT:
+    if tail & cell.CLOSED_BIT:
         tail = w[place + END]
     return tail - head

@@ -1,18 +1,17 @@
 """Finding an actor's bounded mailbox: its configuration, its place, its length."""
 
 from zbench.core.compile.kernel import kernel, optional_kernel
-from zbench.core.mailbox.bounded import by_type
-from zbench.core.mailbox.bounded.cell import NORMAL
-from zbench.core.mailbox.registry import OVERFLOWS
+from zbench.core.mailbox import registry
+from zbench.core.mailbox.bounded import by_type, cell
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import bounded_row, mailbox_row
 from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope
 
-DROP_OLDEST = OVERFLOWS.index("drop-oldest")
-FAIL = OVERFLOWS.index("fail")
-SUSPEND = OVERFLOWS.index("suspend")
+DROP_OLDEST = registry.OVERFLOWS.index("drop-oldest")
+FAIL = registry.OVERFLOWS.index("fail")
+SUSPEND = registry.OVERFLOWS.index("suspend")
 FAIL_CODE = 7  # of a sender whose message found no room
 
 
@@ -20,7 +19,7 @@ FAIL_CODE = 7  # of a sender whose message found no room
 def variant_of(t: Tables, actor: int) -> int:
     """Row + 1 of an actor's kind of mailbox, 0 for linked rings."""
     # relaxed: who holds a reference to this life got it after the store in begin().
-    return atomics.load_relaxed(t.box, actor * bounded_row.WORDS + bounded_row.CONFIG)
+    return atomics.load_relaxed(t.bounded, actor * bounded_row.WORDS + bounded_row.CONFIG)
 
 
 @kernel
@@ -32,15 +31,17 @@ def row_of(variant: int) -> int:
 @kernel
 def place_of(t: Tables, row: int, actor: int) -> int:
     """Where the box of an actor starts in ``message``."""
-    return t.variant[row + mailbox_row.START] + actor * t.variant[row + mailbox_row.SIZE]
+    return (
+        t.mailbox_config[row + mailbox_row.START] + actor * t.mailbox_config[row + mailbox_row.SIZE]
+    )
 
 
 @kernel
 def level_of(t: Tables, row: int, kind: int) -> int:
     """Level of a kind of message."""
-    start = t.variant[row + mailbox_row.LEVELS]
+    start = t.mailbox_config[row + mailbox_row.LEVELS_START]
     if start == NONE:
-        return NORMAL
+        return cell.NORMAL
     kind &= envelope.KIND_MASK
     return (
         t.kind_level[start + kind // mailbox_row.KINDS_A_WORD]
@@ -48,7 +49,7 @@ def level_of(t: Tables, row: int, kind: int) -> int:
     ) & 0xF
 
 
-@optional_kernel("boxes")
+@optional_kernel("has_bounded")
 def waiting(t: Tables, actor: int) -> int:
     """Messages in the box of an actor, as far as can be seen; 0 if it has none."""
     variant = variant_of(t, actor)

@@ -6,8 +6,7 @@ level is passed by at most 3 * BOOST_AFTER times.
 """
 
 from zbench.core.compile.kernel import kernel
-from zbench.core.mailbox.bounded import vyukov
-from zbench.core.mailbox.bounded.cell import ENDS_WORDS
+from zbench.core.mailbox.bounded import cell, vyukov
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.messages.envelope import Data
 from zbench.core.messages.levels import LEVELS
@@ -29,7 +28,7 @@ def words(capacity: int) -> int:
 def _ring(place: int, capacity: int, level: int) -> int:
     """Where the ring of a level starts."""
     each = capacity // LEVEL_COUNT
-    return place + FIRST + level * (ENDS_WORDS + each * LINE)
+    return place + FIRST + level * (cell.ENDS_WORDS + each * LINE)
 
 
 @kernel

@@ -6,8 +6,7 @@ most, then goes on to the next. All messages of a sender go through one ring, in
 """
 
 from zbench.core.compile.kernel import kernel
-from zbench.core.mailbox.bounded import vyukov
-from zbench.core.mailbox.bounded.cell import ENDS_WORDS
+from zbench.core.mailbox.bounded import cell, vyukov
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.messages.envelope import Data
 
@@ -31,7 +30,7 @@ def words(capacity: int) -> int:
 def _ring(place: int, capacity: int, shard: int) -> int:
     """Where the ring of a shard starts."""
     each = capacity // SHARDS
-    return place + FIRST + shard * (ENDS_WORDS + each * LINE)
+    return place + FIRST + shard * (cell.ENDS_WORDS + each * LINE)
 
 
 @kernel

@@ -16,20 +16,12 @@ Invariant: 0 <= tail - head <= capacity, a power of two of at least 2.
 """
 
 from zbench.core.compile.kernel import kernel
-from zbench.core.mailbox.bounded.cell import (
-    CLOSED,
-    CLOSED_BIT,
-    ENDS_WORDS,
-    FULL,
-    POSITION_MASK,
-    PUT,
-    fill,
-    stamp_of,
-)
+from zbench.core.mailbox.bounded import cell
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
-from zbench.core.messages.envelope import STAMP_MASK, STAMP_SHIFT, Data
+from zbench.core.messages import envelope
+from zbench.core.messages.envelope import Data
 
 TAIL = 0  # {closed, next position to write}; senders, acq_rel
 HEAD = PAIR  # next position to read; readers, acq_rel
@@ -37,19 +29,19 @@ HEAD = PAIR  # next position to read; readers, acq_rel
 
 def words(capacity: int) -> int:
     """Words of a ring."""
-    return ENDS_WORDS + capacity * LINE
+    return cell.ENDS_WORDS + capacity * LINE
 
 
 @kernel
 def _cell(place: int, capacity: int, position: int) -> int:
     """Index of the line of a position."""
-    return place + ENDS_WORDS + (position & (capacity - 1)) * LINE
+    return place + cell.ENDS_WORDS + (position & (capacity - 1)) * LINE
 
 
 @kernel
 def _free(capacity: int, position: int) -> int:
     """Stamp of a cell that is free for a position."""
-    return position & -capacity & STAMP_MASK
+    return position & -capacity & envelope.STAMP_MASK
 
 
 @kernel
@@ -57,8 +49,8 @@ def setup(w: Words, place: int, capacity: int) -> None:
     """Let messages in. Caller: who is about to bring the actor into being."""
     # acq_rel, as all exchanges of the tail: nothing is carried but the position.
     tail = atomics.load_relaxed(w, place + TAIL)
-    while tail & CLOSED_BIT and not atomics.compare_exchange(
-        w, place + TAIL, tail, tail - CLOSED_BIT
+    while tail & cell.CLOSED_BIT and not atomics.compare_exchange(
+        w, place + TAIL, tail, tail - cell.CLOSED_BIT
     ):
         tail = atomics.load_relaxed(w, place + TAIL)
 
@@ -77,18 +69,18 @@ def put(
     """Put a message in. Caller: any thread."""
     while True:
         tail = atomics.load_relaxed(w, place + TAIL)
-        if tail & CLOSED_BIT:
-            return CLOSED
+        if tail & cell.CLOSED_BIT:
+            return cell.CLOSED
         line = _cell(place, capacity, tail)
         free = _free(capacity, tail)
-        if stamp_of(w, line) == free:
+        if cell.stamp_of(w, line) == free:
             # Orders nothing by itself (acq_rel all the same); the header publishes.
             if atomics.compare_exchange(w, place + TAIL, tail, tail + 1):
-                fill(w, line, free | 1, generation, kind, sender, data)
-                return PUT
+                cell.fill(w, line, free | 1, generation, kind, sender, data)
+                return cell.PUT
         # acquire: the stamp was read before; an unmoved tail means that it is a lap behind.
         elif atomics.load_acquire(w, place + TAIL) == tail:
-            return FULL
+            return cell.FULL
 
 
 @kernel
@@ -97,7 +89,7 @@ def front(w: Words, place: int, capacity: int) -> int:
     while True:
         head = atomics.load_relaxed(w, place + HEAD)
         line = _cell(place, capacity, head)
-        if stamp_of(w, line) == _free(capacity, head) | 1:
+        if cell.stamp_of(w, line) == _free(capacity, head) | 1:
             # Orders nothing by itself; the message came with its header.
             if atomics.compare_exchange(w, place + HEAD, head, head + 1):
                 return line
@@ -109,10 +101,10 @@ def front(w: Words, place: int, capacity: int) -> int:
 @kernel
 def pop(w: Words, place: int, capacity: int, line: int) -> None:
     """Free the line of a message that ``front`` claimed. Caller: who claimed it."""
-    stamp = atomics.load_relaxed(w, line + message_slot.HEADER) >> STAMP_SHIFT
+    stamp = atomics.load_relaxed(w, line + message_slot.HEADER) >> envelope.STAMP_SHIFT
     # release; pairs with the acquire load in stamp_of(): the message has been read.
-    free = (stamp - 1 + capacity) & STAMP_MASK
-    atomics.store_release(w, line + message_slot.HEADER, free << STAMP_SHIFT)
+    free = (stamp - 1 + capacity) & envelope.STAMP_MASK
+    atomics.store_release(w, line + message_slot.HEADER, free << envelope.STAMP_SHIFT)
 
 
 @kernel
@@ -125,8 +117,8 @@ def oldest(w: Words, place: int, capacity: int, level: int, sender: int) -> int:
 def close(w: Words, place: int, capacity: int) -> None:
     """Let no message in any more. Caller: the owner."""
     tail = atomics.load_relaxed(w, place + TAIL)
-    while not tail & CLOSED_BIT and not atomics.compare_exchange(
-        w, place + TAIL, tail, tail | CLOSED_BIT
+    while not tail & cell.CLOSED_BIT and not atomics.compare_exchange(
+        w, place + TAIL, tail, tail | cell.CLOSED_BIT
     ):
         tail = atomics.load_relaxed(w, place + TAIL)
 
@@ -136,4 +128,4 @@ def size(w: Words, place: int, capacity: int) -> int:
     """Messages in the ring, those claimed but not yet written too."""
     # The head first: it never passes the tail, so the difference is not below 0.
     head = atomics.load_acquire(w, place + HEAD)
-    return (atomics.load_acquire(w, place + TAIL) & POSITION_MASK) - head
+    return (atomics.load_acquire(w, place + TAIL) & cell.POSITION_MASK) - head

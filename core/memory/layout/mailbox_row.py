@@ -10,7 +10,7 @@ CAPACITY = 1  # given to its type's kernels
 OVERFLOW = 2  # treatment of a message for which there is no room (core.delivery.bounded)
 START = 3  # where the mailbox of slot 0 starts in `message`
 SIZE = 4  # words of one mailbox
-LEVELS = 5  # where its levels start in `kind_level`, or NONE
+LEVELS_START = 5  # where its levels start in `kind_level`, or NONE
 LIMIT = 6  # messages from which on senders are muted (core.delivery.backpressure)
 WORDS = LINE
 

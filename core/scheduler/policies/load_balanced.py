@@ -33,29 +33,29 @@ def averaged(average: int, length: int) -> int:
     return average + ((length << LOAD_SHIFT) - average) * ALPHA_TENTHS // 10
 
 
-@optional_kernel("strategy")
-def sample(t: Tables, worker: int) -> None:
+@optional_kernel("scheduler_policy")
+def sample_load(t: Tables, worker: int) -> None:
     """Take a sample of the worker's load. Caller: the worker."""
     waiting = chase_lev.size(t.ends, worker) + shared_queues.length(t, worker)
     waiting += t.worker[worker * worker_row.WORDS + worker_row.LIFO] != NONE
     row = worker * LOAD_WORDS
-    atomics.store_relaxed(t.load, row + LOAD, averaged(t.load[row + LOAD], waiting))
-    points = t.load[row + LOAD_POINTS]
-    atomics.store_relaxed(t.load, row + LOAD_RING + points % LOAD_KEPT, waiting)
+    atomics.store_relaxed(t.worker_load, row + LOAD, averaged(t.worker_load[row + LOAD], waiting))
+    points = t.worker_load[row + LOAD_POINTS]
+    atomics.store_relaxed(t.worker_load, row + LOAD_RING + points % LOAD_KEPT, waiting)
     # release, carries the sample; read_loads() reads the count before it copies the ring.
-    atomics.store_release(t.load, row + LOAD_POINTS, points + 1)
+    atomics.store_release(t.worker_load, row + LOAD_POINTS, points + 1)
 
 
-@optional_kernel("strategy")
-def rest(t: Tables, worker: int) -> None:
+@optional_kernel("scheduler_policy")
+def forget_load(t: Tables, worker: int) -> None:
     """Forget the load of a worker about to sleep: it takes no samples. Caller: the worker."""
-    atomics.store_relaxed(t.load, worker * LOAD_WORDS + LOAD, 0)
+    atomics.store_relaxed(t.worker_load, worker * LOAD_WORDS + LOAD, 0)
 
 
 @kernel
 def load_of(t: Tables, worker: int) -> int:
     """A worker's load, in 65536ths of an actor."""
-    average = atomics.load_relaxed(t.load, worker * LOAD_WORDS + LOAD)
+    average = atomics.load_relaxed(t.worker_load, worker * LOAD_WORDS + LOAD)
     return average + (shared_queues.length(t, worker) << LOAD_SHIFT)
 
 

@@ -22,7 +22,7 @@ MOVED = 1
 @kernel
 def place(t: Tables, worker: int, actor: int) -> bool:
     """Queue an actor in a node's inbox; False if it is to stay with the worker."""
-    home = atomics.load_relaxed(t.placing, actor)
+    home = atomics.load_relaxed(t.placement, actor)
     if home == 0:
         return False
     node = (home >> 1) - 1
@@ -32,20 +32,20 @@ def place(t: Tables, worker: int, actor: int) -> bool:
     return False
 
 
-@optional_kernel("strategy")
-def arrived(t: Tables, worker: int, actor: int) -> None:
+@optional_kernel("scheduler_policy")
+def note_arrival(t: Tables, worker: int, actor: int) -> None:
     """Note where an actor runs. Caller: the worker about to run it."""
-    home = atomics.load_relaxed(t.placing, actor)
+    home = atomics.load_relaxed(t.placement, actor)
     here = (t.numa_node[worker] + 1) << 1
     if home & MOVED == 0 and home != here:
         # Orders nothing (acq_rel all the same); a move by Python meanwhile is kept.
-        atomics.compare_exchange(t.placing, actor, home, here)
+        atomics.compare_exchange(t.placement, actor, home, here)
 
 
 @kernel
-def remote(t: Tables, worker: int) -> int:
+def take_remote(t: Tables, worker: int) -> int:
     """An actor from another node's inbox, or NONE."""
-    for row in range(t.inboxes):
+    for row in range(t.shared_queues):
         if row != t.numa_node[worker]:
             actor = shared_queues.take(t, row)
             if actor >= 0:
@@ -56,4 +56,4 @@ def remote(t: Tables, worker: int) -> int:
 @cached_kernel
 def move(t: Tables, actor: int, node: int) -> None:
     """Have an actor queued at a node from now on. Caller: Python."""
-    atomics.exchange(t.placing, actor, ((node + 1) << 1) | MOVED)
+    atomics.exchange(t.placement, actor, ((node + 1) << 1) | MOVED)

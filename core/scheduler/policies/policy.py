@@ -23,62 +23,62 @@ NAMES = ("work-stealing", "priority", "numa", "load-balanced", "predictive")
 TURN = 4  # every so many looks what waits in an inbox goes before a worker's own
 
 
-@optional_kernel("strategy")
+@optional_kernel("scheduler_policy")
 def place_woken(t: Tables, worker: int, actor: int) -> bool:
     """Queue an actor just woken; False if it is to go the usual way."""
-    if len(t.strategy) == LOAD_BALANCED:
+    if len(t.scheduler_policy) == LOAD_BALANCED:
         return worker == t.workers and load_balanced.place(t, worker, actor)
     return place_shared(t, worker, actor)
 
 
-@optional_kernel("strategy")
+@optional_kernel("scheduler_policy")
 def place_shared(t: Tables, worker: int, actor: int) -> bool:
     """Queue an actor that any worker may run; False if it is to go the usual way."""
-    if len(t.strategy) == PRIORITY:
+    if len(t.scheduler_policy) == PRIORITY:
         return priority.place(t, worker, actor)
-    if len(t.strategy) == NUMA:
+    if len(t.scheduler_policy) == NUMA:
         return numa.place(t, worker, actor)
-    if len(t.strategy) == LOAD_BALANCED:
+    if len(t.scheduler_policy) == LOAD_BALANCED:
         return load_balanced.place(t, worker, actor)
     return predictive.place(t, worker, actor)
 
 
-@optional_kernel("strategy")
-def first(t: Tables, worker: int, tick: int) -> int:
+@optional_kernel("scheduler_policy")
+def take_first(t: Tables, worker: int, tick: int) -> int:
     """What goes before all that the worker has at this look, or NONE."""
-    if len(t.strategy) == PRIORITY:
-        return priority.first(t, tick)
-    if len(t.strategy) == PREDICTIVE:
+    if len(t.scheduler_policy) == PRIORITY:
+        return priority.take_first(t, tick)
+    if len(t.scheduler_policy) == PREDICTIVE:
         if not predictive.is_dedicated(t, worker):
             late = tick % predictive.TAKE_OVER_INTERVAL == 0
             return predictive.take_over(t, False) if late else NONE
-        return own(t, worker) if tick % TURN != 0 else NONE
-    if len(t.strategy) == LOAD_BALANCED and tick % load_balanced.SAMPLE_INTERVAL == 0:
-        load_balanced.sample(t, worker)
-    return own(t, worker) if tick % TURN == 0 else NONE
+        return take_own(t, worker) if tick % TURN != 0 else NONE
+    if len(t.scheduler_policy) == LOAD_BALANCED and tick % load_balanced.SAMPLE_INTERVAL == 0:
+        load_balanced.sample_load(t, worker)
+    return take_own(t, worker) if tick % TURN == 0 else NONE
 
 
-@optional_kernel("strategy")
-def own(t: Tables, worker: int) -> int:
+@optional_kernel("scheduler_policy")
+def take_own(t: Tables, worker: int) -> int:
     """The next actor of the inbox that the worker serves, or NONE."""
-    if len(t.strategy) == PRIORITY:
-        return priority.urgent(t)
-    if len(t.strategy) == NUMA:
+    if len(t.scheduler_policy) == PRIORITY:
+        return priority.take_urgent(t)
+    if len(t.scheduler_policy) == NUMA:
         return shared_queues.take(t, t.numa_node[worker])
-    if len(t.strategy) == LOAD_BALANCED:
+    if len(t.scheduler_policy) == LOAD_BALANCED:
         return shared_queues.take(t, worker)
     if predictive.is_dedicated(t, worker):
         return shared_queues.take(t, predictive.DEDICATED_ROW)
     return NONE
 
 
-@optional_kernel("strategy")
-def left_over(t: Tables, worker: int, look: int, spins: int) -> int:
+@optional_kernel("scheduler_policy")
+def take_left_over(t: Tables, worker: int, look: int, spins: int) -> int:
     """What a worker takes that found nothing else at its look-th look in a row, or NONE."""
-    if len(t.strategy) == PRIORITY:
+    if len(t.scheduler_policy) == PRIORITY:
         return shared_queues.take(t, priority.LOW)
-    if len(t.strategy) == NUMA:
-        return numa.remote(t, worker) if look >= min(numa.REMOTE_LOOKS, spins) else NONE
-    if len(t.strategy) == LOAD_BALANCED:
+    if len(t.scheduler_policy) == NUMA:
+        return numa.take_remote(t, worker) if look >= min(numa.REMOTE_LOOKS, spins) else NONE
+    if len(t.scheduler_policy) == LOAD_BALANCED:
         return load_balanced.take_others(t, worker)
     return predictive.take_over(t, look >= spins)

@@ -19,18 +19,18 @@ TAKE_OVER_INTERVAL = 61
 ALPHA_TENTHS = 3
 
 
-@optional_kernel("strategy")
+@optional_kernel("scheduler_policy")
 def observe(t: Tables, actor: int, ticks: int) -> None:
     """Note how long a run took. Caller: the worker that ran it."""
     # relaxed: another worker may run the actor already; either's estimate will do.
-    before = atomics.load_relaxed(t.placing, actor)
-    atomics.store_relaxed(t.placing, actor, before + (ticks - before) * ALPHA_TENTHS // 10)
+    before = atomics.load_relaxed(t.placement, actor)
+    atomics.store_relaxed(t.placement, actor, before + (ticks - before) * ALPHA_TENTHS // 10)
 
 
 @kernel
 def place(t: Tables, worker: int, actor: int) -> bool:
     """Queue an actor for the dedicated workers; False if its runs are short."""
-    if atomics.load_relaxed(t.placing, actor) <= t.heavy_ticks:
+    if atomics.load_relaxed(t.placement, actor) <= t.heavy_ticks:
         return False
     shared_queues.put(t, worker, DEDICATED_ROW, actor)
     return True

@@ -30,7 +30,7 @@ def place(t: Tables, worker: int, actor: int) -> bool:
     # relaxed: who schedules the actor took it over from the owner that wrote this.
     behaviour = atomics.load_relaxed(t.actor, actor * LINE + actor_row.BEHAVIOUR)
     # An actor that has ended has no behaviour: what is left to do is not urgent.
-    level = NORMAL if behaviour == NONE else t.level[behaviour]
+    level = NORMAL if behaviour == NONE else t.behaviour_level[behaviour]
     if level == NORMAL:
         return False
     shared_queues.put(t, worker, level, actor)
@@ -38,17 +38,17 @@ def place(t: Tables, worker: int, actor: int) -> bool:
 
 
 @kernel
-def urgent(t: Tables) -> int:
+def take_urgent(t: Tables) -> int:
     """The next actor above the normal level, or NONE."""
     actor = shared_queues.take(t, CRITICAL)
     return actor if actor >= 0 else shared_queues.take(t, HIGH)
 
 
 @kernel
-def first(t: Tables, tick: int) -> int:
+def take_first(t: Tables, tick: int) -> int:
     """What goes before normal actors at this look, or NONE."""
     if tick % BOOST_INTERVAL != 0:
-        return urgent(t)
+        return take_urgent(t)
     boosted = (tick // BOOST_INTERVAL) % 3
     if boosted == 0:
         return shared_queues.take(t, LOW)

@@ -1,7 +1,7 @@
 """A mailbox as a user writes one: a ring under a spin lock that always lets go."""
 
 from zbench.core import MailboxType, behaviour
-from zbench.core.mailbox.bounded.cell import CLOSED, FULL, PUT, fill
+from zbench.core.mailbox.bounded import cell
 from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import LINE, NONE
 
@@ -38,14 +38,14 @@ def setup(w, place, capacity):
 @behaviour
 def put(w, place, capacity, level, generation, kind, sender, data):
     take_lock(w, place)
-    outcome = PUT
+    outcome = cell.PUT
     tail = w[place + TAIL]
     if w[place + SHUT] != 0:
-        outcome = CLOSED
+        outcome = cell.CLOSED
     elif tail - w[place + HEAD] == capacity:
-        outcome = FULL
+        outcome = cell.FULL
     else:
-        fill(w, line_of(place, capacity, tail), 1, generation, kind, sender, data)
+        cell.fill(w, line_of(place, capacity, tail), 1, generation, kind, sender, data)
         w[place + TAIL] = tail + 1
     let_go(w, place)
     return outcome

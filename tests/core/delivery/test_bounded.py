@@ -11,12 +11,16 @@ from zbench.core import (
     Supervisor,
     mailbox_names,
 )
-from zbench.core.mailbox.registry import ALIASES, number_of
+from zbench.core.mailbox import registry
 
 from tests.core import behaviours as b
 from tests.core import family_behaviours as f
 
-BOXES = [name for name in mailbox_names() if name not in ALIASES and number_of(name) != 0]
+BOXES = [
+    name
+    for name in mailbox_names()
+    if name not in registry.ALIASES and registry.number_of(name) != 0
+]
 ACTORS = 256  # rows of the tables
 LIVES = 600  # more than that, so that slots are used again
 
@@ -44,7 +48,7 @@ def rest(system):
 
 @pytest.mark.parametrize("name", mailbox_names())
 def test_a_flood_arrives_whole_and_in_order(name):
-    asked = Mailbox(name, capacity=1 << 16) if number_of(name) else name
+    asked = Mailbox(name, capacity=1 << 16) if registry.number_of(name) else name
     with system_of(asked) as system:
         to, by = boxed(system), linked(system)
         assert not system.supervised

@@ -16,9 +16,9 @@ BLIND_PUSH = (
     "",
 )
 TORN_TAKE = (
-    "    word = atomics.exchange(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))\n",
-    "    word = atomics.load_acquire(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK)\n"
-    "    atomics.store_release(t.urgent, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))\n",
+    "    word = atomics.exchange(t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))\n",
+    "    word = atomics.load_acquire(t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK)\n"
+    "    atomics.store_release(t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))\n",
 )
 SILENT = ("    elif below == 0:\n", "    elif below == 0 and worker < 0:\n")
 UNCLOSED = (
@@ -41,8 +41,8 @@ class Aside:
                 ring_slots=2,
                 state_words=1,
                 supervised=supervised,
-                stash_nodes=256,
-                urgent_nodes=256,
+                stash_room=256,
+                system_room=256,
             )
         )
         self.sent, self.inside, self.handled = 0, False, []

@@ -136,7 +136,7 @@ class System:
         made = core.mailbox.placement.Mailboxes([SimpleNamespace(asked_mailbox=lambda: asked)])
         t = core.system.allocation.new_tables(
             workers=2, actors=2, rings=96, ring_slots=2, state_words=1,
-            boxes=made.option(), box_words=made.words(2),
+            bounded=made.option(), bounded_words=made.words(2),
         )  # fmt: skip
         made.fill(t)
         self.t = share(t)

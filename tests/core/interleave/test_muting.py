@@ -18,15 +18,15 @@ NO_WALK = ("    if _leads_to(t, receiver, actor):", "    if receiver < 0:")
 NO_LOOK = ("    if _is_low(t, receiver):\n        release", "    if receiver < 0:\n        release")
 READ_FENCE = ("    atomics.fence()\n    if atomics.load_relaxed", "    if atomics.load_relaxed")
 EARLY_DOWN = (
-    "        waiting = atomics.load_relaxed(t.box, line + bounded_row.WAITS_NEXT)\n"
+    "        waiting = atomics.load_relaxed(t.bounded, line + bounded_row.WAITS_NEXT)\n"
     "        # release; pairs with the acquire loads in is_muted() and mute().\n"
-    "        atomics.store_release(t.box, line + bounded_row.WAITS_FOR, 0)\n"
+    "        atomics.store_release(t.bounded, line + bounded_row.WAITS_FOR, 0)\n"
     "        if sender != me:\n"
     "            signal.signal(t, worker, sender)\n",
-    "        atomics.store_release(t.box, line + bounded_row.WAITS_FOR, 0)\n"
+    "        atomics.store_release(t.bounded, line + bounded_row.WAITS_FOR, 0)\n"
     "        if sender != me:\n"
     "            signal.signal(t, worker, sender)\n"
-    "        waiting = atomics.load_relaxed(t.box, line + bounded_row.WAITS_NEXT)\n",
+    "        waiting = atomics.load_relaxed(t.bounded, line + bounded_row.WAITS_NEXT)\n",
 )
 NO_SIGNAL = ("        if sender != me:\n", "        if sender < 0:\n")
 
@@ -42,7 +42,7 @@ class System:
         made = core.mailbox.placement.Mailboxes([boxed, boxed, linked])
         t = core.system.allocation.new_tables(
             workers=workers, actors=4, rings=192, ring_slots=4, state_words=1,
-            boxes=made.option(), box_words=made.words(4), muting=made.mute(),
+            bounded=made.option(), bounded_words=made.words(4), backpressure=made.mute(),
         )  # fmt: skip
         made.fill(t)
         self.t = share(t)
@@ -113,8 +113,10 @@ class System:
         assert self.total(layout.worker_row.SIGNALS) == self.total(layout.worker_row.SIGNALLED)
         for actor in range(4):
             line = actor * layout.bounded_row.WORDS
-            assert self.t.box[line + layout.bounded_row.WAITING] == 0, "a stack was left"
-            assert self.t.box[line + layout.bounded_row.WAITS_FOR] == 0, "an actor is left muted"
+            assert self.t.bounded[line + layout.bounded_row.WAITING] == 0, "a stack was left"
+            assert self.t.bounded[line + layout.bounded_row.WAITS_FOR] == 0, (
+                "an actor is left muted"
+            )
         if not dropped:
             assert counted["DROPPED"] == 0
 
@@ -225,7 +227,9 @@ class Protocol:
 
     def waits_for(self, actor):
         layout = self.core.memory.layout
-        return int(self.t.box[actor * layout.bounded_row.WORDS + layout.bounded_row.WAITS_FOR]) - 1
+        return (
+            int(self.t.bounded[actor * layout.bounded_row.WORDS + layout.bounded_row.WAITS_FOR]) - 1
+        )
 
     def has_signal(self, actor):
         layout = self.core.memory.layout

@@ -1,4 +1,4 @@
-"""Actors placed in inboxes while workers go to sleep, under every schedule within bounds."""
+"""Actors placed in shared queues while workers go to sleep, under every schedule within bounds."""
 
 import secrets
 
@@ -20,7 +20,7 @@ SAME_ROW = (
     "        length(t, 1) > 0\n",
 )
 BLIND = (
-    "    if len(t.strategy) > 0 and shared_queues.is_waiting(t):\n        return True\n",
+    "    if len(t.scheduler_policy) > 0 and shared_queues.is_waiting(t):\n        return True\n",
     "",
 )
 SELFISH = ("predictive.take_over(t, look >= spins)", "predictive.take_over(t, False)")
@@ -30,10 +30,10 @@ ACTORS = 4
 
 def tables(core, strategy, level=None):
     """Two workers; actors 1 and 2 are of a level, at home on node 1, or heavy."""
-    layout, strategies = core.memory.layout, core.scheduler.policies.policy
+    strategies = core.scheduler.policies.policy
     placement = core.scheduler.placement.Placement(
         strategies.NAMES.index(strategy),
-        inboxes=4,
+        shared_queues=4,
         per_behaviour=True,
         per_actor=True,
         per_worker=True,
@@ -43,15 +43,15 @@ def tables(core, strategy, level=None):
     t = core.system.allocation.new_tables(
         workers=2, actors=ACTORS, rings=4, ring_slots=2, state_words=1, placement=placement
     )
-    t.level[0] = core.scheduler.policies.priority.NORMAL if level is None else level
+    t.behaviour_level[0] = core.scheduler.policies.priority.NORMAL if level is None else level
     t.numa_node[:] = 0, 1
     for actor in (1, 2):
         if strategy == "numa":
-            t.placing[actor] = (2 << 1) | core.scheduler.policies.numa.MOVED
+            t.placement[actor] = (2 << 1) | core.scheduler.policies.numa.MOVED
         elif strategy == "predictive":
-            t.placing[actor] = 11
+            t.placement[actor] = 11
     if strategy == "load-balanced":
-        t.load[core.scheduler.policies.load_balanced.LOAD] = (
+        t.worker_load[core.scheduler.policies.load_balanced.LOAD] = (
             9 << core.scheduler.policies.load_balanced.LOAD_SHIFT
         )  # worker 0 has enough to do
     return share(t)
@@ -142,7 +142,7 @@ def looks_until(core, strategy, flood, waits, worker=0):
         workers=2, actors=64, rings=4, ring_slots=2, state_words=1,
         placement=core.scheduler.placement.Placement(core.scheduler.policies.policy.NAMES.index(strategy), 4, True),
     )  # fmt: skip
-    t.level[:2] = flood, waits
+    t.behaviour_level[:2] = flood, waits
     for actor, behaviour in ((1, 0), (2, 0), (3, 1)):
         t.actor[actor * core.memory.layout.lines.LINE + core.memory.layout.actor_row.BEHAVIOUR] = (
             behaviour

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from zbench.core import ActorSystem, Mailbox, Props, behaviour, register_mailbox
-from zbench.core.mailbox.registry import REGISTERED
+from zbench.core.mailbox import registry
 from zbench.core.system.program import registered_digest
 
 from tests.core import behaviours as b
@@ -17,7 +17,7 @@ def registered():
     """The type under a name of its own, known as long as the test runs."""
     register_mailbox(LOCKED)
     yield
-    REGISTERED.remove(LOCKED)
+    registry.REGISTERED.remove(LOCKED)
 
 
 @behaviour
@@ -48,7 +48,7 @@ def test_a_registered_type_serves_actors_by_its_name():
         system.await_rest()
         counted = system.counters()
         assert counted["dead_letters"] == counted["dropped"] + 3
-        assert len(system.tables.boxes) == 2
+        assert len(system.tables.has_bounded) == 2
 
 
 @pytest.mark.usefixtures("registered")
@@ -56,11 +56,11 @@ def test_machine_code_depends_on_the_sources_of_registered_types():
     tables = SimpleNamespace(boxes=(1, 1))
     before = registered_digest(tables)
     assert before
-    REGISTERED.append(dataclasses.replace(LOCKED, name="other", size=another_size))
+    registry.REGISTERED.append(dataclasses.replace(LOCKED, name="other", size=another_size))
     try:
         assert registered_digest(tables) != before
     finally:
-        REGISTERED.pop()
+        registry.REGISTERED.pop()
     assert registered_digest(SimpleNamespace(boxes=(1,))) == ""
     assert registered_digest(None) == ""
 

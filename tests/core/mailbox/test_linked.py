@@ -8,7 +8,8 @@ import pytest
 from zbench.core.mailbox import linked
 from zbench.core.memory.layout import actor_row, message_slot, ring_row, shared_words
 from zbench.core.memory.layout.lines import LINE
-from zbench.core.messages import envelope, outcomes
+from zbench.core.messages import outcomes
+from zbench.core.messages.envelope import kind_of
 from zbench.core.system.allocation import new_tables
 
 WORKER = 0
@@ -43,7 +44,7 @@ class Reader:
                 message = t.message[slot : slot + LINE]
                 got = (
                     int(message[message_slot.DATA]),
-                    envelope.kind_of(int(message[message_slot.HEADER])),
+                    kind_of(int(message[message_slot.HEADER])),
                 )
                 t.ring[ring * LINE + ring_row.HEAD] = (position + 1) & linked.TAIL_MASK
                 return got

@@ -4,20 +4,12 @@ import dataclasses
 
 import pytest
 from zbench.core import Mailbox, behaviour, mailbox_names
-from zbench.core.mailbox.bounded.cell import FULL, PUT
+from zbench.core.mailbox import registry
+from zbench.core.mailbox.bounded import cell
 from zbench.core.mailbox.bounded.priority import BOOST_AFTER
 from zbench.core.mailbox.bounded.sharded import RUN_MOST, SHARDS, shard_of
 from zbench.core.mailbox.conformance import Box, check
-from zbench.core.mailbox.registry import (
-    ALIASES,
-    BUILT_IN,
-    COUNTED,
-    PRIORITY,
-    SHARDED,
-    STANDARD,
-    register_mailbox,
-    type_of,
-)
+from zbench.core.mailbox.registry import register_mailbox
 from zbench.core.messages.levels import LEVELS
 
 from tests.core.own_mailbox import LOCKED, front
@@ -25,7 +17,7 @@ from tests.core.own_mailbox import LOCKED, front
 CRITICAL, HIGH, NORMAL, LOW = range(4)
 
 
-@pytest.mark.parametrize("kind", [*BUILT_IN, LOCKED], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [*registry.BUILT_IN, LOCKED], ids=lambda kind: kind.name)
 def test_a_type_conforms(kind):
     check(kind)
 
@@ -57,10 +49,13 @@ def test_every_name_of_the_plan_is_there():
     plan = {"standard", "fast", "high-perf", "ultra-fast", "sharded", "zero-copy", "batch",
             "adaptive", "hardware-optimised", "prefetching", "priority"}  # fmt: skip
     assert plan <= set(mailbox_names())
-    assert all(type_of(name) == type_of(ALIASES[name]) for name in ALIASES)
+    assert all(
+        registry.type_of(name) == registry.type_of(registry.ALIASES[name])
+        for name in registry.ALIASES
+    )
 
 
-@pytest.mark.parametrize("kind", [STANDARD, COUNTED], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [registry.STANDARD, registry.COUNTED], ids=lambda kind: kind.name)
 @pytest.mark.parametrize("capacity", [2, 64])
 def test_a_single_ring_holds_exactly_its_capacity_in_one_order_for_all(kind, capacity):
     box = Box(kind, capacity)
@@ -68,17 +63,17 @@ def test_a_single_ring_holds_exactly_its_capacity_in_one_order_for_all(kind, cap
     for _ in range(capacity):
         box.take()
     for k in range(capacity):
-        assert box.put(k, sender=k % 3) == PUT
+        assert box.put(k, sender=k % 3) == cell.PUT
     assert [box.take()[0] for _ in range(capacity)] == list(range(capacity))
 
 
 def test_a_sender_that_floods_takes_no_room_from_another_shard_and_waits_its_turn():
-    box = Box(SHARDED, 16 * SHARDS)
+    box = Box(registry.SHARDED, 16 * SHARDS)
     flooder = 0
     other = next(s for s in range(1, 100) if shard_of(s) != shard_of(flooder))
     assert box.fill(flooder) == 16
-    assert box.put(-5, flooder) == FULL
-    assert box.put(7, other) == PUT
+    assert box.put(-5, flooder) == cell.FULL
+    assert box.put(7, other) == cell.PUT
     senders = []
     while other not in senders:
         box.put(0, flooder)
@@ -91,18 +86,18 @@ def test_senders_spread_over_all_shards():
 
 
 def test_higher_levels_go_first():
-    box = Box(PRIORITY, 64)
+    box = Box(registry.PRIORITY, 64)
     for level in (LOW, NORMAL, HIGH, CRITICAL):
         for k in range(3):
-            assert box.put(10 * level + k, level=level) == PUT
+            assert box.put(10 * level + k, level=level) == cell.PUT
     wanted = [10 * level + k for level in range(4) for k in range(3)]
     assert [box.take()[0] for _ in range(12)] == wanted
 
 
 @pytest.mark.parametrize("lower", [HIGH, NORMAL, LOW])
 def test_a_flood_of_higher_levels_does_not_starve_a_lower_one(lower):
-    box = Box(PRIORITY, 64)
-    assert box.put(-7, level=lower) == PUT
+    box = Box(registry.PRIORITY, 64)
+    assert box.put(-7, level=lower) == cell.PUT
     for level in range(lower):
         box.fill(level=level)
     looks = 1

@@ -6,6 +6,7 @@ from zbench.core.mailbox import linked
 from zbench.core.memory.layout import shared_words, worker_row
 from zbench.core.memory.layout.lines import PAIR
 from zbench.core.messages import envelope
+from zbench.core.messages.envelope import kind_of
 from zbench.core.queues import chase_lev
 from zbench.core.system.allocation import new_tables
 
@@ -52,6 +53,6 @@ def test_the_mail_word_gives_back_what_was_packed(ring, position):
 @pytest.mark.parametrize("generation", [0, 65_535, 65_536])
 def test_a_header_keeps_kind_and_generation_apart(kind, generation):
     head = envelope.header(7, generation, kind)
-    assert envelope.kind_of(head) == kind
+    assert kind_of(head) == kind
     assert envelope.generation_of(head) == generation & envelope.GENERATION_MASK
     assert head >> envelope.STAMP_SHIFT == 8

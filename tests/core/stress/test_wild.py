@@ -73,7 +73,7 @@ def check(system, refs):
     lines = system.tables.aside.reshape(-1, LINE)
     assert lines[:, aside_row.STASH_COUNT].sum() == kept
     assert not lines[:, aside_row.BACK_FIRST].any()
-    assert not (system.tables.urgent.reshape(-1, PAIR)[:, 0] & 0xFFFFFFFF).any()
+    assert not (system.tables.system_stack.reshape(-1, PAIR)[:, 0] & 0xFFFFFFFF).any()
     alive = [r for r in refs if system.is_alive(r)]
     twice = sum(int(system.state(r)[w.DOUBLE_RUNS]) for r in alive)
     assert twice == 0, "an actor ran twice at once"

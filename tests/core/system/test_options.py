@@ -100,16 +100,16 @@ def test_the_first_wrong_option_is_refused(k):
 
 def test_what_is_not_asked_for_takes_no_room():
     plan = plan_tables(options_of())
-    off = ("timers", "stash_nodes", "urgent_nodes", "watches", "questions", "event_slots")
+    off = ("timers", "stash_room", "system_room", "watches", "questions", "event_slots")
     assert [plan[name] for name in off] == [0] * len(off)
-    assert (plan["boxes"], plan["blocks"], plan["routes"], plan["wide"]) == ((), (), (), False)
+    assert (plan["bounded"], plan["blocks"], plan["routes"], plan["wide"]) == ((), (), (), False)
 
 
 def test_caches_of_workers_keep_entries_that_others_cannot_have():
     plan = plan_tables(options_of(stash=1, system_messages=1, watches=1, questions=1, timers=1))
-    kept = plan["stash_nodes"] - 1
+    kept = plan["stash_room"] - 1
     assert kept > 0
-    assert {plan[name] - 1 for name in ("urgent_nodes", "watches", "questions")} == {kept}
+    assert {plan[name] - 1 for name in ("system_room", "watches", "questions")} == {kept}
     assert plan["timers"] >= 2 + kept
 
 
