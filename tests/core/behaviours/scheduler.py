@@ -3,7 +3,7 @@
 from zbench.core import DATA, Context, Props, Words, behaviour, kind_of
 from zbench.core.memory.layout import message_slot
 
-from tests.core import behaviours as b
+from tests.core.behaviours import common as b
 
 FLOOD = 20
 WORK = 21

@@ -9,7 +9,7 @@ from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory.layout.lines import NONE, PAIR
 from zbench.core.memory.tables import aligned
 
-from tests.core import block_kernels as k
+from tests.core.behaviours import blocks as k
 
 STEPS = 300 if INTERPRETED else 100_000
 CLASSES = {64: 70, 256: 70, 1024: 80}

@@ -8,7 +8,7 @@ from zbench.core.errors import BlockPoolError
 from zbench.core.memory.index_pool import POOL_BATCH
 from zbench.core.memory.layout.lines import NONE
 
-from tests.core import block_kernels as k
+from tests.core.behaviours import blocks as k
 
 SMALL = {64: 4, 256: 4}
 BOTH_MODES = pytest.mark.parametrize("checked", [False, True])

@@ -13,8 +13,8 @@ from zbench.core import (
 )
 from zbench.core.mailbox import registry
 
-from tests.core import behaviours as b
-from tests.core import family_behaviours as f
+from tests.core.behaviours import common as b
+from tests.core.behaviours import family as f
 
 BOXES = [
     name

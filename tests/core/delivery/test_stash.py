@@ -4,7 +4,7 @@ import pytest
 from zbench.core import ActorSystem, Props, Supervisor
 from zbench.core.memory.index_pool import POOL_BATCH
 
-from tests.core.aside_behaviours import CLOSE, FIRST, ITEM, OPEN, RAISE, TWICE, door
+from tests.core.behaviours.aside import CLOSE, FIRST, ITEM, OPEN, RAISE, TWICE, door
 
 ROOM = 50
 

@@ -6,8 +6,8 @@ import pytest
 from zbench.core import ActorSystem, ActorSystemError, Props, Supervisor
 from zbench.core.memory.index_pool import POOL_BATCH
 
-from tests.core import behaviours as b
-from tests.core.aside_behaviours import CLOSE, FIRST, FLOOD, ITEM, OPEN, RAISE, door
+from tests.core.behaviours import common as b
+from tests.core.behaviours.aside import CLOSE, FIRST, FLOOD, ITEM, OPEN, RAISE, door
 
 
 @pytest.fixture(params=["specialised", "table"])

@@ -26,8 +26,8 @@ from zbench.core import (
 )
 from zbench.core.compile.kernel import INTERPRETED
 
-from tests.core import behaviours as b
-from tests.core import family_behaviours as f
+from tests.core.behaviours import common as b
+from tests.core.behaviours import family as f
 
 MESSAGES = 200 if INTERPRETED else 20_000
 SAMPLE = 10

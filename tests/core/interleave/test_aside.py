@@ -16,9 +16,13 @@ BLIND_PUSH = (
     "",
 )
 TORN_TAKE = (
-    "    word = atomics.exchange(t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))\n",
+    "    word = atomics.exchange(\n"
+    "        t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0)\n"
+    "    )\n",
     "    word = atomics.load_acquire(t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK)\n"
-    "    atomics.store_release(t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0))\n",
+    "    atomics.store_release(\n"
+    "        t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0)\n"
+    "    )\n",
 )
 SILENT = ("    elif below == 0:\n", "    elif below == 0 and worker < 0:\n")
 UNCLOSED = (

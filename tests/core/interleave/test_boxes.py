@@ -1,7 +1,6 @@
 """Mailboxes at fixed places under every schedule within bounds."""
 
 import secrets
-from types import SimpleNamespace
 
 import pytest
 
@@ -18,24 +17,24 @@ WAKE_FENCE = (
     "    # relaxed: a signal that is up",
 )
 EARLY_LOOK = (
-    "    outcome = by_type.put(t, row, place, level, life, kind, sender, data)\n    if outcome == FULL and",
+    "    outcome = by_type.put(t, row, place, level, life, kind, sender, data)\n    if outcome == cell.FULL and",
     "    wake(t, worker, slot_of_ref(to))\n"
     "    outcome = by_type.put(t, row, place, level, life, kind, sender, data)\n"
-    "    if outcome == PUT:\n        return outcomes.DELIVERED\n    if outcome == FULL and",
+    "    if outcome == cell.PUT:\n        return outcomes.DELIVERED\n    if outcome == cell.FULL and",
 )
 DEAF = (
     "        expected = EMPTY\n",
     "        expected = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL) & SIGNAL\n",
 )
 UNSEEN = (
-    "    if by_type.size(t, row, place_of(t, row, actor)) != 0:\n",
-    "    if by_type.size(t, row, place_of(t, row, actor)) < 0:\n",
+    "    if by_type.size(t, row, lookup.place_of(t, row, actor)) != 0:\n",
+    "    if by_type.size(t, row, lookup.place_of(t, row, actor)) < 0:\n",
 )
 LEFT_OPEN = ("    by_type.close(t, row, place)\n    return", "    return")
 UNCHECKED_LIFE = ("    if is_alive(t, to):\n        wake", "    if to >= 0:\n        wake")
 UNCLAIMED = (
-    "            if atomics.compare_exchange(w, place + ring_row.HEAD, head, head + 1):\n                return line\n",
-    "            atomics.store_release(w, place + ring_row.HEAD, head + 1)\n            return line\n",
+    "            if atomics.compare_exchange(w, place + HEAD, head, head + 1):\n                return line\n",
+    "            atomics.store_release(w, place + HEAD, head + 1)\n            return line\n",
 )
 OVERRUN = ("    cells = 2 * max(capacity, SLACK)\n", "    cells = capacity\n")
 
@@ -133,7 +132,7 @@ class System:
         self.core = core
         kind = core.mailbox.registry.type_of(name)
         asked = core.mailbox.registry.Mailbox(name, capacity or kind.least, overflow)
-        made = core.mailbox.placement.Mailboxes([SimpleNamespace(asked_mailbox=lambda: asked)])
+        made = core.mailbox.placement.Mailboxes([asked])
         t = core.system.allocation.new_tables(
             workers=2, actors=2, rings=96, ring_slots=2, state_words=1,
             bounded=made.option(), bounded_words=made.words(2),

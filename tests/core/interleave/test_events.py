@@ -14,8 +14,8 @@ PUBLISHED_TOO_EARLY = (
     "    atomics.store_relaxed(event, base + event_row.TAIL, tail + 1)\n" + FILL,
 )
 ONE_TOO_MANY = (
-    "EVENT_HEAD_SEEN] == slots:\n        # acquire",
-    "EVENT_HEAD_SEEN] == slots + 1:\n        # acquire",
+    "event_row.HEAD_SEEN] == slots:\n        # acquire",
+    "event_row.HEAD_SEEN] == slots + 1:\n        # acquire",
 )
 FREED_TOO_EARLY = (
     COPY,

@@ -21,8 +21,12 @@ HASTY_END = (
     "if stage == stages.STOPPING:",
 )
 LATE_LOOK = (
-    "    if not linked.attend(t, actor):\n        return False\n    lifecycle.hear(t, worker, actor)\n    lifecycle.obey(t, worker, actor)\n",
-    "    lifecycle.hear(t, worker, actor)\n    lifecycle.obey(t, worker, actor)\n    if not linked.attend(t, actor):\n        return False\n",
+    "    if not linked.clear_signal(t, actor):\n        return False\n"
+    "    lifecycle.handle_child_news(t, worker, actor)\n"
+    "    lifecycle.apply_commands(t, worker, actor)\n",
+    "    lifecycle.handle_child_news(t, worker, actor)\n"
+    "    lifecycle.apply_commands(t, worker, actor)\n"
+    "    if not linked.clear_signal(t, actor):\n        return False\n",
 )
 
 

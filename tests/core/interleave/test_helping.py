@@ -36,7 +36,7 @@ class Flood:
         self.wrong += ["an actor ran twice at once"] * (ctx.actor in self.inside)
         self.inside.add(ctx.actor)
         if core.messages.envelope.kind_of(message[core.memory.layout.message_slot.HEADER]) == FLOOD:
-            core.context.actions.want(self.t, ctx.worker, core.actors.stages.CHANGED)
+            core.context.actions.request(self.t, ctx.worker, core.actors.stages.CHANGED)
             for k in range(SENT):
                 ctx.send(RECEIVER, COUNT, k)
             wants = self.t.worker[

@@ -6,7 +6,9 @@ from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
 BLIND_GIVE_BACK = (
-    "    if atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, mine, linked.pack(ring, position)):\n"
+    "    if atomics.compare_exchange(\n"
+    "        t.actor, actor * LINE + actor_row.MAIL, mine, linked.pack(ring, position)\n"
+    "    ):\n"
     "        return\n",
     "    atomics.store_release(t.actor, actor * LINE + actor_row.MAIL, linked.pack(ring, position))\n"
     "    return\n",

@@ -59,7 +59,7 @@ def tables(core, strategy, level=None):
 
 def placing_case(core, strategy, *, injected, depends=False, level=None):
     """Two workers, and two actors that Python or the first worker places in an inbox."""
-    core.system.allocation.SPINS, core.scheduler.work_stealing.YIELDS = 1, 1
+    core.memory.layout.shared_words.SPINS, core.scheduler.work_stealing.YIELDS = 1, 1
 
     def build():
         t = tables(core, strategy, level)

@@ -9,8 +9,8 @@ POP_FENCE = (
     "    top = atomics.load_relaxed(ends, base + TOP)",
 )
 NOTIFY_FENCE = (
-    "    atomics.fence()\n    if atomics.load_relaxed(shared, shared_words.SLEEPERS)",
-    "    if atomics.load_relaxed(shared, shared_words.SLEEPERS)",
+    "    atomics.fence()\n    if (\n        atomics.load_relaxed(shared, shared_words.SLEEPERS)",
+    "    if (\n        atomics.load_relaxed(shared, shared_words.SLEEPERS)",
 )
 # An actor that waits for more mail only takes longer; the protocol is the same.
 NO_WAIT = ("if looks < LINGER and", "if looks < 0 and")

@@ -13,7 +13,7 @@ NEVER_NAP = ("NAP_NS = 500_000_000", "NAP_NS = 1 << 60")
 def sleeping_case(core):
     """A worker that sleeps until the next timer, and Python, which sets the first one."""
     layout = core.memory.layout
-    core.system.allocation.SPINS, core.scheduler.work_stealing.YIELDS = 1, 0
+    core.memory.layout.shared_words.SPINS, core.scheduler.work_stealing.YIELDS = 1, 0
 
     def build():
         t = share(

@@ -6,7 +6,7 @@ import pytest
 from zbench.core import ActorSystem, ActorSystemError, Props, Supervisor
 from zbench.core.actors.stages import HOOK_NAMES
 
-from tests.core import family_behaviours as f
+from tests.core.behaviours import family as f
 
 PARENT = 0  # indices of the behaviours
 CHILD = 1

@@ -8,8 +8,8 @@ from zbench.core import ActorSystem, Mailbox, Props, behaviour, register_mailbox
 from zbench.core.mailbox import registry
 from zbench.core.system.program import registered_digest
 
-from tests.core import behaviours as b
-from tests.core.own_mailbox import LOCKED, let_go, take_lock
+from tests.core.behaviours import common as b
+from tests.core.behaviours.own_mailbox import LOCKED, let_go, take_lock
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from zbench.core.mailbox.conformance import Box, check
 from zbench.core.mailbox.registry import register_mailbox
 from zbench.core.messages.levels import LEVELS
 
-from tests.core.own_mailbox import LOCKED, front
+from tests.core.behaviours.own_mailbox import LOCKED, front
 
 CRITICAL, HIGH, NORMAL, LOW = range(4)
 

@@ -4,7 +4,7 @@ import pytest
 from zbench.core import ActorSystem, Mailbox, MissingTablesError, Props
 from zbench.core.compile.kernel import INTERPRETED
 
-from tests.core.wide_behaviours import (
+from tests.core.behaviours.wide import (
     ECHO,
     ECHO_SIX,
     FIRST,

@@ -12,8 +12,8 @@ from zbench.core.messages.levels import LEVELS
 from zbench.core.scheduler.config import fit
 from zbench.core.scheduler.policies.policy import NAMES
 
-from tests.core import behaviours as b
-from tests.core import scheduler_behaviours as s
+from tests.core.behaviours import common as b
+from tests.core.behaviours import scheduler as s
 
 ROUNDS, ACTORS, HOPS = (2, 20, 30) if INTERPRETED else (4, 200, 1000)
 TWO_NODES = Scheduler("numa", topology=Topology.simulate(nodes=2, cpus=2))

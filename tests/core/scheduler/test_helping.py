@@ -4,7 +4,7 @@ import pytest
 from zbench.core import ActorSystem, Context, Words, behaviour
 from zbench.core.compile.kernel import INTERPRETED
 
-from tests.core import behaviours as b
+from tests.core.behaviours import common as b
 
 FLOOD = 20_000 if INTERPRETED else 1_000_000
 ROOM = 4096  # messages, far less

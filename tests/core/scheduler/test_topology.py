@@ -9,7 +9,7 @@ from zbench.core.scheduler import affinity
 from zbench.core.scheduler.config import Scheduler, fit
 from zbench.core.scheduler.topology import parse_list, processors
 
-from tests.core import behaviours as b
+from tests.core.behaviours import common as b
 
 
 def write_nodes(root, nodes):

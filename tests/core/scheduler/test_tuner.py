@@ -7,8 +7,8 @@ from zbench.core.memory.layout import shared_words, worker_row
 from zbench.core.scheduler import batching
 from zbench.core.scheduler.tuner import RESTS, Reading, decide, read
 
-from tests.core import behaviours as b
-from tests.core import scheduler_behaviours as s
+from tests.core.behaviours import common as b
+from tests.core.behaviours import scheduler as s
 
 DEFAULTS = {
     "batch": shared_words.BATCH,

@@ -10,7 +10,7 @@ from zbench.core.actors.stages import GROUPS
 from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
 
-from tests.core import behaviours as b
+from tests.core.behaviours import common as b
 
 ROUNDS = int(os.environ.get("ZBENCH_STRESS_ROUNDS", "6"))
 MESSAGES = int(os.environ.get("ZBENCH_STRESS_MESSAGES", "100000"))  # of a storm, at least

@@ -8,7 +8,7 @@ from zbench.core import ActorSystem, Props, Supervisor
 from zbench.core.memory.layout import aside_row, question_row
 from zbench.core.memory.layout.lines import LINE, PAIR
 
-from tests.core import wild_behaviours as w
+from tests.core.behaviours import wild as w
 
 ROUNDS = int(os.environ.get("ZBENCH_STRESS_ROUNDS", "6"))
 ACTORS = 60

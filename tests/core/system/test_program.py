@@ -11,7 +11,7 @@ from zbench.core import ActorSystem, behaviour
 from zbench.core.compile import machine_code_cache
 from zbench.core.system import program
 
-from tests.core import behaviours as b
+from tests.core.behaviours import common as b
 
 SCRIPT = """
 from zbench.scenarios import ping_pong

@@ -4,7 +4,7 @@ from zbench.core import ActorSystem, ActorSystemError
 from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
 
-from tests.core import behaviours as b
+from tests.core.behaviours import common as b
 
 
 @pytest.fixture(params=["specialised", "table"])

@@ -12,8 +12,8 @@ from zbench.core.memory.layout import actor_row, ring_row
 from zbench.core.memory.layout.lines import LINE
 from zbench.core.system.tree import Node, Tree
 
-from tests.core import behaviours as b
-from tests.core import family_behaviours as f
+from tests.core.behaviours import common as b
+from tests.core.behaviours import family as f
 
 CHILD = 0
 
