@@ -12,7 +12,7 @@ from zbench.core.memory.layout import actor_row, behaviour_row, shared_words, wo
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope, outcomes
-from zbench.core.messages.envelope import Carried, Data
+from zbench.core.messages.envelope import Data, Envelope
 from zbench.core.scheduler import helping
 from zbench.core.timers import cancel, set_timer
 
@@ -56,9 +56,9 @@ def fail(t: Tables, worker: int, actor: int, code: int) -> None:
 
 
 @kernel
-def send(t: Tables, worker: int, actor: int, to: int, kind: int, me: int, data: Carried) -> None:
+def send(t: Tables, worker: int, actor: int, e: Envelope) -> None:
     """Send a message from the running behaviour, which fails where a full mailbox says so."""
-    outcome = deliver(t, worker, to, kind, me, data)
+    outcome = deliver(t, worker, e)
     if outcome == outcomes.SPILLED:
         helping.help_out(t, worker)
     if len(t.has_bounded) > 0 and outcome == outcomes.FAILED:
@@ -114,7 +114,7 @@ def ask(
         ask_actors.redeem(t, worker, question, True)
         return NONE
     ask_actors.keep_timer(t, question, timer)
-    send(t, worker, actor, to, kind, question, data)
+    send(t, worker, actor, envelope.enclose(to, kind, question, data))
     return question
 
 

@@ -23,7 +23,7 @@ from zbench.core.lifecycle.spawning import create
 from zbench.core.memory.layout import actor_row, message_slot
 from zbench.core.memory.layout.lines import LINE, Words
 from zbench.core.memory.tables import Tables
-from zbench.core.messages.envelope import Wide
+from zbench.core.messages.envelope import Wide, enclose
 
 
 class Context(NamedTuple):
@@ -51,7 +51,8 @@ class Context(NamedTuple):
         Kinds are 0 to 65535; of any other number the low 16 bits are sent.
         """
         me = self.self_ref()
-        actions.send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
+        message = enclose(to, kind, me, (a, b, c, d, e, f))
+        actions.send(self.tables, self.worker, self.actor, message)
 
     @twin()
     def reply(
@@ -60,7 +61,8 @@ class Context(NamedTuple):
         """Send to the actor whose message this is."""
         me = self.self_ref()
         to = int(self.tables.message[self.slot + message_slot.SENDER])
-        actions.send(self.tables, self.worker, self.actor, to, kind, me, (a, b, c, d, e, f))
+        message = enclose(to, kind, me, (a, b, c, d, e, f))
+        actions.send(self.tables, self.worker, self.actor, message)
 
     @twin(option("wide"), WIDE_DATA)
     def send_wide(self, to: int, kind: int, data: Wide) -> None:
@@ -68,14 +70,15 @@ class Context(NamedTuple):
 
         Only in a system with ``message_bytes=128``; there ``send`` leaves the last eight 0.
         """
-        actions.send(self.tables, self.worker, self.actor, to, kind, self.self_ref(), data)
+        message = enclose(to, kind, self.self_ref(), data)
+        actions.send(self.tables, self.worker, self.actor, message)
 
     @twin(option("wide"), WIDE_DATA)
     def reply_wide(self, kind: int, data: Wide) -> None:
         """As ``send_wide``, to the actor whose message this is."""
         me = self.self_ref()
         to = int(self.tables.message[self.slot + message_slot.SENDER])
-        actions.send(self.tables, self.worker, self.actor, to, kind, me, data)
+        actions.send(self.tables, self.worker, self.actor, enclose(to, kind, me, data))
 
     @twin()
     def self_ref(self) -> int:
@@ -164,7 +167,8 @@ class Context(NamedTuple):
         messages. Only in a system with ``system_messages``; if no room is left there the
         message is a dead letter.
         """
-        send_system(self.tables, self.worker, to, kind, self.self_ref(), (a, b, c, d, e, f))
+        message = enclose(to, kind, self.self_ref(), (a, b, c, d, e, f))
+        send_system(self.tables, self.worker, message)
 
     @twin(option("has_watches"))
     def watch(self, ref: int, kind: int) -> int:

@@ -16,7 +16,7 @@ from zbench.core.memory import atomics
 from zbench.core.memory.layout import shared_words
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope
-from zbench.core.messages.envelope import Carried
+from zbench.core.messages.envelope import Envelope
 
 # Words of a row of `ask`, which is as long as a message.
 STATE = 0
@@ -42,9 +42,9 @@ def ask_ref(row: int, life: int) -> int:
 
 
 @optional_kernel("has_asks")
-def answer(t: Tables, to: int, kind: int, data: Carried) -> bool:
-    """Take a message to ``to`` as an answer; False if nobody waits for it."""
-    asked = FIRST - to
+def answer(t: Tables, e: Envelope) -> bool:
+    """Take a message to its receiver as an answer; False if nobody waits for it."""
+    asked = FIRST - e.to
     row = asked & (MOST_ASKS - 1)
     life = asked >> ROW_BITS
     if asked < 0 or life > LIFE_MASK or row >= len(t.ask) // envelope.message_words(t):
@@ -54,8 +54,8 @@ def answer(t: Tables, to: int, kind: int, data: Carried) -> bool:
     # acq_rel; of two answers one finds WAITING.
     if not atomics.compare_exchange(t.ask, state, waiting, (life << PHASE_BITS) | WRITING):
         return False
-    t.ask[state + KIND] = kind
-    envelope.fill(t, t.ask, state + DATA, data)
+    t.ask[state + KIND] = e.kind
+    envelope.fill(t, t.ask, state + DATA, e.data)
     # release; pairs with the acquire load in phase(), carries the answer.
     atomics.store_release(t.ask, state, (life << PHASE_BITS) | ANSWERED)
     atomics.fetch_add(t.shared, shared_words.ASK_BELL, 1)

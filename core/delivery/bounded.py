@@ -37,15 +37,13 @@ from zbench.core.memory.layout import actor_row, bounded_row, mailbox_row, messa
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope, outcomes
-from zbench.core.messages.envelope import Data, kind_of
+from zbench.core.messages.envelope import Envelope, kind_of
 
 TRIES = 16  # oldest messages that a sender drops at most for one of its own
 
 
 @optional_kernel("has_bounded")
-def deliver(
-    t: Tables, worker: int, variant: int, to: int, kind: int, sender: int, data: Data
-) -> int:
+def deliver(t: Tables, worker: int, variant: int, e: Envelope) -> int:
     """Put a message into an actor's box and wake the actor; what became of it.
 
     DELIVERED, NOBODY or OVERFLOWN, as core.mailbox.linked; FAILED if the sender is to fail. Caller:
@@ -53,30 +51,30 @@ def deliver(
     """
     noinline()
     row = lookup.row_of(variant)
-    place = lookup.place_of(t, row, slot_of_ref(to))
-    level = lookup.level_of(t, row, kind)
-    life = generation_of_ref(to)
-    outcome = by_type.put(t, row, place, level, life, kind, sender, data)
+    place = lookup.place_of(t, row, slot_of_ref(e.to))
+    level = lookup.level_of(t, row, e.kind)
+    life = generation_of_ref(e.to)
+    outcome = by_type.put(t, row, place, level, life, e.kind, e.sender, e.data)
     if outcome == cell.FULL and t.mailbox_config[row + mailbox_row.OVERFLOW] == lookup.DROP_OLDEST:
         for _ in range(TRIES):
-            _drop_oldest(t, worker, row, place, level, to, sender)
-            outcome = by_type.put(t, row, place, level, life, kind, sender, data)
+            _drop_oldest(t, worker, row, place, level, e.to, e.sender)
+            outcome = by_type.put(t, row, place, level, life, e.kind, e.sender, e.data)
             if outcome != cell.FULL:
                 break
     if (
         len(t.has_backpressure) > 0
-        and sender != to
+        and e.sender != e.to
         and t.mailbox_config[row + mailbox_row.OVERFLOW] == lookup.SUSPEND
     ):
-        _note_pressure(t, worker, row, place, slot_of_ref(to))
+        _note_pressure(t, worker, row, place, slot_of_ref(e.to))
     if outcome == cell.PUT:
-        wake(t, worker, slot_of_ref(to))
+        wake(t, worker, slot_of_ref(e.to))
         return outcomes.DELIVERED
     if outcome == cell.CLOSED:
-        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+        dead_letter(t, worker, e.to, e.kind & envelope.KIND_MASK, e.sender, outcomes.NOBODY)
         return outcomes.NOBODY
-    atomics.fetch_add(t.bounded, slot_of_ref(to) * bounded_row.WORDS + bounded_row.DROPPED, 1)
-    dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.OVERFLOWN)
+    atomics.fetch_add(t.bounded, slot_of_ref(e.to) * bounded_row.WORDS + bounded_row.DROPPED, 1)
+    dead_letter(t, worker, e.to, e.kind & envelope.KIND_MASK, e.sender, outcomes.OVERFLOWN)
     return (
         outcomes.FAILED
         if t.mailbox_config[row + mailbox_row.OVERFLOW] == lookup.FAIL

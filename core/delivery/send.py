@@ -1,6 +1,6 @@
 """Sending: what becomes of a message, and the worker's counters of it."""
 
-from zbench.core.actors.refs import generation_of_ref, is_alive, slot_of_ref
+from zbench.core.actors.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery import ask_actors, ask_host, bounded, routers
 from zbench.core.delivery.dead_letters import dead_letter
@@ -12,13 +12,13 @@ from zbench.core.memory.layout.lines import NONE
 from zbench.core.memory.layout.message_slot import DATA_WORDS
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope, outcomes
-from zbench.core.messages.envelope import Carried
+from zbench.core.messages.envelope import Envelope
 from zbench.core.metrics.counters import count
 from zbench.core.scheduler import work_stealing
 
 
 @kernel
-def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
+def deliver(t: Tables, worker: int, e: Envelope) -> int:
     """Send a message and schedule its receiver if that was idle.
 
     Caller: the thread that owns row ``worker``. A message to nobody is counted as a
@@ -28,84 +28,88 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carri
     # Before the message can be handled, so that sent >= handled at any moment.
     count(t, worker, worker_row.SENT, 1)
     if len(t.has_events) > 1:
-        event_ring.sample(t, worker, sender, to, kind)
-    if reservation.put(t, worker, to, kind, sender, data):
+        event_ring.sample(t, worker, e.sender, e.to, e.kind)
+    if reservation.put(t, worker, e):
         return outcomes.DELIVERED
-    if not is_alive(t, to):
-        return to_nobody(t, worker, to, kind, sender, data)
-    return _post(t, worker, to, kind, sender, data)
+    if not is_alive(t, e.to):
+        return to_nobody(t, worker, e)
+    return _post(t, worker, e)
 
 
 @optional_kernel("has_routers")
-def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
+def _route(t: Tables, worker: int, e: Envelope) -> int:
     """Send a message to a router on to its routees; it is counted as sent once already."""
-    if not routers.sends_to_all(t, to):
-        routee = routers.pick(t, worker, to, data[0])
-        if routee == NONE:
-            dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
-        elif not reservation.put(t, worker, routee, kind, sender, data):
-            return _post(t, worker, routee, kind, sender, data)
-        return outcomes.DELIVERED
-    outcome = outcomes.DELIVERED
-    routee = routers.following(t, to, NONE)
-    if routee == NONE:
-        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+    if not routers.sends_to_all(t, e.to):
+        routee = routers.pick(t, worker, e.to, e.data[0])
+        return _post_to_routee(t, worker, routee, e)
+    routee = routers.following(t, e.to, NONE)
+    outcome = _post_to_routee(t, worker, routee, e)
     while routee != NONE:
-        if not reservation.put(t, worker, routee, kind, sender, data):
-            outcome = max(outcome, _post(t, worker, routee, kind, sender, data))
-        routee = routers.following(t, to, routee)
+        routee = routers.following(t, e.to, routee)
         if routee != NONE:
             count(t, worker, worker_row.SENT, 1)
+            outcome = max(outcome, _post_to_routee(t, worker, routee, e))
     return outcome
 
 
 @kernel
-def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
+def _post_to_routee(t: Tables, worker: int, routee: int, e: Envelope) -> int:
+    """Put a router's message into a routee's mailbox; a dead letter if there is no routee."""
+    if routee == NONE:
+        dead_letter(t, worker, e.to, e.kind & envelope.KIND_MASK, e.sender, outcomes.NOBODY)
+        return outcomes.DELIVERED
+    copy = envelope.enclose(routee, e.kind, e.sender, e.data)
+    if reservation.put(t, worker, copy):
+        return outcomes.DELIVERED
+    return _post(t, worker, copy)
+
+
+@kernel
+def _post(t: Tables, worker: int, e: Envelope) -> int:
     """Put a message into the mailbox of an actor that was alive just now."""
-    actor = slot_of_ref(to)
-    # Boxes hold messages of one line; a system has them or wide messages.
-    if len(t.has_bounded) > 0 and len(data) == DATA_WORDS:
-        variant = lookup.variant_of(t, actor)
+    # Bounded mailboxes hold messages of one line; a system has them or wide messages.
+    if len(t.has_bounded) > 0 and len(e.data) == DATA_WORDS:
+        variant = lookup.variant_of(t, slot_of_ref(e.to))
         if variant != 0:
-            return bounded.deliver(t, worker, variant, to, kind, sender, data)
-    outcome = linked.put(t, worker, actor, generation_of_ref(to), kind, sender, data)
+            return bounded.deliver(t, worker, variant, e)
+    outcome = linked.put(t, worker, e)
     if outcome == outcomes.DELIVERED:
-        reservation.begin(t, worker, actor, to)
+        reservation.begin(t, worker, slot_of_ref(e.to), e.to)
     else:
-        _settle(t, worker, to, kind & envelope.KIND_MASK, sender, outcome)
+        _settle(t, worker, e.to, e.kind & envelope.KIND_MASK, e.sender, outcome)
         if outcome == outcomes.SPILLED:
             return outcomes.SPILLED
     return outcomes.DELIVERED
 
 
 @cold_kernel
-def to_nobody(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
-    """Do what becomes of a message, counted as sent, whose receiver is no living actor."""
-    if len(t.has_asks) > 0 and ask_host.answer(t, to, kind, data):
+def to_nobody(t: Tables, worker: int, e: Envelope) -> int:
+    """Deal with a message, counted as sent, whose receiver is no living actor."""
+    if len(t.has_asks) > 0 and ask_host.answer(t, e):
         count(t, worker, worker_row.PROCESSED, 1)
-    elif len(t.has_routers) > 0 and routers.is_router(t, to):
-        return _route(t, worker, to, kind, sender, data)
-    elif len(t.has_questions) > 0 and to <= ask_actors.FIRST:
-        _answer(t, worker, to, kind, sender, data)
+    elif len(t.has_routers) > 0 and routers.is_router(t, e.to):
+        return _route(t, worker, e)
+    elif len(t.has_questions) > 0 and e.to <= ask_actors.FIRST:
+        _answer(t, worker, e)
     else:
-        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+        dead_letter(t, worker, e.to, e.kind & envelope.KIND_MASK, e.sender, outcomes.NOBODY)
     return outcomes.DELIVERED
 
 
 @optional_kernel("has_questions")
-def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> None:
-    """Pass a reply, or the message of a time-out, on to who asked, if it is the first."""
-    timed_out = sender == to
-    asker = ask_actors.redeem(t, worker, to, timed_out)
+def _answer(t: Tables, worker: int, e: Envelope) -> None:
+    """Pass a reply, or the message of a time-out, on to the asker, if it is the first."""
+    timed_out = e.sender == e.to
+    asker = ask_actors.redeem(t, worker, e.to, timed_out)
     if asker == NONE and timed_out:
-        # The reply came first; nobody sent this but the timer.
+        # The reply came first; the timer alone sent this.
         count(t, worker, worker_row.PROCESSED, 1)
     elif asker == NONE or not is_alive(t, asker):
-        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+        dead_letter(t, worker, e.to, e.kind & envelope.KIND_MASK, e.sender, outcomes.NOBODY)
     else:
-        # What was reserved would be filled later, but stands before this message.
+        # Reserved slots would be filled later, but stand before this message.
         reservation.give_back(t, worker)
-        _post(t, worker, asker, kind, to, data)
+        _post(t, worker, envelope.enclose(asker, e.kind, e.to, e.data))
 
 
 @kernel
@@ -137,8 +141,8 @@ def poison(t: Tables, worker: int, to: int) -> None:
     if len(t.has_bounded) > 0 and lookup.variant_of(t, slot_of_ref(to)) != 0:
         bounded.poison(t, worker, to)
         return
-    data = (to, 0, 0, 0, 0, 0)
-    before = generation_of_ref(to) - 1
-    outcome = linked.put(t, worker, slot_of_ref(to), before, 0, message_slot.POISON, data)
+    before = ref_of(generation_of_ref(to) - 1, slot_of_ref(to))
+    request = envelope.enclose(before, 0, message_slot.POISON, (to, 0, 0, 0, 0, 0))
+    outcome = linked.put(t, worker, request)
     if outcome != outcomes.DELIVERED:
         _settle(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcome)

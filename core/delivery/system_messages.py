@@ -32,7 +32,7 @@ from zbench.core.memory.layout import actor_row, aside_row, message_slot, worker
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import detached, envelope, outcomes
-from zbench.core.messages.envelope import Carried
+from zbench.core.messages.envelope import Envelope
 from zbench.core.metrics.counters import count
 
 SYSTEM_CLASS = 1 << 62  # in the header of a system message
@@ -45,28 +45,28 @@ def is_system(message: Words) -> bool:
 
 
 @optional_kernel("has_system_messages")
-def send_system(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> None:
+def send_system(t: Tables, worker: int, e: Envelope) -> None:
     """Send a message that overtakes user messages. Caller: the owner of row ``worker``."""
     count(t, worker, worker_row.SENT, 1)
     if len(t.has_events) > 1:
-        event_ring.sample(t, worker, sender, to, kind)
-    if not is_alive(t, to):
-        to_nobody(t, worker, to, kind, sender, data)
+        event_ring.sample(t, worker, e.sender, e.to, e.kind)
+    if not is_alive(t, e.to):
+        to_nobody(t, worker, e)
         return
     node = detached.take_for_system(t, worker)
     if node == NONE:
-        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.REFUSED)
+        dead_letter(t, worker, e.to, e.kind & envelope.KIND_MASK, e.sender, outcomes.REFUSED)
         return
     slot = detached.slot_of(t, node)
-    envelope.write(t, slot, 0, generation_of_ref(to), kind, sender, data)
+    envelope.write(t, slot, 0, e)
     t.message[slot + message_slot.HEADER] |= SYSTEM_CLASS
-    below = _push(t, to, node)
+    below = _push(t, e.to, node)
     if below == NONE:
         detached.give(t, worker, node)
-        dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
+        dead_letter(t, worker, e.to, e.kind & envelope.KIND_MASK, e.sender, outcomes.NOBODY)
     elif below == 0:
         # Those who push on top of it need not: their messages are found together.
-        signal.signal(t, worker, slot_of_ref(to))
+        signal.signal(t, worker, slot_of_ref(e.to))
 
 
 @kernel

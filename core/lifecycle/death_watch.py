@@ -23,6 +23,7 @@ from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import shared_words, watch_row
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.envelope import enclose
 
 # STATE of a node: {life, phase}.
 FREE = 0
@@ -183,7 +184,7 @@ def _send(t: Tables, worker: int, node: int, why: int) -> None:
     )
     _free(t, worker, node)
     if armed:
-        deliver(t, worker, watcher, kind, target, (target, why, 0, 0, 0, 0))
+        deliver(t, worker, enclose(watcher, kind, target, (target, why, 0, 0, 0, 0)))
 
 
 @kernel

@@ -25,13 +25,14 @@ an earlier lap or tenant never looks current.
 Invariant: 0 <= tail - head <= ring_slots, for every ring.
 """
 
+from zbench.core.actors.refs import slot_of_ref
 from zbench.core.compile.kernel import kernel
 from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import actor_row, message_slot, ring_row, shared_words
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope, outcomes
-from zbench.core.messages.envelope import Carried
+from zbench.core.messages.envelope import Envelope
 
 ACTIVE = 0
 IDLE = 1
@@ -87,15 +88,14 @@ def slot_of(t: Tables, ring: int, position: int) -> int:
 
 
 @kernel
-def put(
-    t: Tables, worker: int, actor: int, generation: int, kind: int, sender: int, data: Carried
-) -> int:
+def put(t: Tables, worker: int, e: Envelope) -> int:
     """Put a message into an actor's mailbox; what became of it.
 
     Caller: the thread that owns row ``worker``.
     Order: the header's release store, or the compare-exchange that attaches a ring,
     publishes the message.
     """
+    actor = slot_of_ref(e.to)
     mail = actor * LINE + actor_row.MAIL
     while True:
         # acquire; pairs with the owner's compare_exchange in retire().
@@ -111,35 +111,27 @@ def put(
                     # The reader had this line last; fetch it while the exchange waits.
                     atomics.prefetch_write(t.message, slot_of(t, ring, tail + AHEAD))
                 if atomics.compare_exchange(t.actor, mail, word, after_claim(word)):
-                    envelope.write(t, slot_of(t, ring, tail), tail, generation, kind, sender, data)
+                    envelope.write(t, slot_of(t, ring, tail), tail, e)
                     return outcomes.DELIVERED
                 continue
         elif word & DEAD:
             return outcomes.NOBODY
-        outcome = _attach(t, worker, actor, word, generation, kind, sender, data)
+        outcome = _attach(t, worker, word, e)
         if outcome >= 0:
             return outcome
 
 
 @kernel
-def _attach(
-    t: Tables,
-    worker: int,
-    actor: int,
-    word: int,
-    generation: int,
-    kind: int,
-    sender: int,
-    data: Carried,
-) -> int:
+def _attach(t: Tables, worker: int, word: int, e: Envelope) -> int:
     """Give the actor a ring with the message in it; NONE if the word changed meanwhile."""
+    actor = slot_of_ref(e.to)
     ring = index_pool.take(
         t.shared, shared_words.RING_POOL, t.ring, ring_row.FREE_LINK, t.ring_cache, worker, t.rings
     )
     if ring == NONE:
         return outcomes.REFUSED
     position = t.ring[ring * LINE + ring_row.HEAD]
-    envelope.write(t, slot_of(t, ring, position), position, generation, kind, sender, data)
+    envelope.write(t, slot_of(t, ring, position), position, e)
     attached = pack(ring, position + 1) | (word & (SIGNAL | SUSPENDED))
     # acq_rel; release publishes the ring to later senders, acquire takes over the actor's
     # row from the owner that retired.

@@ -17,7 +17,7 @@ Positions are claimed in the order in which they are filled, so the messages of 
 stay in order. Invariant: while RESERVED_TO is a reference its actor is in the LIFO slot.
 """
 
-from zbench.core.actors.refs import generation_of_ref, slot_of_ref
+from zbench.core.actors.refs import ref_of, slot_of_ref
 from zbench.core.compile.kernel import cold_kernel, kernel
 from zbench.core.mailbox import linked
 from zbench.core.memory import atomics
@@ -25,7 +25,7 @@ from zbench.core.memory.layout import actor_row, message_slot, ring_row, worker_
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope
-from zbench.core.messages.envelope import Carried
+from zbench.core.messages.envelope import Envelope
 
 RESERVE_MOST = 32
 
@@ -42,21 +42,21 @@ def begin(t: Tables, worker: int, actor: int, to: int) -> None:
 
 
 @kernel
-def put(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> bool:
+def put(t: Tables, worker: int, e: Envelope) -> bool:
     """Put a message into a reserved slot; False if there is none for this reference.
 
     The reference needs no check: its actor has not run since ``begin`` was told of it.
     """
     base = worker * worker_row.WORDS
-    if t.worker[base + worker_row.RESERVED_TO] != to:
+    if t.worker[base + worker_row.RESERVED_TO] != e.to:
         return False
     if t.worker[base + worker_row.RESERVED_NEXT] == t.worker[
         base + worker_row.RESERVED_END
-    ] and not _claim(t, base, to):
+    ] and not _claim(t, base, e.to):
         return False
     position = t.worker[base + worker_row.RESERVED_NEXT]
     slot = linked.slot_of(t, t.worker[base + worker_row.RESERVED_RING], position)
-    envelope.write(t, slot, position, generation_of_ref(to), kind, sender, data)
+    envelope.write(t, slot, position, e)
     t.worker[base + worker_row.RESERVED_NEXT] = (position + 1) & linked.TAIL_MASK
     return True
 
@@ -114,8 +114,9 @@ def _give_back_rest(t: Tables, base: int) -> None:
         t.actor, actor * LINE + actor_row.MAIL, mine, linked.pack(ring, position)
     ):
         return
-    before = t.actor[actor * LINE + actor_row.GENERATION] - 1
+    before = ref_of(t.actor[actor * LINE + actor_row.GENERATION] - 1, actor)
+    filler = envelope.enclose(before, 0, message_slot.FILLER, (0, 0, 0, 0, 0, 0))
     while position != end:
         slot = linked.slot_of(t, ring, position)
-        envelope.write(t, slot, position, before, 0, message_slot.FILLER, (0, 0, 0, 0, 0, 0))
+        envelope.write(t, slot, position, filler)
         position = (position + 1) & linked.TAIL_MASK

@@ -1,5 +1,8 @@
-"""The format of a message: its header, its words of data, and how a slot is filled."""
+"""A message on its way, the format of its slot, and filling a slot."""
 
+from typing import NamedTuple
+
+from zbench.core.actors.refs import generation_of_ref
 from zbench.core.compile.kernel import kernel
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
@@ -17,6 +20,21 @@ STAMP_MASK = (1 << 30) - 1
 GENERATION_SHIFT = 16
 KIND_MASK = (1 << 16) - 1
 GENERATION_MASK = (1 << 16) - 1
+
+
+class Envelope(NamedTuple):
+    """A message on its way from a send to the receiver's mailbox."""
+
+    to: int  # reference of the receiver
+    kind: int  # of which the low 16 bits arrive
+    sender: int  # reference, or a value below 0 (core.memory.layout.message_slot)
+    data: Carried
+
+
+@kernel
+def enclose(to: int, kind: int, sender: int, data: Carried) -> Envelope:
+    """Make an envelope whose type is the same for constants and for other numbers."""
+    return Envelope(to, kind, sender, data)
 
 
 @kernel
@@ -75,11 +93,10 @@ def fill(t: Tables, words: Words, place: int, data: Carried) -> None:
 
 
 @kernel
-def write(
-    t: Tables, slot: int, position: int, generation: int, kind: int, sender: int, data: Carried
-) -> None:
+def write(t: Tables, slot: int, position: int, e: Envelope) -> None:
     """Fill a claimed slot; the header goes last."""
-    t.message[slot + message_slot.SENDER] = sender
-    fill(t, t.message, slot + message_slot.DATA, data)
-    # release; pairs with the acquire load in next_message(), carries the message.
-    atomics.store_release(t.message, slot + message_slot.HEADER, header(position, generation, kind))
+    t.message[slot + message_slot.SENDER] = e.sender
+    fill(t, t.message, slot + message_slot.DATA, e.data)
+    head = header(position, generation_of_ref(e.to), e.kind)
+    # release; pairs with the acquire load in linked.is_published(), carries the message.
+    atomics.store_release(t.message, slot + message_slot.HEADER, head)

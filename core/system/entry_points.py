@@ -22,7 +22,7 @@ from zbench.core.memory.layout import (
 )
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.memory.tables import Tables
-from zbench.core.messages.envelope import Carried, Data
+from zbench.core.messages.envelope import Carried, Data, enclose
 from zbench.core.scheduler import parking
 from zbench.core.timers import cancel, set_timer
 
@@ -82,14 +82,14 @@ def command_many(t: Tables, to: Words, bits: int) -> int:
 def tell_many(t: Tables, to: Words, kind: int, sender: int, data: Carried) -> None:
     """Send the same message to each of many actors; to whom they reply is ``sender``."""
     for k in range(len(to)):
-        deliver(t, t.workers, to[k], kind, sender, data)
+        deliver(t, t.workers, enclose(to[k], kind, sender, data))
 
 
 @cached_kernel
 def tell_system_many(t: Tables, to: Words, kind: int, data: Carried) -> None:
     """Send the same system message to each of many actors."""
     for k in range(len(to)):
-        send_system(t, t.workers, to[k], kind, message_slot.NO_SENDER, data)
+        send_system(t, t.workers, enclose(to[k], kind, message_slot.NO_SENDER, data))
 
 
 @cached_kernel

@@ -9,6 +9,7 @@ from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import shared_words, timer_row, worker_row
 from zbench.core.memory.layout.lines import LINE
 from zbench.core.memory.tables import Tables
+from zbench.core.messages.envelope import enclose
 from zbench.core.timers import push, remove, try_lock, unlock
 
 FIRE_MOST = 64  # timers of a row fired at once
@@ -81,6 +82,6 @@ def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
             node,
         )
     if kind >= 0:
-        deliver(t, worker, to, kind, sender, data)
+        deliver(t, worker, enclose(to, kind, sender, data))
     elif len(t.supervised) > 0:
         commands.command(t, worker, to, -kind)

@@ -173,7 +173,9 @@ class System:
                 self.sent.append(1)
                 data = (10 * me + k, 0, 0, 0, 0, 0)
                 self.core.delivery.send.deliver(
-                    self.t, me, self.first, *(more or [COUNT]), me, data
+                    self.t,
+                    me,
+                    self.core.messages.envelope.enclose(self.first, *(more or [COUNT]), me, data),
                 )
             elif what == "poison":
                 self.sent.append(1)
@@ -190,7 +192,9 @@ class System:
 
     def check(self):
         layout = self.core.memory.layout
-        counted = {n: self.total(getattr(layout, n)) for n in ("PROCESSED", "DEAD_LETTERS")}
+        counted = {
+            n: self.total(getattr(layout.worker_row, n)) for n in ("PROCESSED", "DEAD_LETTERS")
+        }
         waits = [self.core.mailbox.bounded.lookup.waiting(self.t, actor) for actor in (0, 1)]
         assert sum(counted.values()) == len(self.sent), f"a message was lost: {counted} {waits}"
         assert self.total(layout.worker_row.SIGNALS) == self.total(layout.worker_row.SIGNALLED)

@@ -22,7 +22,7 @@ FREED_TOO_EARLY = (
     "        atomics.store_release(event, base + event_row.HEAD, end)\n        atomics.fence()\n"
     + COPY,
 )
-UNCOUNTED = ("EVENT_DROPPED, dropped + 1)", "EVENT_DROPPED, dropped)")
+UNCOUNTED = ("event_row.DROPPED, dropped + 1)", "event_row.DROPPED, dropped)")
 
 
 @pytest.fixture(scope="module")

@@ -79,7 +79,9 @@ class Family:
         core, t = self.core, self.t
         if what == "tell":
             self.sent.append(1)
-            core.delivery.send.deliver(t, me, slot, kind, -1, (0, 0, 0, 0, 0, 0))
+            core.delivery.send.deliver(
+                t, me, core.messages.envelope.enclose(slot, kind, -1, (0, 0, 0, 0, 0, 0))
+            )
         elif what == "poison":
             self.sent.append(1)
             core.delivery.send.poison(t, me, slot)

@@ -52,7 +52,9 @@ class Flood:
     def worker(self, me, floods):
         core, t = self.core, self.t
         for _ in range(floods):
-            core.delivery.send.deliver(t, me, FLOODER, FLOOD, -1, (0, 0, 0, 0, 0, 0))
+            core.delivery.send.deliver(
+                t, me, core.messages.envelope.enclose(FLOODER, FLOOD, -1, (0, 0, 0, 0, 0, 0))
+            )
         while True:
             actor = core.scheduler.work_stealing.next_actor(t, me)
             if actor < 0:
@@ -103,7 +105,7 @@ def test_a_flood_arrives_whole_and_in_order_whoever_reads_it(core):
 
 def test_a_wish_would_be_taken_for_that_of_who_runs_in_between():
     mutant = load_interpreted(
-        {**EAGER, "scheduler.helping": ("    t.worker[base + WANTS] = wants\n", "")}
+        {**EAGER, "scheduler.helping": ("    t.worker[base + worker_row.WANTS] = wants\n", "")}
     )
     found = explore(mutant, flood_case(mutant, set()), preemptions=1, limit=5_000)
     assert found.failure is not None

@@ -14,7 +14,10 @@ LOOKS = 200
 
 CIRCLE_FENCE = ("    atomics.fence()\n    if _leads_to", "    if _leads_to")
 NO_WALK = ("    if _leads_to(t, receiver, actor):", "    if receiver < 0:")
-NO_LOOK = ("    if _is_low(t, receiver):\n        unmute_all", "    if receiver < 0:\n        unmute_all")
+NO_LOOK = (
+    "    if _is_low(t, receiver):\n        unmute_all",
+    "    if receiver < 0:\n        unmute_all",
+)
 READ_FENCE = ("    atomics.fence()\n    if atomics.load_relaxed", "    if atomics.load_relaxed")
 EARLY_DOWN = (
     "        waiting = atomics.load_relaxed(t.bounded, line + bounded_row.WAITS_NEXT)\n"
@@ -95,7 +98,9 @@ class System:
                     continue
                 self.sent[me] += 1
                 data = tuple(data) + (0,) * (6 - len(data))
-                self.core.delivery.send.deliver(self.t, me, self.refs[to], kind, -1, data)
+                self.core.delivery.send.deliver(
+                    self.t, me, self.core.messages.envelope.enclose(self.refs[to], kind, -1, data)
+                )
         self.serve(me)
 
     def total(self, counter):
@@ -105,7 +110,7 @@ class System:
     def check(self, dropped):
         layout = self.core.memory.layout
         names = ("PROCESSED", "DEAD_LETTERS", "DROPPED")
-        counted = {n: self.total(getattr(layout, n)) for n in names}
+        counted = {n: self.total(getattr(layout.worker_row, n)) for n in names}
         total = counted["PROCESSED"] + counted["DEAD_LETTERS"]
         assert total == sum(self.sent), f"somebody waits for ever: {counted}, sent {self.sent}"
         assert self.total(layout.worker_row.SIGNALS) == self.total(layout.worker_row.SIGNALLED)
@@ -197,7 +202,11 @@ class Protocol:
         for actor in range(3):
             for k in range(3):
                 core.delivery.send.deliver(
-                    self.t, 0, self.system.refs[actor], ITEM, -1, (k,) + (0,) * 5
+                    self.t,
+                    0,
+                    core.messages.envelope.enclose(
+                        self.system.refs[actor], ITEM, -1, (k,) + (0,) * 5
+                    ),
                 )
             self.t.actor[actor * layout.lines.LINE + layout.actor_row.MAIL] = (
                 core.mailbox.linked.EMPTY

@@ -61,7 +61,9 @@ class Asking:
     def worker(self, me, script):
         core, t = self.core, self.t
         for slot, kind, data in script:
-            core.delivery.send.deliver(t, me, slot, kind, -1, (data, 0, 0, 0, 0, 0))
+            core.delivery.send.deliver(
+                t, me, core.messages.envelope.enclose(slot, kind, -1, (data, 0, 0, 0, 0, 0))
+            )
         idle = 0
         while idle < 2:
             core.worker.due_timers.fire(t, me)

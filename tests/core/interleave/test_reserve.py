@@ -14,7 +14,7 @@ BLIND_GIVE_BACK = (
     "    return\n",
 )
 KEPT = ("        reservation.give_back(t, worker)\n", "")
-COUNTED = ("before, 0, FILLER", "before, 0, -1")
+COUNTED = ("before, 0, message_slot.FILLER", "before, 0, -1")
 
 
 def reserving_case(core, mine, theirs, ring_slots):
@@ -36,7 +36,9 @@ def reserving_case(core, mine, theirs, ring_slots):
 
         def worker(me, messages):
             for k in range(messages):
-                core.delivery.send.deliver(t, me, 0, 1, -1, (10 * me + k, 0, 0, 0, 0, 0))
+                core.delivery.send.deliver(
+                    t, me, core.messages.envelope.enclose(0, 1, -1, (10 * me + k, 0, 0, 0, 0, 0))
+                )
             looks = 0
             while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
                 looks += 1

@@ -31,7 +31,7 @@ A, B, C, D = range(4)  # slots, and references, of the routees
 def load(mutation=None):
     mutations = {"memory.layout.router_row": FEW_POINTS, "worker.actor_run": NO_WAIT}
     if mutation is not None:
-        mutations["routers"] = mutation
+        mutations["delivery.routers"] = mutation
     return load_interpreted(mutations)
 
 
@@ -175,7 +175,9 @@ class Traffic(Routed):
         for kind in kinds:
             self.sends += 1
             self.core.delivery.send.deliver(
-                self.t, me, self.router, kind, -1, (kind, 0, 0, 0, 0, 0)
+                self.t,
+                me,
+                self.core.messages.envelope.enclose(self.router, kind, -1, (kind, 0, 0, 0, 0, 0)),
             )
 
     def worker(self, me, kinds):

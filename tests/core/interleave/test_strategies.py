@@ -88,9 +88,9 @@ def placing_case(core, strategy, *, injected, depends=False, level=None):
 CASES = {
     "high": ("priority", 1),
     "low": ("priority", 3),
-    "scheduler.policies.numa": ("numa", None),
+    "numa": ("numa", None),
     "load-balanced": ("load-balanced", None),
-    "scheduler.policies.predictive": ("predictive", None),
+    "predictive": ("predictive", None),
 }
 
 

@@ -180,7 +180,9 @@ def mailbox_case(core, messages=1, ring_slots=2):
         def sender(worker):
             for k in range(messages):
                 data = (10 * worker + k, 0, 0, 0, 0, 0)
-                outcome = core.mailbox.linked.put(tables, worker, 0, 0, 1, -1, data)
+                outcome = core.mailbox.linked.put(
+                    tables, worker, core.messages.envelope.enclose(0, 1, -1, data)
+                )
                 if outcome == core.messages.outcomes.WOKEN:
                     while core.worker.loop.run_actor(tables, worker, 0) == core.worker.loop.AGAIN:
                         core.memory.atomics.pause()
@@ -217,7 +219,7 @@ def test_no_index_is_handed_out_twice():
     def build():
         shared = SharedArray([0] * layout.shared_words.WORDS, "shared")
         links = SharedArray([0] * 4 * layout.lines.LINE, "links")
-        caches = SharedArray([0] * 2 * core.memory.index_pool.CACHE_WORDS, "caches")
+        caches = SharedArray([0] * 2 * small.memory.index_pool.CACHE_WORDS, "caches")
         held = []
         where = (shared, layout.shared_words.RING_POOL, links, layout.ring_row.FREE_LINK, caches)
 

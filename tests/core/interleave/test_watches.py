@@ -57,7 +57,9 @@ class Watching:
             else:
                 self.sent += 1
                 slot = TARGET if what == "stop" else WATCHER
-                core.delivery.send.deliver(t, me, slot, STOP, -1, (0, 0, 0, 0, 0, 0))
+                core.delivery.send.deliver(
+                    t, me, core.messages.envelope.enclose(slot, STOP, -1, (0, 0, 0, 0, 0, 0))
+                )
         while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
             if core.worker.loop.run_actor(t, me, actor) == core.worker.loop.AGAIN:
                 core.scheduler.work_stealing.share(t, me, actor)
