@@ -45,7 +45,7 @@ class Fault:
 
 @cold_kernel
 def note(t: Tables, worker: int, actor: int, behaviour: int, info: int) -> None:
-    """Keep a fault in the worker's ring of the last FAULTS_KEPT. Caller: the worker."""
+    """Keep a fault in the worker's ring of the last fault_row.KEPT. Caller: the worker."""
     number = t.worker[worker * worker_row.WORDS + worker_row.FAILURES]
     row = (worker * fault_row.KEPT + number % fault_row.KEPT) * fault_row.WORDS
     t.fault[row + fault_row.ACTOR] = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)

@@ -100,7 +100,7 @@ def has_hook(t: Tables, behaviour: int, which: int) -> bool:
 
 @kernel
 def parent_ref(t: Tables, actor: int) -> int:
-    """Reference to an actor's parent, or NONE where actors are not supervised."""
+    """Reference to an actor's parent, or NONE without supervision."""
     if len(t.supervised) > 0:
         parent = parent_of(t, actor)
         # relaxed: a parent outlives its children.

@@ -11,7 +11,7 @@ Every supervised actor has a parent (core.actors.kinship). Parents outlive their
    link, then the STATUS; from then on the child may push itself again.
 4. TERMINATED is a child's last news; its slot is free once the parent has read it.
 
-A signal that comes after the actor has ended reaches nobody, or the slot's next
+A signal that comes after the actor has ended has no receiver, or reaches the slot's next
 incarnation, which finds nothing to do: harmless.
 """
 

@@ -6,7 +6,7 @@ Each watch is a node in a stack of the watched actor. WATCHERS packs {generation
    ended; in that case send the message at once.
 2. notify_watchers (owner, after GENERATION has moved on): write the ending reason to WHY,
    take the stack by an exchange that writes the next generation, send every message.
-3. unwatch: exchange ARMED in the node's STATE for CANCELLED, so that nobody sends; then
+3. unwatch: exchange ARMED in the node's STATE for CANCELLED, so that no thread sends; then
    take the stack and push back the nodes not cancelled. If that push fails, the
    incarnation has ended and its owner found an empty stack: the caller of unwatch sends.
 

@@ -64,7 +64,7 @@ class ActorFactory(Messaging):
                 actors first; a guess if others send to them too), "consistent-hash" (by
                 the first word of data), or "broadcast" (every message to each actor).
             refs: the routees; repeated ones count once.
-            room: the most routees it may have later; None: twice as many as now, at
+            room: room for routees added later too; None: for twice as many as now, at
                 least 8.
 
         Raises:

@@ -30,15 +30,15 @@ class ActorSystem(ActorFactory, Inspection):
     """A system of actors, run by worker threads in compiled code; a context manager.
 
     It runs from its construction to ``stop`` or ``terminate``. Options that are off, as
-    most are by default, cost nothing.
+    most are by default, cost nothing. "Room" is the number of entries to allocate at least.
 
     Args:
         behaviours: all behaviours of its actors; a behaviour's position is the index
             that ``Context.spawn`` takes. A dict gives them names, for ``spawn`` and
             ``behaviour``; otherwise they have their functions' names.
         workers: the number of threads; 0: one for each processor of this process.
-        actors: the most live actors.
-        messages: the most waiting messages; more become dead letters, counted as
+        actors: room for live actors.
+        messages: room for waiting messages; more become dead letters, counted as
             ``refused``.
         mailbox_capacity: slots of a linked ring; a full one spills into another.
         message_bytes: 64, or 128 for wide messages: 14 words of data instead of six
@@ -52,18 +52,18 @@ class ActorSystem(ActorFactory, Inspection):
             killed. None: if there is a guardian, or a behaviour's ``Props`` has hooks or
             a supervisor. Unsupervised, a fault stops its actor.
         guardian: supervisor of the actors that Python spawns.
-        timers: the most timers set at one time; restarts with a back-off have their own.
-        asks: the most questions from Python (``ask``, ``watch``) waiting for a reply.
+        timers: room for timers set at one time; restarts with a back-off have their own.
+        asks: room for questions from Python (``ask``, ``watch``) waiting for a reply.
         blocks: pool for ``ctx.allocate``, made for at least as many workers. Only one
             running system at a time may use it.
         directory: names for ``ctx.lookup``; the limits of ``blocks`` apply.
-        routers: the most routers.
-        routees: the most actors behind all routers together.
-        stash: the most messages stashed by ``ctx.stash``, by all actors together.
-        system_messages: the most waiting messages of ``send_system``.
-        watches: the most watches of ``ctx.watch`` and ``watch``.
-        questions: the most questions of ``ctx.ask`` waiting for a reply; their timers
-            do not count as ``timers``.
+        routers: room for routers.
+        routees: room for the actors behind all routers together.
+        stash: room for messages stashed by ``ctx.stash``, of all actors together.
+        system_messages: room for waiting messages of ``send_system`` and ``tell_system``.
+        watches: room for watches of ``ctx.watch`` and ``watch``.
+        questions: room for questions of ``ctx.ask`` waiting for a reply; their timers do
+            not count as ``timers``.
         events: whether to publish events on a bus, ``system.events``; or an ``EventBus``.
         pin: the pinning of workers to processors. True or "compact" fills one NUMA node
             after the other, "spread" alternates between them; both use one processor of
