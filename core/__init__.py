@@ -1,4 +1,4 @@
-"""The actor runtime: tables, atomics, mailboxes, scheduler. It knows nothing of benchmarks."""
+"""The actor runtime: tables, atomics, mailboxes, scheduler; independent of benchmarks."""
 
 from zbench.core.actors.refs import ActorRef
 from zbench.core.blocks.pool import BlockPool

@@ -1,8 +1,8 @@
-"""The exceptions of the core, and the refusal of arguments that make no sense."""
+"""Exceptions of the core, and checks of arguments."""
 
 from collections.abc import Sequence
 
-# By the option of the tables: the argument of ActorSystem that turns it on.
+# Options of the tables, each with the argument of ActorSystem that turns it on.
 OPTIONS = {
     "blocks": "blocks=BlockPool(...)",
     "routes": "directory=Directory(...)",
@@ -15,25 +15,25 @@ OPTIONS = {
 
 
 class ActorSystemError(RuntimeError):
-    """The system cannot do what was asked."""
+    """An actor system cannot carry out a call."""
 
 
 class BlockPoolError(RuntimeError):
-    """A block cannot be had, or a ref is out of date."""
+    """No block of the pool is free, or a ref is out of date."""
 
 
 class DirectoryError(RuntimeError):
-    """The directory cannot do what was asked."""
+    """A directory cannot carry out a call."""
 
 
 class EventBusError(RuntimeError):
-    """The event bus cannot do what was asked."""
+    """An event bus cannot carry out a call."""
 
 
 class MissingTablesError(TypeError):
-    """A behaviour uses an option that its system was not given: blocks, names, a stash, ...
+    """A behaviour uses an option that its system lacks: blocks, names, a stash, ...
 
-    Compiled, ``ActorSystem(...)`` raises it; uncompiled, it is a fault of the actor.
+    ``ActorSystem(...)`` raises it; in uncompiled code it is a fault of the actor.
     """
 
     def __init__(self, method: str, field: str) -> None:
@@ -44,7 +44,7 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
     """Refuse a number out of its range.
 
     Raises:
-        ValueError: with the name, what is allowed, and the value.
+        ValueError: naming the argument, its range and its value.
     """
     if not low <= value <= high:
         msg = f"{name} must be {low} to {high}, got {value}"
@@ -55,7 +55,7 @@ def check_among(name: str, value: str, known: Sequence[str]) -> None:
     """Refuse an unknown name.
 
     Raises:
-        ValueError: with what there is, and the value.
+        ValueError: naming the argument, the known names and the value.
     """
     if value not in known:
         msg = f"{name} must be one of {', '.join(known)}, got {value!r}"

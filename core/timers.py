@@ -1,20 +1,20 @@
-"""Timers: messages and commands for later, once or again and again.
+"""Timers: messages and commands sent later, once or periodically.
 
-Each row (a worker, or Python's threads) has a binary heap of its own, ordered by due
-time, under a lock word of its own. Setting and cancelling lock the row; firing tries to,
-and leaves a row that somebody else holds. Any worker fires any row, so a worker busy with
-one long behaviour delays nobody's timers.
+Each row (a worker's, or that of Python's threads) has its own binary heap, ordered by due
+time, and its own lock word. Setting and cancelling lock the row; firing tries to, and skips
+a row that another thread holds. Any worker fires any row, so a worker busy with one long
+behaviour delays no timers.
 
-1. set: a node from a pool, filled, pushed on the heap of the caller's row. If it is the
-   row's first to be due, the row's DUE word says so and a sleeper is woken.
-2. cancel: the node knows its row and its place in the heap; it is removed at once.
-3. fire (core.worker.due_timers): what is due leaves the heap; a periodic timer goes back in, unless
-   its receiver has ended. Periods that passed while nobody could fire are left out, not caught up.
-4. A worker about to sleep does so until the earliest DUE at most. It reads it after it
-   counted itself as a sleeper, and a setter looks for sleepers after it wrote it.
+1. set: take a node from a pool, fill it, push it on the heap of the caller's row. If it
+   becomes the row's first, the row's DUE word says so and a sleeper is woken.
+2. cancel: the node holds its row and its place in the heap, so it is removed at once.
+3. fire (core.worker.due_timers): due timers leave the heap; a periodic one goes back in, unless
+   its receiver has ended. Periods that passed while no worker could fire are skipped.
+4. A worker about to sleep does so until the earliest DUE at most. It reads DUE after
+   counting itself as a sleeper; a setter looks for sleepers after writing DUE.
 
-A timer's reference is {life of its node, node}; one that has fired or was cancelled is
-out of date.
+A timer's reference is {generation of its node, node}; it is out of date once the timer has
+fired or was cancelled.
 """
 
 from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
@@ -26,7 +26,7 @@ from zbench.core.memory.tables import Tables
 from zbench.core.messages.envelope import Data
 from zbench.core.scheduler import parking
 
-SPINS = 100  # tries for a row's lock before the time slice is given away
+SPINS = 100  # tries for a row's lock before the thread yields its time slice
 
 
 @optional_kernel("has_timers")
@@ -40,10 +40,10 @@ def set_timer(
     sender: int,
     data: Data,
 ) -> int:
-    """Send a message after delay ns, then every period ns if that is not 0.
+    """Send a message after delay ns, then every period ns unless that is 0.
 
-    A kind below 0 is commands (core.actors.stages), negated. Returns the timer's reference, or
-    NONE if every node is in use. Caller: the owner of row ``worker``.
+    A kind below 0 stands for commands (core.actors.stages), negated. Returns the timer's
+    reference, or NONE if every node is in use. Caller: the owner of row ``worker``.
     """
     node = index_pool.take(
         t.shared,
@@ -76,21 +76,21 @@ def set_timer(
 
 @optional_kernel("has_timers")
 def cancel(t: Tables, worker: int, timer: int) -> bool:
-    """Take a timer back; False if it has fired, or was cancelled. Caller as for set_timer."""
+    """Cancel a timer; False if it has fired or was cancelled. Caller: as for set_timer."""
     row = _row_of(t, timer)
     return row != NONE and _lock(t, row) and _cancel(t, worker, row, timer)
 
 
 @optional_kernel("has_timers")
 def cancel_if_free(t: Tables, worker: int, timer: int) -> bool:
-    """As cancel, but False too if somebody, maybe the caller, works on the timer's row."""
+    """As cancel; also False if a thread, even the caller, holds the lock of the timer's row."""
     row = _row_of(t, timer)
     return row != NONE and try_lock(t, row) and _cancel(t, worker, row, timer)
 
 
 @kernel
 def _row_of(t: Tables, timer: int) -> int:
-    """The row a timer is in, if it still is in one; NONE of what is no timer's reference."""
+    """Row of a timer, if it is still set; NONE if the reference cannot be a timer's."""
     node = slot_of_ref(timer)
     if timer < 0 or node >= t.timers:
         return NONE
@@ -99,7 +99,7 @@ def _row_of(t: Tables, timer: int) -> int:
 
 @kernel
 def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
-    """Take a timer out of a locked row, and unlock that."""
+    """Take a timer out of a locked row, and unlock the row."""
     node = slot_of_ref(timer)
     line = node * LINE
     where = t.timer[line + timer_row.WHERE]
@@ -126,14 +126,14 @@ def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
 
 @kernel
 def try_lock(t: Tables, row: int) -> bool:
-    """Take a row that nobody works on."""
+    """Lock a row; False if another thread holds the lock."""
     # acq_rel; pairs with the release store in unlock(), carries the heap.
     return atomics.compare_exchange(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.LOCK, 0, 1)
 
 
 @kernel
 def _lock(t: Tables, row: int) -> bool:
-    """Wait for a row; False only if the system stops meanwhile."""
+    """Wait for a row's lock; False only if the system stops meanwhile."""
     tries = 0
     while not try_lock(t, row):
         if atomics.load_relaxed(t.shared, shared_words.STOP) != 0:
@@ -148,14 +148,14 @@ def _lock(t: Tables, row: int) -> bool:
 
 @kernel
 def unlock(t: Tables, row: int) -> None:
-    """Let others work on a row."""
+    """Release a row's lock."""
     # release; pairs with the exchange in try_lock().
     atomics.store_release(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.LOCK, 0)
 
 
 @kernel
 def push(t: Tables, row: int, due: int, node: int) -> bool:
-    """Add a node to a locked row's heap; whether it is now the first."""
+    """Add a node to a locked row's heap; True if it is now the first."""
     size = t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE]
     t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE] = size + 1
     place = _rise(t, row, size, due)
@@ -167,7 +167,7 @@ def push(t: Tables, row: int, due: int, node: int) -> bool:
 
 @kernel
 def remove(t: Tables, row: int, place: int) -> None:
-    """Take what is at a place out of a locked row's heap."""
+    """Remove the entry at a place of a locked row's heap."""
     base = row * t.timers * 2
     last = t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE] - 1
     t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE] = last
@@ -183,7 +183,7 @@ def remove(t: Tables, row: int, place: int) -> None:
 
 @kernel
 def _rise(t: Tables, row: int, place: int, due: int) -> int:
-    """Move later parents of a place down; the place for something due then."""
+    """Move later parents of a place down; the place for an entry due then."""
     base = row * t.timers * 2
     while place > 0:
         parent = (place - 1) // 2
@@ -196,7 +196,7 @@ def _rise(t: Tables, row: int, place: int, due: int) -> int:
 
 @kernel
 def _sink(t: Tables, row: int, place: int, due: int, size: int) -> int:
-    """Move earlier children of a place up; the place for something due then."""
+    """Move earlier children of a place up; the place for an entry due then."""
     base = row * t.timers * 2
     while 2 * place + 1 < size:
         child = 2 * place + 1
@@ -222,8 +222,8 @@ def _put(t: Tables, row: int, place: int, due: int, node: int) -> None:
 
 @kernel
 def _announce(t: Tables, row: int) -> None:
-    """Say when the first timer of a locked row is due."""
+    """Write the time at which a locked row's first timer is due."""
     size = t.timer_row[row * timer_row.HEAP_WORDS + timer_row.HEAP_SIZE]
     due = t.timer_heap[row * t.timers * 2] if size > 0 else timer_row.NEVER
-    # relaxed; who must see it early is woken by notify(), which fences.
+    # relaxed; a thread that must see it early is woken by parking.notify(), which fences.
     atomics.store_relaxed(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.DUE, due)

@@ -1,1 +1,1 @@
-"""An actor as such: its reference, its stage of life, its kin, its faults."""
+"""One actor: its reference, stage, kinship, faults and ending reasons."""

@@ -1,4 +1,4 @@
-"""Behaviours by name: the index that ``ctx.spawn`` and ``ctx.become`` take, from a string."""
+"""Behaviours by name: the index that ``ctx.spawn`` and ``ctx.become`` take."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,8 +8,8 @@ from typing import Any
 class BehaviourNames(Mapping[str, int]):
     """Names of a system's behaviours, each with its index.
 
-    Given a sequence, a behaviour's name is its function's; one that several have is left
-    out. Given a mapping, the keys are the names.
+    In a sequence, behaviours have their functions' names; a name that several share is
+    left out. In a mapping, the keys are the names.
     """
 
     def __init__(self, behaviours: Sequence[Any] | Mapping[str, Any]) -> None:
@@ -38,7 +38,7 @@ class BehaviourNames(Mapping[str, int]):
         """Index of the behaviour of that name.
 
         Raises:
-            ValueError: if no behaviour has the name, or several have; it lists the names.
+            ValueError: if no behaviour has the name, or several have; lists the names.
         """
         if name in self._indices:
             return self._indices[name]

@@ -1,6 +1,5 @@
-"""Why an actor ended: numbers that events and watches carry (core.events.kinds.ENDINGS)."""
+"""Ending reasons of actors: numbers in events and watches (core.events.kinds.ENDINGS)."""
 
-# Why an actor ended.
 UNKNOWN = 0
 STOPPED = 1  # its behaviour called ctx.stop()
 POISONED = 2

@@ -1,10 +1,10 @@
-"""Faults: what a behaviour raised, kept without stopping the worker.
+"""Faults: exceptions that behaviours raised, kept without stopping the worker.
 
-A compiled function returns a status; where that is an error, a pointer comes with it to a
-static record of the exception's class, arguments and place, pickled at compile time.
-``attempt`` calls a behaviour and returns that pointer instead of raising further, so a
-fault costs nothing until there is one, and its type and message are read only when
-somebody asks (``read_faults``). Uncompiled, the exception itself is kept and numbered.
+A compiled function returns a status. For an error, a pointer comes with it to a static
+description: the exception's class, arguments and place, pickled at compile time.
+``attempt`` calls a behaviour and returns that pointer instead of raising further. So
+behaviours without faults pay nothing, and ``read_faults`` decodes type and message on
+demand. Uncompiled, the exception itself is kept and numbered.
 """
 
 import ctypes
@@ -35,17 +35,17 @@ class Fault:
     at_ns: int  # CLOCK_MONOTONIC
     kind: str  # name of the exception's class
     message: str
-    place: str  # "function, file:line", empty where not known
+    place: str  # "function, file:line", empty if unknown
 
     def __str__(self) -> str:
-        """One line: what, and where."""
+        """One line: class, message and place."""
         where = f" in {self.place}" if self.place else ""
         return f"{self.kind}: {self.message}{where}"
 
 
 @cold_kernel
 def note(t: Tables, worker: int, actor: int, behaviour: int, info: int) -> None:
-    """Keep a fault in the worker's ring of the last FAULTS_KEPT. Caller: the worker."""
+    """Keep a fault in the worker's ring of the last fault_row.KEPT. Caller: the worker."""
     number = t.worker[worker * worker_row.WORDS + worker_row.FAILURES]
     row = (worker * fault_row.KEPT + number % fault_row.KEPT) * fault_row.WORDS
     t.fault[row + fault_row.ACTOR] = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
@@ -82,7 +82,7 @@ def _fault(row: Any) -> Fault:
 
 
 def describe(info: int) -> tuple[str, str, str]:
-    """Class, message and place of what ``attempt`` returned, or of a code below 0."""
+    """Class, message and place of a fault: a result of ``attempt``, or a code below 0."""
     if info < 0:
         return "Failure", f"code {-info}", ""
     if INTERPRETED:
@@ -96,7 +96,7 @@ def describe(info: int) -> tuple[str, str, str]:
 
 
 def _attempt_interpreted(function: Any, *arguments: Any) -> int:
-    """Call a behaviour or a hook; 0, or the number of what it raised."""
+    """Call a behaviour or a hook; 0, or the number of the exception it raised."""
     try:
         function(*arguments)
     except Exception as error:
@@ -118,7 +118,7 @@ else:
     from numba.extending import intrinsic
 
     def _call(function: Any, typing: Any, arguments: tuple[Any, ...]) -> Any:
-        """Signature and code of a call that returns what was raised."""
+        """Signature and code of a call that returns 0 or the address of the exception."""
         called = function.get_call_type(typing, arguments, {})
 
         def codegen(context: Any, builder: Any, _sig: Any, args: Any) -> Any:
@@ -136,10 +136,10 @@ else:
 
     @intrinsic
     def attempt(typing: Any, function: Any, ctx: Any, state: Any, message: Any) -> Any:
-        """Call a behaviour; 0, or the address of the record of what it raised."""
+        """Call a behaviour; 0, or the address of the description of its exception."""
         return _call(function, typing, (ctx, state, message))
 
     @intrinsic
     def attempt_hook(typing: Any, function: Any, ctx: Any, state: Any) -> Any:
-        """Call a hook; 0, or the address of the record of what it raised."""
+        """Call a hook; 0, or the address of the description of its exception."""
         return _call(function, typing, (ctx, state))

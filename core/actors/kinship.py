@@ -1,6 +1,6 @@
 """Kinship of supervised actors: an actor's parent, its children, its first behaviour.
 
-Every supervised actor has a parent; the parent of an actor that Python spawns is the guardian,
+Every supervised actor has a parent. Actors that Python spawns are children of the guardian,
 the first actor of a system. Parents outlive their children.
 """
 
@@ -14,14 +14,14 @@ from zbench.core.memory.tables import Tables
 
 @kernel
 def parent_of(t: Tables, actor: int) -> int:
-    """Slot of an actor's parent, of its life that has not been reaped."""
-    # relaxed: this half of the word stays as it is for the actor's life.
+    """Slot of the parent of an actor whose slot has not been freed."""
+    # relaxed: this half of the word never changes within an incarnation.
     return atomics.load_relaxed(t.actor, actor * LINE + actor_row.KIN) >> SLOT_BITS
 
 
 @kernel
 def note_kin(t: Tables, child: int, parent: int, older_child: int) -> None:
-    """Write who a new actor's parent is, and the next older child as slot + 1, or 0."""
+    """Write a new actor's parent, and the next older child as slot + 1, or 0."""
     atomics.store_relaxed(
         t.actor, child * LINE + actor_row.KIN, (parent << SLOT_BITS) | older_child
     )
@@ -42,10 +42,10 @@ def adopt(t: Tables, parent: int, child: int) -> None:
 
 @kernel
 def _note_younger(t: Tables, parent: int) -> None:
-    """Note of each child which one is the next younger.
+    """Note the next younger sibling of each child.
 
-    Not done when they are adopted, for most parents never need it. Those that it has not
-    been noted of are always the youngest ones: each is noted once.
+    Adoption leaves this out, since most parents never need it. Children without the note
+    are always the youngest ones, so each is noted once.
     """
     child = t.family[parent * family_row.WORDS + family_row.CHILD]
     before = older(t, child - 1)
@@ -74,7 +74,7 @@ def disown(t: Tables, parent: int, child: int) -> None:
 
 @kernel
 def keep_first_behaviour(t: Tables, actor: int) -> None:
-    """Note what a restart goes back to, before the actor gets another one. Caller: the owner."""
+    """Note the behaviour to restart with, before the actor gets another. Caller: the owner."""
     first = actor * family_row.WORDS + family_row.FIRST_BEHAVIOUR
     if t.family[first] == 0:
         atomics.store_relaxed(t.family, first, t.actor[actor * LINE + actor_row.BEHAVIOUR] + 1)
@@ -82,9 +82,9 @@ def keep_first_behaviour(t: Tables, actor: int) -> None:
 
 @kernel
 def first_behaviour(t: Tables, actor: int) -> int:
-    """Index of the behaviour an actor was spawned with: that of its policy."""
-    # acquire; pairs with the release store in context.become(): who sees another behaviour
-    # sees the first one noted.
+    """Index of the behaviour that an actor was spawned with, whose policy it has."""
+    # acquire; pairs with the release store in actions.become(): a thread that sees another
+    # behaviour also sees the first one noted.
     now = atomics.load_acquire(t.actor, actor * LINE + actor_row.BEHAVIOUR)
     first = atomics.load_relaxed(t.family, actor * family_row.WORDS + family_row.FIRST_BEHAVIOUR)
     return first - 1 if first != 0 else now
@@ -92,7 +92,7 @@ def first_behaviour(t: Tables, actor: int) -> int:
 
 @kernel
 def has_hook(t: Tables, behaviour: int, which: int) -> bool:
-    """Whether a behaviour has that hook."""
+    """Whether a behaviour has the hook of number ``which``."""
     return (
         t.policy[behaviour * behaviour_row.POLICY_WORDS + behaviour_row.HOOKS] >> which
     ) & 1 != 0
@@ -100,7 +100,7 @@ def has_hook(t: Tables, behaviour: int, which: int) -> bool:
 
 @kernel
 def parent_ref(t: Tables, actor: int) -> int:
-    """Reference to an actor's parent, or NONE where actors are not supervised."""
+    """Reference to an actor's parent, or NONE without supervision."""
     if len(t.supervised) > 0:
         parent = parent_of(t, actor)
         # relaxed: a parent outlives its children.
@@ -110,5 +110,5 @@ def parent_ref(t: Tables, actor: int) -> int:
 
 @kernel
 def has_children(t: Tables, actor: int) -> bool:
-    """Whether the actor has children. Caller: the owner."""
+    """Whether an actor has children. Caller: the owner."""
     return t.family[actor * family_row.WORDS + family_row.CHILD] != 0

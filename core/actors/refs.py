@@ -1,7 +1,8 @@
-"""References: an int64 {generation, slot} names one life of one actor.
+"""References: an int64 {generation, slot} names one incarnation of a slot.
 
-Not an actor's, and told apart where no actor is found: slots from 1 << 31 on, of generation
-0, are routers' (core.delivery.routers), what is below 0 is in layout and core.delivery.ask_host.
+Two ranges refer to no actor, and are told apart only after the look-up of an actor fails: slots
+from 1 << 31 on, of generation 0, are routers (core.delivery.routers); numbers below 0 are in
+core.memory.layout.message_slot and core.delivery.ask_host.
 """
 
 from dataclasses import dataclass
@@ -21,24 +22,24 @@ class Mailer(Protocol):
     """The part of an actor system that its references send through."""
 
     def tell(self, to: int, kind: int, *data: int) -> None:
-        """Send a message of a kind to the actor that the word ``to`` refers to."""
+        """Send a message of a kind to the actor of reference ``to``."""
 
 
 @dataclass(frozen=True)
 class ActorRef:
-    """A reference to one life of one actor; sending to a stopped one is a dead letter."""
+    """A reference to one actor; after its end, messages to it are dead letters."""
 
     system: Mailer
-    value: int  # {generation, slot}, what behaviours know as a ref
+    value: int  # {generation, slot}, the ref that behaviours use
 
     def tell(self, kind: int, *data: int) -> None:
-        """Send a message of a kind with up to six words of data, 14 where messages are wide."""
+        """Send a message of a kind, with up to six words of data (14 in wide messages)."""
         self.system.tell(self.value, kind, *data)
 
 
 @kernel
 def ref_of(generation: int, slot: int) -> int:
-    """A reference to an actor: {generation, slot}."""
+    """Reference to an actor: {generation, slot}."""
     return (generation << SLOT_BITS) | slot
 
 
@@ -56,7 +57,7 @@ def generation_of_ref(ref: int) -> int:
 
 @kernel
 def is_alive(t: Tables, ref: int) -> bool:
-    """Whether the life that a reference names has not ended."""
+    """Whether the incarnation that a reference names is alive."""
     actor = slot_of_ref(ref)
     if actor >= t.actors:
         return False

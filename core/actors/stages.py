@@ -1,14 +1,14 @@
-"""Names and numbers of an actor's life: stages, hooks, commands, wishes, directives."""
+"""Numbers of an actor's lifecycle: stages, hooks, commands, news, requests, directives."""
 
 # STAGE of a supervised actor.
-RUNNING = 0  # also in a slot without an actor, so that most spawns need not write it
+RUNNING = 0  # also in a free slot, so that most spawns need not write it
 STARTING = 1  # the pre-start hook is due
 FAILED = 2  # suspended until its supervisor decides
 BACKING_OFF = 3  # suspended until its restart is due
 TO_RESTART = 4  # the pre-restart hook is due
 RESTARTING = 5  # waits for its children to end
 STOPPING = 6  # waits for its children to end
-ENDED = 7  # what is left in its mailbox becomes dead letters
+ENDED = 7  # the rest of its mailbox becomes dead letters
 NAMES = (
     "running",
     "starting",
@@ -33,31 +33,31 @@ HOOK_NAMES = ("pre_start", "post_stop", "pre_restart", "post_restart")
 STOP_NOW = 1
 RESTART_NOW = 2
 RESUME_NOW = 4
-WITH_PARENT = 1 << 14  # beside STOP_NOW: since the parent stops or restarts
+WITH_PARENT = 1 << 14  # beside STOP_NOW: because the parent stops or restarts
 COMMAND_BITS = 16
 
 # News of a child, bits of STATUS.
 QUEUED = 1  # the child is in its parent's stack
-ADOPT = 2  # a new child, spawned by a thread that doesn't own the parent
+ADOPT = 2  # a new child, spawned by a thread that does not own the parent
 FAULTY = 4  # failed; waits for the parent's decision
-ESCALATED = 8  # ... which it may not decide by itself, but must fail too
+ESCALATED = 8  # beside FAULTY: the parent must not decide, but fail too
 TERMINATED = 16
 
-# What the running behaviour wants of its actor, in WANTS of the worker.
-GIVE_WAY = -2  # that others run before its next message
-CHANGED = -1  # nothing but that the loop look at the actor's words again; gives way to all
+# Requests of the running behaviour about its actor, in WANTS of the worker.
+GIVE_WAY = -2  # let other actors run before its next message
+CHANGED = -1  # reread the actor's words; any other request replaces this one
 NOTHING = 0
 STOP_SELF = 1
 FAIL = 2  # FAIL + code
 
-# Directives: what becomes of an actor that failed.
+# Directives: the treatment of an actor that failed.
 STOP = 0
 RESTART = 1
 RESUME = 2
 ESCALATE = 3
 DIRECTIVES = ("stop", "restart", "resume", "escalate")
 
-# Which children of a supervisor a fault concerns.
+# Groups: the children of a supervisor that a fault concerns.
 ONE_FOR_ONE = 0
 ONE_FOR_ALL = 1
 REST_FOR_ONE = 2

@@ -1,4 +1,4 @@
-"""The context: everything that a behaviour may do."""
+"""The context: all operations that a behaviour may use."""
 
 from zbench.core.compile.kernel import INTERPRETED
 

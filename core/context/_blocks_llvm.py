@@ -2,8 +2,8 @@
 """The compiled twin of ``Context.words``: a view of the block pool's memory.
 
 Without reference counting numba compiles no Python function that returns part of an
-array, and it inlines no methods of a NamedTuple; so the view is built here. Where it
-starts and how long it is comes from ``block_tables.span_of``, which also raises in checked mode.
+array, and it inlines no methods of a NamedTuple; so the view is built here. Its start and
+length come from ``block_tables.span_of``, which also raises in checked mode.
 """
 
 from typing import Any
@@ -56,7 +56,7 @@ def _member(builder: Any, kind: Any, value: Any, name: str) -> tuple[Any, Any]:
 
 @lower_builtin(_Words.key, nb.types.NamedTuple, nb.types.Integer)
 def _words(target: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """Ask where the block is, and make an array that owns nothing of it."""
+    """Build an array over the block's span that does not own the memory."""
     tables = _member(builder, sig.args[0], args[0], "tables")
     blocks_kind = tables[0].kinds["blocks"]
     value = field(target, builder, *tables, "blocks")

@@ -1,4 +1,4 @@
-"""The kernels behind the methods of ``Context`` that are more than a line."""
+"""Kernels behind those methods of ``Context`` that are longer than a line."""
 
 from zbench.core.actors import faults, kinship, stages
 from zbench.core.actors.refs import ref_of
@@ -19,20 +19,20 @@ from zbench.core.timers import cancel, set_timer
 
 @kernel
 def request(t: Tables, worker: int, wish: int) -> None:
-    """Note what the running behaviour asks of its actor's life (core.actors.stages)."""
+    """Note a request of the running behaviour about its actor (core.actors.stages)."""
     t.worker[worker * worker_row.WORDS + worker_row.WANTS] = wish
 
 
 @kernel
 def request_look(t: Tables, worker: int) -> None:
-    """Have the loop look at the actor again, if the behaviour wants nothing else of it."""
+    """Have the loop look at the actor again, unless the behaviour has requested more."""
     if t.worker[worker * worker_row.WORDS + worker_row.WANTS] == stages.NOTHING:
         request(t, worker, stages.CHANGED)
 
 
 @kernel
 def give_way(t: Tables, worker: int) -> None:
-    """End the batch after this message, if the behaviour wants nothing else of its actor."""
+    """End the batch after this message, unless the behaviour has requested more."""
     if t.worker[worker * worker_row.WORDS + worker_row.WANTS] <= stages.NOTHING:
         request(t, worker, stages.GIVE_WAY)
 
@@ -49,7 +49,7 @@ def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
 
 @cold_kernel
 def fail(t: Tables, worker: int, actor: int, code: int) -> None:
-    """Note that the running behaviour gives up, with a code from 1."""
+    """Note a failure of the running behaviour, with a code from 1."""
     known = code if 0 < code < behaviour_row.FAULT_CODES else behaviour_row.FAULT_CODES - 1
     faults.note(t, worker, actor, t.actor[actor * LINE + actor_row.BEHAVIOUR], -known)
     request(t, worker, stages.FAIL + known)
@@ -85,7 +85,7 @@ def set_own_timer(
 
 @kernel
 def cancel_timer(t: Tables, worker: int, timer: int) -> bool:
-    """Cancel a timer where there are timers."""
+    """Cancel a timer; False in a system without timers."""
     if len(t.has_timers) > 0:
         return cancel(t, worker, timer)
     return False
@@ -120,7 +120,7 @@ def ask(
 
 @cold_kernel
 def finish(t: Tables) -> None:
-    """Say that the run is over: note the time and wake whoever waits."""
+    """Announce the end of a run: note the time and wake the waiting threads."""
     atomics.store_relaxed(t.shared, shared_words.DONE_NS, atomics.clock_ns())
     # acq_rel; release carries the time and the answer to the waiting thread.
     atomics.fetch_add(t.shared, shared_words.DONE, 1)

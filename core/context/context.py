@@ -1,9 +1,8 @@
-"""What a behaviour can do: send, reply, spawn, stop, finish; and what it is told.
+"""Operations that a behaviour may use: send, reply, spawn, stop, set timers and others.
 
-A behaviour is ``behaviour(ctx, state, message)``: the context, the actor's own words of
-state, and the words of the message in place (layout's HEADER, SENDER, DATA),
-eight of them, or 16 where messages are wide. The
-methods of ``Context`` work compiled and uncompiled.
+A behaviour is ``behaviour(ctx, state, message)``: the context, the actor's words of state,
+and the words of the message in place (``zbench.core.HEADER``, ``SENDER``, ``DATA``): eight,
+or 16 in a system of wide messages. ``Context``'s methods work compiled and uncompiled.
 """
 
 from typing import NamedTuple
@@ -27,7 +26,11 @@ from zbench.core.messages.envelope import Wide, enclose
 
 
 class Context(NamedTuple):
-    """The running actor's view of the system. Refs are int64 {generation, slot}."""
+    """The running actor's access to its system: a behaviour's first argument.
+
+    A ref is an int64 {generation, slot}. "Needs ..." names an option of ``ActorSystem``. A
+    system without it refuses the behaviour, unless the method says otherwise.
+    """
 
     tables: Tables
     worker: int
@@ -46,9 +49,9 @@ class Context(NamedTuple):
         e: int = 0,
         f: int = 0,
     ) -> None:
-        """Send a message of a kind with six words of data.
+        """Send a message: a kind and six words of data.
 
-        Kinds are 0 to 65535; of any other number the low 16 bits are sent.
+        Kinds are 0 to 65535; only the low 16 bits of any other number are sent.
         """
         me = self.self_ref()
         message = enclose(to, kind, me, (a, b, c, d, e, f))
@@ -58,7 +61,7 @@ class Context(NamedTuple):
     def reply(
         self, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0, f: int = 0
     ) -> None:
-        """Send to the actor whose message this is."""
+        """Send a message to the sender of the one being handled, as ``send``."""
         me = self.self_ref()
         to = int(self.tables.message[self.slot + message_slot.SENDER])
         message = enclose(to, kind, me, (a, b, c, d, e, f))
@@ -68,14 +71,14 @@ class Context(NamedTuple):
     def send_wide(self, to: int, kind: int, data: Wide) -> None:
         """Send a message with 14 words of data, as ``Message(..., inline=112).pack`` makes.
 
-        Only in a system with ``message_bytes=128``; there ``send`` leaves the last eight 0.
+        Needs ``message_bytes=128``; with it, ``send`` leaves the last eight words 0.
         """
         message = enclose(to, kind, self.self_ref(), data)
         actions.send(self.tables, self.worker, self.actor, message)
 
     @twin(option("wide"), WIDE_DATA)
     def reply_wide(self, kind: int, data: Wide) -> None:
-        """As ``send_wide``, to the actor whose message this is."""
+        """Send a wide message to the sender of the one being handled, as ``send_wide``."""
         me = self.self_ref()
         to = int(self.tables.message[self.slot + message_slot.SENDER])
         actions.send(self.tables, self.worker, self.actor, enclose(to, kind, me, data))
@@ -87,66 +90,65 @@ class Context(NamedTuple):
 
     @twin()
     def spawn(self, behaviour: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
-        """Make an actor with a behaviour's index and its first words of state.
+        """Spawn a child with a behaviour, by its index, and its first words of state.
 
-        The new actor is a child of the running one. Returns its reference, or -1 if the
-        table is full.
+        Returns its reference, or -1 if the system has no room for another actor.
         """
         return create(self.tables, self.worker, self.actor, behaviour, (a, b, c, d))
 
     @twin()
     def become(self, behaviour: int) -> None:
-        """Handle messages with the behaviour of that index from the next one on.
+        """Switch to the behaviour of that index from the next message on.
 
-        Hooks are those of the behaviour an actor has; its children's supervisor stays that
-        of its first behaviour, which a restart goes back to.
+        The new behaviour's hooks apply. The supervisor of its children stays that of its
+        first behaviour, which a restart goes back to.
         """
         actions.become(self.tables, self.worker, self.actor, behaviour)
 
     @twin()
     def give_way(self) -> None:
-        """Let other actors run before this one handles its next message (yield)."""
+        """Yield: let other actors run before this one handles its next message."""
         actions.give_way(self.tables, self.worker)
 
     @twin()
     def stop(self) -> None:
-        """Stop the running actor after this message; what is left becomes dead letters."""
+        """Stop the running actor after this message; waiting ones become dead letters."""
         actions.request(self.tables, self.worker, stages.STOP_SELF)
 
     @twin()
     def fail(self, code: int) -> None:
-        """Fail after this message, with a code of 1 to 7 that the supervisor decides by.
+        """Fail after this message, with a code of 1 to 7 for ``Supervisor(codes=...)``.
 
-        A raise is a failure of code 0. Of any other number 7 is taken.
+        Any other number counts as 7. An exception is a failure of code 0.
         """
         actions.fail(self.tables, self.worker, self.actor, code)
 
     @twin()
     def stop_child(self, ref: int) -> None:
-        """Stop an actor after the message it handles; the rest becomes dead letters.
+        """Stop an actor after the message it handles; waiting ones become dead letters.
 
-        Only where actors are supervised; elsewhere use ``poison``.
+        Needs supervision; without, it does nothing: use ``poison``.
         """
         actions.stop_now(self.tables, self.worker, ref)
 
     @twin()
     def poison(self, ref: int) -> None:
-        """Stop an actor once it has handled what was sent to it before."""
+        """Stop an actor once it has handled all messages sent to it before."""
         poison(self.tables, self.worker, ref)
 
     @twin(option("has_stash"))
     def stash(self) -> bool:
         """Put the message being handled aside until ``unstash``; False if there is no room.
 
-        Then it counts as handled, so answer it, or keep what matters, at once. What is
-        aside comes back by itself when the actor is restarted; with its end it becomes
-        dead letters. Only in a system with ``stash``.
+        If False, the message counts as handled: answer it or save its data at once. A
+        restart unstashes all messages; when the actor ends they become dead letters.
+        Needs ``stash``.
         """
         return stash.stash(self.tables, self.worker, self.actor, self.slot)
 
     @twin(option("has_stash"))
     def unstash(self) -> int:
-        """Have all messages put aside handled next, oldest first; how many they are."""
+        """Handle all stashed messages next, oldest first; their number."""
         return stash.unstash(self.tables, self.worker, self.actor)
 
     @twin(option("has_system_messages"))
@@ -161,28 +163,28 @@ class Context(NamedTuple):
         e: int = 0,
         f: int = 0,
     ) -> None:
-        """Send a message that is handled before all user messages that wait.
+        """Send a system message: it is handled before all waiting user messages.
 
         System messages of one sender stay in order; sent to a router, they are user
-        messages. Only in a system with ``system_messages``; if no room is left there the
-        message is a dead letter.
+        messages. If the room for them is used up, the message is a dead letter. Needs
+        ``system_messages``.
         """
         message = enclose(to, kind, self.self_ref(), (a, b, c, d, e, f))
         send_system(self.tables, self.worker, message)
 
     @twin(option("has_watches"))
     def watch(self, ref: int, kind: int) -> int:
-        """Have a message of a kind sent to the running actor when a life ends; the watch.
+        """Get a message of that kind when another actor ends; the watch, for ``unwatch``.
 
-        The message's first word is the ref and its second says why (the place in
-        ``ENDINGS``, 0 where it is not known). If that life has ended already it is sent
-        at once. -1 if no watch is free. Only in a system with ``watches``.
+        The message's first word is the ref; the second is the ending reason, an index into
+        ``ENDINGS``. If the actor has ended already, the message comes at once. Returns -1
+        if no watch is free. Needs ``watches``.
         """
         return death_watch.watch(self.tables, self.worker, self.self_ref(), ref, kind)
 
     @twin(option("has_watches"))
     def unwatch(self, watch: int) -> bool:
-        """Take a watch back; False if its message was sent, or it was taken back before."""
+        """Cancel a watch; False if its message was sent, or it was cancelled before."""
         return death_watch.unwatch(self.tables, self.worker, watch)
 
     @twin(option("has_questions"))
@@ -196,19 +198,19 @@ class Context(NamedTuple):
         timeout_ns: int = 5_000_000_000,
         late: int = 0,
     ) -> int:
-        """Send a question; its reference, or -1, and nothing sent, if there is no room.
+        """Send a question; its reference, or -1 (and nothing is sent) if there is no room.
 
-        The reply comes as a message of the replier's kind whose sender is the question's
-        reference; if there is none within timeout_ns, a message of the kind ``late``
-        comes instead, with the reference as its sender and its first word. A later reply
-        is a dead letter. Only in a system with ``questions``.
+        The reply is a message of the kind that the replier chose; its sender is the
+        question's reference. Without a reply within timeout_ns, a message of kind ``late``
+        comes instead, with the reference as its sender and first word. A later reply is a
+        dead letter. Needs ``questions``.
         """
         data = (a, b, c, 0, 0, 0)
         return actions.ask(self.tables, self.worker, self.actor, to, kind, data, timeout_ns, late)
 
     @twin()
     def parent(self) -> int:
-        """Reference to the parent, or -1 where actors are not supervised."""
+        """Reference to the parent, or -1 without supervision."""
         return kinship.parent_ref(self.tables, self.actor)
 
     @twin()
@@ -217,7 +219,7 @@ class Context(NamedTuple):
     ) -> int:
         """Send the running actor a message after delay_ns; the timer, or -1 if none is free.
 
-        Only in a system with ``timers``; without, it returns -1.
+        Needs ``timers``; without, it returns -1.
         """
         return actions.set_own_timer(
             self.tables, self.worker, self.actor, delay_ns, 0, kind, (a, b, c, d, 0, 0)
@@ -227,7 +229,7 @@ class Context(NamedTuple):
     def every(
         self, period_ns: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0
     ) -> int:
-        """Send the running actor a message every period_ns until it ends; as ``after``."""
+        """Send the running actor a message every period_ns until it ends, as ``after``."""
         data = (a, b, c, d, 0, 0)
         return actions.set_own_timer(
             self.tables, self.worker, self.actor, period_ns, period_ns, kind, data
@@ -235,43 +237,44 @@ class Context(NamedTuple):
 
     @twin()
     def cancel(self, timer: int) -> bool:
-        """Take a timer back; False if it has fired, or was cancelled before."""
+        """Cancel a timer; False if it has fired, or was cancelled before."""
         return actions.cancel_timer(self.tables, self.worker, timer)
 
     @twin()
     def finish(self) -> None:
-        """Say that the run is over."""
+        """Announce the end of a run, for which ``ActorSystem.wait`` waits."""
         actions.finish(self.tables)
 
     @twin(option("blocks"))
     def allocate(self, size: int, tag: int = 0) -> int:
         """Take a block of at least ``size`` bytes from the system's block pool; its ref.
 
-        -1 if no such block is free, or the size is beyond the largest class. The ref is
-        one word, to be sent in a message; whoever gets it frees it. The tag is
-        ``BlockPool.tag(name)``, for the report of leaks.
+        Returns -1 if no such block is free, or the size exceeds the largest class. A ref is
+        one word: send it in a message, and let the receiver free the block. The tag, for
+        the report of leaks, is ``BlockPool.tag(name)``. Needs ``blocks``.
         """
         return block_tables.allocate(self.tables.blocks, self.worker, size, tag)
 
     @checked(option("blocks"))  # its twin is in core.context._blocks_llvm
     def words(self, ref: int) -> Words:
-        """The int64 words of a block in place, at least as many as were asked for.
+        """The int64 words of a block in place, at least as many as were requested.
 
-        Of a ref out of date the pool's checked mode raises ``ValueError``, a fault of the
-        actor; otherwise the words are some other life's. Of -1 they are undefined.
+        For a ref out of date, a checked pool raises ``ValueError``, a fault of the actor; in
+        an unchecked one the words may belong to the block's next user. For -1 they are
+        undefined.
         """
         return block_tables.words_of(self.tables.blocks, ref)
 
     @twin(option("blocks"))
     def free(self, ref: int) -> bool:
-        """Give a block back; False, and counted, if the ref is out of date."""
+        """Free a block; False, and counted, if the ref is out of date."""
         return block_tables.free(self.tables.blocks, self.worker, ref)
 
     @twin(option("routes"))
     def lookup(self, key: int) -> int:
-        """Reference that a name stands for in the system's directory, by its key.
+        """Reference registered in the system's directory under a key, ``Directory.key(name)``.
 
-        The key is ``Directory.key(name)``. Negative if nobody has the name (-1), or if
-        writers left no time to look (-2, core.directory.hash_table.BUSY).
+        Returns -1 if the name is not registered, and -2 if concurrent writes hindered the
+        look-up (core.directory.hash_table.BUSY). Needs ``directory``.
         """
         return hash_table.lookup(self.tables.routes, self.worker, key)

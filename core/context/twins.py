@@ -1,8 +1,8 @@
 """Methods of a NamedTuple that Python and compiled code share.
 
-numba knows the fields of a NamedTuple but none of its methods. A method under ``twin`` is
-one that it knows too: its body is compiled as it stands, with its own signature and
-defaults. So the body must be one that numba compiles without reference counting.
+numba knows the fields of a NamedTuple but none of its methods. ``twin`` registers a method
+with numba: its body is compiled as it stands, with its signature and defaults. So numba
+must be able to compile the body without reference counting.
 """
 
 import functools
@@ -18,10 +18,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Check(NamedTuple):
-    """Refuses calls of a method: a function for Python, and one for numba.
+    """A check of calls of a method: one function for Python, one for numba.
 
-    Both take the method's name and then the arguments of the call; for numba these are
-    their types. They raise, or return nothing.
+    Both take the method's name and the arguments of the call, for numba their types. They
+    raise, or return nothing.
     """
 
     values: Callable[..., None]
@@ -29,7 +29,7 @@ class Check(NamedTuple):
 
 
 def twin(*checks: Check) -> Callable[[F], F]:
-    """Have compiled code call a method by the same body, after checks of its arguments."""
+    """Make a method callable from compiled code too, after checks of its arguments."""
 
     def wrap(method: F) -> F:
         if not INTERPRETED:
@@ -55,7 +55,7 @@ def checked(*checks: Check) -> Callable[[F], F]:
 
 
 def _register(method: F, checks: tuple[Check, ...]) -> None:
-    """Tell numba of a method; of any other NamedTuple, one of that name stays unknown."""
+    """Register a method with numba; other NamedTuples' methods of that name stay unknown."""
     name = method.__name__
 
     @overload_method(nb.types.NamedTuple, name, strict=False, jit_options={"_nrt": False})

@@ -1,1 +1,1 @@
-"""An actor's life: spawning, supervision, restarts, death watch, its end."""
+"""An actor's lifecycle: spawning, supervision, restarts, death watch, termination."""

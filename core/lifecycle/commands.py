@@ -1,20 +1,18 @@
-"""Parents and children: links, commands to an actor, news from a child.
+"""Parents and children: commands to an actor, news from a child.
 
-Every supervised actor has a parent; the parent of what Python spawns is the guardian,
-the first actor of a system. Parents outlive their children.
+Every supervised actor has a parent (core.actors.kinship). Parents outlive their children.
 
 1. Commands (stop, restart, resume): bits in the actor's CONTROL word, beside the
    generation they are meant for, then a signal. Repeating one is harmless.
-2. News (adopt, failed, terminated): bits in the child's own STATUS word. Whoever sets the
-   first one pushes the child on its parent's stack (Treiber's; the links are in the
-   children, so it is never full), then raises a signal.
-3. The parent's owner takes the whole stack at once, and of each child first the link,
-   then the STATUS; from then on the child may push itself again.
-4. TERMINATED is the last thing a child ever says; its slot is free when the parent has
-   read it.
+2. News (adopt, failed, terminated): bits in the child's own STATUS word. The thread that
+   sets the first one pushes the child on its parent's stack (Treiber's; the links are in
+   the children, so it is never full). Then it raises a signal.
+3. The parent's owner takes the whole stack at once. From each child it takes first the
+   link, then the STATUS; from then on the child may push itself again.
+4. TERMINATED is a child's last news; its slot is free once the parent has read it.
 
-A signal after the actor has ended reaches nobody, or the slot's next tenant, which finds
-nothing to attend to: harmless.
+A signal that comes after the actor has ended has no receiver, or reaches the slot's next
+incarnation, which finds nothing to do: harmless.
 """
 
 from zbench.core.actors.kinship import older, parent_of
@@ -46,7 +44,7 @@ def command(t: Tables, worker: int, ref: int, bits: int) -> bool:
 
 @kernel
 def take_commands(t: Tables, actor: int) -> int:
-    """The commands given since the last look. Caller: the owner."""
+    """Take the commands given since the last call. Caller: the owner."""
     control = actor * family_row.WORDS + family_row.CONTROL
     while True:
         word = atomics.load_acquire(t.family, control)
@@ -58,15 +56,15 @@ def take_commands(t: Tables, actor: int) -> int:
 
 @optional_kernel("supervised")
 def tell_parent(t: Tables, worker: int, child: int, news: int) -> None:
-    """Give the parent news of a child; after TERMINATED the child's slot is not ours.
+    """Give the parent news of a child; after TERMINATED the slot is no longer the caller's.
 
-    Caller: the child's owner, or who is about to bring it into being.
+    Caller: the child's owner, or the thread that is about to start the child.
     """
     line = child * family_row.WORDS
     parent = parent_of(t, child)
     while True:
         status = atomics.load_acquire(t.family, line + family_row.STATUS)
-        # acq_rel; release carries FAULT_CODE to the parent's exchange in next_news().
+        # acq_rel; release carries FAULT_CODE to the parent's exchange in take_status().
         if atomics.compare_exchange(
             t.family, line + family_row.STATUS, status, status | news | QUEUED
         ):
@@ -91,7 +89,7 @@ def _push(t: Tables, parent: int, child: int) -> None:
 
 @kernel
 def take_news(t: Tables, parent: int) -> int:
-    """The first of the children with news, as slot + 1, or 0. Caller: the parent's owner."""
+    """Take the stack of children with news; slot + 1 of the first, or 0. Caller: the owner."""
     news = parent * family_row.WORDS + family_row.NEWS
     if atomics.load_relaxed(t.family, news) == 0:
         return 0
@@ -101,13 +99,13 @@ def take_news(t: Tables, parent: int) -> int:
 
 @kernel
 def link_of(t: Tables, child: int) -> int:
-    """The child below in the stack taken, as slot + 1, or 0; to be read before its status."""
+    """Slot + 1 of the next child in the stack taken, or 0; read before the child's status."""
     return atomics.load_relaxed(t.family, child * family_row.WORDS + family_row.NEWS_NEXT)
 
 
 @kernel
 def take_status(t: Tables, child: int) -> int:
-    """The news of a child taken from the stack. Caller: the parent's owner."""
+    """Take the news of a child from the stack taken. Caller: the parent's owner."""
     # acq_rel; pairs with the exchange in tell_parent(), both ways.
     return atomics.exchange(t.family, child * family_row.WORDS + family_row.STATUS, 0)
 
@@ -120,7 +118,7 @@ def command_children(t: Tables, worker: int, actor: int, bits: int) -> None:
 
 @kernel
 def command_younger(t: Tables, worker: int, child: int, last: int, bits: int) -> None:
-    """Give commands to children from slot + 1 ``child`` down to before ``last``."""
+    """Give commands to children from ``child`` (slot + 1) up to, not including, ``last``."""
     while child != last:
         slot = child - 1
         command(t, worker, ref_of_child(t, slot), bits)
@@ -129,7 +127,7 @@ def command_younger(t: Tables, worker: int, child: int, last: int, bits: int) ->
 
 @kernel
 def ref_of_child(t: Tables, child: int) -> int:
-    """Reference to a child that has not been reaped. Caller: the parent's owner."""
+    """Reference to a child whose slot has not been freed. Caller: the parent's owner."""
     generation = (
         atomics.load_relaxed(t.family, child * family_row.WORDS + family_row.CONTROL)
         >> COMMAND_BITS

@@ -1,19 +1,19 @@
-"""Death watch: an actor is told when a life ends that it watches.
+"""Death watch: a watcher gets a message when the watched incarnation ends.
 
-A node a watch, in a stack of the watched actor. WATCHERS packs {generation, node + 1}.
+Each watch is a node in a stack of the watched actor. WATCHERS packs {generation, node + 1}.
 
-1. watch: fill a node, push it by an exchange that fails once that life has ended; then
-   the message is sent at once.
-2. ended (owner, after GENERATION has moved on): say why in WHY, take the stack by an
-   exchange that writes the next generation, and send to all of them.
-3. unwatch: exchange ARMED in the node's STATE for CANCELLED, so that nobody sends; then
-   take the stack and push back what is not cancelled. If that fails the life ended
-   meanwhile, and its owner found nothing: whoever holds the nodes sends.
+1. watch: fill a node and push it by an exchange that fails once the incarnation has
+   ended; in that case send the message at once.
+2. notify_watchers (owner, after GENERATION has moved on): write the ending reason to WHY,
+   take the stack by an exchange that writes the next generation, send every message.
+3. unwatch: exchange ARMED in the node's STATE for CANCELLED, so that no thread sends; then
+   take the stack and push back the nodes not cancelled. If that push fails, the
+   incarnation has ended and its owner found an empty stack: the caller of unwatch sends.
 
 So a node is in one stack, or held by one thread, which sends unless it was cancelled
-first. One that was cancelled while another's unwatch held it stays until the next
-unwatch, or the end. A watcher that ends leaves its watches; what they send is a dead
-letter. A watch's reference is {life of its node, node}.
+first. A node cancelled while another thread's unwatch holds it stays until the next
+unwatch, or the end. A watcher that ends leaves its watches; their messages are dead
+letters. A watch's reference is {generation of its node, node}.
 """
 
 from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
@@ -25,7 +25,7 @@ from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.envelope import enclose
 
-# STATE of a node: {life, phase}.
+# STATE of a node: {generation, phase}.
 FREE = 0
 ARMED = 1
 CANCELLED = 2
@@ -33,14 +33,14 @@ PHASE_BITS = 2
 PHASE_MASK = (1 << PHASE_BITS) - 1
 LIFE_MASK = (1 << 31) - 1
 
-UNKNOWN = 0  # as core.events.event_ring
+UNKNOWN = 0  # as core.actors.ending_reasons
 
 
 @optional_kernel("has_watches")
 def watch(t: Tables, worker: int, watcher: int, target: int, kind: int) -> int:
     """Send a message of a kind to the watcher when the target ends; the watch, or NONE.
 
-    Caller: the owner of row ``worker``, as for all of this module.
+    Caller: the owner of row ``worker``, as in all of this module.
     """
     node = index_pool.take(
         t.shared,
@@ -66,14 +66,14 @@ def watch(t: Tables, worker: int, watcher: int, target: int, kind: int) -> int:
 
 @optional_kernel("has_watches")
 def unwatch(t: Tables, worker: int, handle: int) -> bool:
-    """Take a watch back; False if its message was sent, or it was taken back before."""
+    """Cancel a watch; False if its message was sent, or it was cancelled before."""
     node = slot_of_ref(handle)
     if handle < 0 or node >= t.watches:
         return False
-    # relaxed, and before the exchange: if that finds this life, it was this life's.
+    # relaxed, and before the exchange: if that finds this generation, so did this load.
     target = atomics.load_relaxed(t.watch, node * LINE + watch_row.TARGET)
     armed = (generation_of_ref(handle) << PHASE_BITS) | ARMED
-    # acq_rel; who sends exchanges the same word in _send().
+    # acq_rel; the sender exchanges the same word in _send().
     if not atomics.compare_exchange(
         t.watch, node * LINE + watch_row.STATE, armed, armed - ARMED + CANCELLED
     ):
@@ -84,9 +84,9 @@ def unwatch(t: Tables, worker: int, handle: int) -> bool:
 
 @optional_kernel("has_watches")
 def notify_watchers(t: Tables, worker: int, actor: int, generation: int) -> None:
-    """Tell all who watch the life of that generation. Caller: the owner, after its end."""
+    """Notify the watchers of an ended generation. Caller: the owner, after its end."""
     line = actor * LINE
-    # release; pairs with the acquire load in _push(), by way of the exchange.
+    # release; pairs with the acquire load in _push(), through the exchange.
     atomics.store_release(
         t.watched, line + watch_row.WHY, (generation << SLOT_BITS) | t.ending_reason[actor]
     )
@@ -97,18 +97,18 @@ def notify_watchers(t: Tables, worker: int, actor: int, generation: int) -> None
 
 @kernel
 def _push(t: Tables, target: int, first: int, last: int) -> bool:
-    """Push linked nodes on the target's stack; False if that life has ended."""
+    """Push linked nodes on the target's stack; False if that incarnation has ended."""
     if slot_of_ref(target) >= t.actors:
         return False
     watchers = slot_of_ref(target) * LINE + watch_row.WATCHERS
     while True:
-        # acquire; pairs with the exchange in ended(), carries WHY.
+        # acquire; pairs with the exchange in notify_watchers(), carries WHY.
         word = atomics.load_acquire(t.watched, watchers)
         if word >> SLOT_BITS != generation_of_ref(target):
             return False
         atomics.store_relaxed(t.watch, last * LINE + watch_row.NEXT, word & SLOT_MASK)
         # acq_rel; release carries the nodes. The stack is only ever taken whole, so a head
-        # that came back (ABA) is followed by what its own link says.
+        # that came back (ABA) has below it the nodes that its own link says.
         if atomics.compare_exchange(
             t.watched, watchers, word, ref_of(generation_of_ref(target), first + 1)
         ):
@@ -117,7 +117,7 @@ def _push(t: Tables, target: int, first: int, last: int) -> bool:
 
 @kernel
 def _why(t: Tables, target: int) -> int:
-    """Why a life ended (core.events.event_ring), if it was the slot's last one to end."""
+    """Ending reason of an incarnation; UNKNOWN unless it was the slot's last one to end."""
     if slot_of_ref(target) >= t.actors:
         return UNKNOWN
     # relaxed; see _push().
@@ -163,7 +163,7 @@ def _sweep(t: Tables, worker: int, target: int) -> None:
 
 @kernel
 def _send_all(t: Tables, worker: int, node: int, why: int) -> None:
-    """Send the messages of linked nodes that the caller holds, from node + 1 ``node``."""
+    """Send the messages of linked nodes that the caller holds; ``node`` is the first + 1."""
     while node != 0:
         following = atomics.load_relaxed(t.watch, (node - 1) * LINE + watch_row.NEXT)
         _send(t, worker, node - 1, why)
@@ -189,7 +189,7 @@ def _send(t: Tables, worker: int, node: int, why: int) -> None:
 
 @kernel
 def _free(t: Tables, worker: int, node: int) -> None:
-    """Give a node back; references to the watch are out of date from now on."""
+    """Free a node; references to its watch are out of date from now on."""
     state = node * LINE + watch_row.STATE
     life = (t.watch[state] >> PHASE_BITS) + 1
     atomics.store_relaxed(t.watch, state, (life & LIFE_MASK) << PHASE_BITS)

@@ -1,19 +1,19 @@
-"""An actor's life: start, stop, restart, and what its faults lead to.
+"""An actor's lifecycle: start, stop, restart, and the treatment of its faults.
 
 After Akka's model, with the protocol of core.lifecycle.commands:
 
 1. A fault (a raise, ``ctx.fail``) is judged by the policy of the parent's behaviour.
-   One-for-one the actor carries the verdict out by itself, without its parent; else it
-   suspends itself, and its parent commands the whole group.
+   For one-for-one, the actor carries out the directive itself, without its parent. For
+   the other groups it suspends itself, and its parent commands the whole group.
 2. Restart: pre-restart hook, children stopped, first state and behaviour again,
    post-restart hook. Reference and mailbox stay; the message that failed is gone.
-3. Stop: children stopped first, post-stop hook, references out of date, what is left in
-   the mailbox dead letters; then the parent is told and frees the slot.
-4. Beyond the policy's restarts in a window the fault becomes the parent's own (escalate);
-   the guardian stops the child instead.
+3. Stop: children stopped first, post-stop hook, references out of date, waiting messages
+   become dead letters; then the parent is told and frees the slot.
+4. A fault after the policy's last restart in a window becomes the parent's own
+   (escalate); the guardian stops the child instead.
 
-Only an actor's owner calls these, between messages. ``due`` names the hook to be run next
-and ``after_hook`` goes on from there, since only the loop can call hooks.
+Caller: the actor's owner, between messages. ``due_hook`` names the hook to run next and
+``after_hook`` continues after it, since only the loop can call hooks.
 """
 
 from zbench.core.actors import ending_reasons, kinship, stages
@@ -32,7 +32,7 @@ from zbench.core.metrics.counters import count
 
 @kernel
 def due_hook(t: Tables, worker: int, actor: int) -> int:
-    """The hook that the actor's stage asks for, or NO_HOOK."""
+    """Hook that is due at the actor's stage, or NO_HOOK."""
     stage = t.actor[actor * LINE + actor_row.STAGE]
     if stage == stages.STARTING:
         return stages.PRE_START
@@ -48,7 +48,7 @@ def due_hook(t: Tables, worker: int, actor: int) -> int:
 
 @optional_kernel("supervised")
 def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> None:
-    """Go on after a hook, or where there was none; ``wants`` is what it asked for."""
+    """Continue after a hook, or in place of a missing one; ``wants`` is the hook's request."""
     if which == stages.PRE_RESTART:
         commands.command_children(t, worker, actor, stages.STOP_NOW | stages.WITH_PARENT)
         t.actor[actor * LINE + actor_row.STAGE] = stages.RESTARTING
@@ -70,7 +70,7 @@ def after_hook(t: Tables, worker: int, actor: int, which: int, wants: int) -> No
 
 @kernel
 def _reset(t: Tables, worker: int, actor: int) -> None:
-    """Give the actor its first state and behaviour again, and what it had put aside."""
+    """Give the actor its first state and behaviour again, and unstash its messages."""
     first = t.family[actor * family_row.WORDS + family_row.FIRST_BEHAVIOUR]
     if first != 0:
         t.actor[actor * LINE + actor_row.BEHAVIOUR] = first - 1
@@ -82,7 +82,7 @@ def _reset(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("supervised")
 def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
-    """Stop the actor once its children have ended; why as in core.events.event_ring."""
+    """Stop the actor once its children have ended; ``why`` is an ending reason."""
     if len(t.has_ending_reasons) > 0:
         event_ring.note_ending(t, actor, why)
     t.actor[actor * LINE + actor_row.STAGE] = stages.STOPPING
@@ -91,7 +91,7 @@ def begin_stop(t: Tables, worker: int, actor: int, why: int) -> None:
 
 @optional_kernel("supervised")
 def end(t: Tables, worker: int, actor: int) -> None:
-    """From now on every reference to the actor is out of date."""
+    """End the incarnation: from now on every reference to the actor is out of date."""
     line = actor * LINE
     if len(t.has_events) > 0:
         event_ring.destroyed(t, worker, actor)
@@ -102,7 +102,7 @@ def end(t: Tables, worker: int, actor: int) -> None:
     atomics.store_release(t.actor, line + actor_row.GENERATION, generation)
     if len(t.has_detached) + len(t.has_watches) > 0:
         termination.terminate(t, worker, actor)
-    # Commands to the life that ended find another generation.
+    # Commands to the incarnation that ended find another generation.
     family_line = actor * family_row.WORDS
     atomics.exchange(t.family, family_line + family_row.CONTROL, generation << stages.COMMAND_BITS)
     t.family[family_line + family_row.FIRST_BEHAVIOUR] = 0
@@ -112,19 +112,19 @@ def end(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("supervised")
 def handle_request(t: Tables, worker: int, actor: int, wants: int) -> None:
-    """Do what the behaviour asked of its actor's life."""
+    """Carry out the behaviour's request to stop or to fail."""
     if wants >= stages.FAIL:
         handle_fault(t, worker, actor, wants - stages.FAIL)
     elif wants == stages.STOP_SELF:
         begin_stop(t, worker, actor, ending_reasons.STOPPED)
     if t.actor[actor * LINE + actor_row.STAGE] != stages.RUNNING:
-        # Have the next run look at the stage; nor may anybody take the system to be at rest.
+        # The next run must look at the stage, and until then the system is not at rest.
         signal.signal(t, worker, actor)
 
 
 @optional_kernel("supervised")
 def handle_fault(t: Tables, worker: int, actor: int, code: int) -> None:
-    """Do what the parent's policy says about a fault of the actor."""
+    """Treat a fault of the actor by the parent's policy."""
     line = actor * family_row.WORDS
     t.family[line + family_row.FAULT_CODE] = code
     policy = _policy_of(t, kinship.parent_of(t, actor))
@@ -148,20 +148,20 @@ def handle_fault(t: Tables, worker: int, actor: int, code: int) -> None:
 
 @kernel
 def _ask_parent(t: Tables, worker: int, actor: int, news: int) -> None:
-    """Wait for the parent's command."""
+    """Suspend the actor and give the parent the news."""
     t.actor[actor * LINE + actor_row.STAGE] = stages.FAILED
     commands.tell_parent(t, worker, actor, news)
 
 
 @kernel
 def _policy_of(t: Tables, parent: int) -> int:
-    """Where the policy of an actor's first behaviour starts."""
+    """Offset of the policy of a parent's first behaviour."""
     return kinship.first_behaviour(t, parent) * behaviour_row.POLICY_WORDS
 
 
 @optional_kernel("supervised")
 def apply_commands(t: Tables, worker: int, actor: int) -> None:
-    """Carry out the commands given since the last look."""
+    """Carry out the commands given since the last call."""
     bits = commands.take_commands(t, actor)
     stage = t.actor[actor * LINE + actor_row.STAGE]
     if bits == 0 or stage >= stages.STOPPING:
@@ -183,11 +183,11 @@ def apply_commands(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("supervised")
 def handle_child_news(t: Tables, worker: int, actor: int) -> None:
-    """Deal with the news of children."""
+    """Handle the news of children: adopt, free or judge each."""
     child = commands.take_news(t, actor)
     while child != 0:
         slot = child - 1
-        # Before the status is taken: then the child may link itself anew.
+        # Before the status is taken: after that the child may write its link again.
         child = commands.link_of(t, slot)
         status = commands.take_status(t, slot)
         if status & stages.ADOPT:
@@ -213,7 +213,7 @@ def handle_child_news(t: Tables, worker: int, actor: int) -> None:
 
 @kernel
 def _judge(t: Tables, worker: int, parent: int, child: int, status: int) -> None:
-    """Decide about a child that waits for its parent."""
+    """Decide about a child that waits for its parent's command."""
     code = t.family[child * family_row.WORDS + family_row.FAULT_CODE]
     policy = _policy_of(t, parent)
     directive = t.policy[policy + behaviour_row.DIRECTIVE + code]

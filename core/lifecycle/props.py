@@ -1,4 +1,4 @@
-"""What a behaviour brings along: its hooks, and how it supervises its children."""
+"""Props: a behaviour with its hooks, its mailbox and the supervision of its children."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,21 +21,22 @@ UNLIMITED = (1 << 62) - 1
 
 @dataclass(frozen=True)
 class Supervisor:
-    """How the faults of an actor's children are treated.
+    """A parent's policy for faults of its children.
 
     Args:
-        directive: what becomes of a child that failed: "restart" (first state again,
-            reference and mailbox stay), "resume" (state stays), "stop", or "escalate"
-            (the fault becomes the parent's own).
-        group: whom it concerns: the child ("one-for-one"), all children
+        directive: the treatment of a child that failed: "restart" (first state again;
+            reference and mailbox stay), "resume" (the state stays too), "stop", or
+            "escalate" (the fault becomes the parent's own).
+        group: the children treated: the failed one ("one-for-one"), all
             ("one-for-all"), or it and those spawned after it ("rest-for-one").
-        max_restarts: within a window; one more escalates. None: as many as may be.
+        max_restarts: restarts allowed in a window; the next fault escalates. None: no
+            limit.
         within: length of a window in seconds.
-        backoff: delay of the first restart in seconds, and the most that its doubling
-            with every restart of a window comes to; None: restart at once.
-        jitter: share of the delay added at random, 0 to 1.
-        codes: other directives for ``ctx.fail(code)`` with codes 1 to 7; a raise has
-            code 0.
+        backoff: (first, longest) delay of a restart in seconds; the delay doubles with
+            each restart in a window. None: restart at once.
+        jitter: random addition to the delay, at most this share of it, 0 to 1.
+        codes: other directives by fault code: 1 to 7 from ``ctx.fail(code)``, 0 for a
+            raise.
 
     Raises:
         ValueError: on a value out of its range.
@@ -50,7 +51,7 @@ class Supervisor:
     codes: Mapping[int, Directive] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what has no meaning."""
+        """Check the values."""
         for directive in (self.directive, *self.codes.values()):
             check_among("directive", directive, stages.DIRECTIVES)
         check_among("group", self.group, stages.GROUPS)
@@ -92,24 +93,27 @@ class Supervisor:
         return words
 
 
-STOP_CHILDREN = Supervisor(directive="stop")  # where nothing else is said
+STOP_CHILDREN = Supervisor(directive="stop")  # the default
 
 
 @dataclass(frozen=True)
 class Props:
-    """A behaviour with its hooks, its mailbox and the way it supervises its children.
+    """A behaviour with its hooks, its mailbox and the supervision of its children.
 
-    Hooks are compiled functions ``hook(ctx, state)``. Without hooks of their own for
-    it, a restart runs ``post_stop`` before the first state is back and ``pre_start``
-    after, as if the actor were stopped and started. Without a ``supervisor`` children
-    that fail are stopped.
+    Hooks are compiled functions ``hook(ctx, state)``. The first four and ``supervisor``
+    need a supervised system; by default ``ActorSystem`` turns supervision on for them.
 
-    ``priority`` is the level of its actors where the scheduler is "priority".
-    ``after_batch`` is a hook too: it is called once an actor has handled the messages
-    it had, or as many as it may before others get their turn; it can send what the
-    behaviour gathered. These two need no supervised system.
-
-    ``mailbox`` is a name or a ``Mailbox`` (docs/mailboxes.md). It needs none either.
+    Args:
+        receive: the behaviour, ``behaviour(ctx, state, message)``.
+        pre_start: hook before the first message.
+        post_stop: hook after the last message, once all children have ended.
+        pre_restart: hook before a restart; default: ``post_stop``.
+        post_restart: hook after a restart, with the first state; default: ``pre_start``.
+        supervisor: policy for faults of its children; by default they are stopped.
+        priority: level of its actors for ``scheduler="priority"``.
+        after_batch: hook after each batch (the messages that an actor handles before
+            others get their turn), for example to send collected results.
+        mailbox: a name or a ``Mailbox`` (docs/mailboxes.md).
 
     Raises:
         ValueError: on an unknown level or mailbox.
@@ -126,7 +130,7 @@ class Props:
     mailbox: str | Mailbox = registry.LINKED
 
     def __post_init__(self) -> None:
-        """Refuse an unknown level or mailbox."""
+        """Check the level and the mailbox."""
         check_among("priority", self.priority, LEVELS)
         self.asked_mailbox()
 
@@ -140,7 +144,7 @@ class Props:
         return str(self.receive.__name__)
 
     def life_hooks(self) -> tuple[Hook | None, ...]:
-        """The hooks of an actor's life in the order of their numbers (core.actors.stages)."""
+        """The lifecycle hooks in the order of their numbers (core.actors.stages)."""
         return (
             self.pre_start,
             self.post_stop,
@@ -153,12 +157,12 @@ class Props:
         return (*self.life_hooks(), self.after_batch)
 
     def wants_supervision(self) -> bool:
-        """Whether there is anything that only a supervised system can give."""
+        """Whether a hook or the supervisor needs a supervised system."""
         return self.supervisor is not STOP_CHILDREN or any(self.life_hooks())
 
 
 def props_of(behaviour: Behaviour | Props) -> Props:
-    """The behaviour with what belongs to it; a plain one has no hooks."""
+    """The props of a behaviour; a plain one has no hooks."""
     return behaviour if isinstance(behaviour, Props) else Props(behaviour)
 
 

@@ -1,7 +1,7 @@
-"""How often, and how soon, an actor may be restarted: intensity and back-off.
+"""Limits of restarts: their number in a window (Erlang's intensity), and back-off.
 
-The window is Erlang's, tumbling: the first restart opens it, and after it has passed the
-count starts anew. The delay doubles with every restart in a window up to its most.
+The window is tumbling: the first restart opens it, and once it has passed the count starts
+again. The delay doubles with every restart in a window, up to the longest.
 """
 
 from zbench.core.actors import stages
@@ -35,7 +35,7 @@ def allow_group_restart(t: Tables, policy: int, parent: int) -> bool:
 
 @cold_kernel
 def _allow(t: Tables, policy: int, count: int, window: int) -> bool:
-    """Count in the present window, or open a new one."""
+    """Count a restart in the present window, or open a new one."""
     now = atomics.clock_ns()
     if t.family[count] == 0 or now - t.family[window] > t.policy[policy + behaviour_row.WITHIN_NS]:
         t.family[count] = 0
@@ -48,16 +48,16 @@ def _allow(t: Tables, policy: int, count: int, window: int) -> bool:
 
 @cold_kernel
 def restart_later(t: Tables, worker: int, policy: int, actor: int) -> bool:
-    """Set a timer for the actor's restart; False if it is to be restarted at once.
+    """Set a timer for the actor's restart; False if it must be restarted at once.
 
-    That is so without back-off in the policy, and where no timer is free.
+    That is so if the policy has no back-off, or no timer is free.
     """
     if len(t.has_timers) == 0 or t.policy[policy + behaviour_row.BACKOFF_NS] == 0:
         return False
     delay = t.policy[policy + behaviour_row.BACKOFF_NS]
     for _ in range(min(32, t.family[actor * family_row.WORDS + family_row.RESTARTS] - 1)):
         delay = min(2 * delay, t.policy[policy + behaviour_row.BACKOFF_MOST_NS])
-    # Jitter keeps those that failed together apart.
+    # Jitter spreads the restarts of actors that failed together.
     delay += delay // 1000 * (draw(t, worker) % (t.policy[policy + behaviour_row.JITTER] + 1))
     me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
     command = -stages.RESTART_NOW

@@ -1,4 +1,4 @@
-"""Bringing actors into being."""
+"""Spawning: take a slot, fill it, start its actor."""
 
 from zbench.core.actors import ending_reasons, kinship, stages
 from zbench.core.actors.refs import ref_of
@@ -18,8 +18,8 @@ from zbench.core.scheduler import work_stealing
 def create(t: Tables, worker: int, parent: int, behaviour: int, state: tuple[int, ...]) -> int:
     """Make an idle actor; its reference, or NONE if every slot is taken.
 
-    Caller: the owner of row ``worker`` and of the parent (a slot; unused where actors are
-    not supervised).
+    Caller: the owner of row ``worker`` and of ``parent`` (a slot, unused without
+    supervision).
     """
     slot = claim(t, worker, behaviour)
     if slot == NONE:
@@ -36,7 +36,7 @@ def create(t: Tables, worker: int, parent: int, behaviour: int, state: tuple[int
 
 @kernel
 def claim(t: Tables, worker: int, behaviour: int) -> int:
-    """A slot for an actor, or NONE; its state is to be written before ``start``."""
+    """Take a slot for an actor, or NONE; write its state before ``start``."""
     slot = index_pool.take(
         t.shared,
         shared_words.ACTOR_POOL,
@@ -55,14 +55,14 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
 
 @optional_kernel("supervised")
 def join_family(t: Tables, slot: int, parent: int) -> None:
-    """Note the parent of a new actor that it has yet to adopt."""
+    """Note the parent of a new actor, which the parent has yet to adopt."""
     kinship.note_kin(t, slot, parent, 0)
     _keep_birth(t, slot, parent)
 
 
 @optional_kernel("supervised", cold=False)
 def _keep_birth(t: Tables, slot: int, parent: int) -> None:
-    """Keep the first state of a new actor if that may be needed."""
+    """Keep the first state of a new actor if its parent may restart it."""
     judge = kinship.first_behaviour(t, parent)
     if t.policy[judge * behaviour_row.POLICY_WORDS + behaviour_row.KEEPS_BIRTH] != 0:
         for word in range(slot * t.state_words, (slot + 1) * t.state_words):
@@ -71,7 +71,7 @@ def _keep_birth(t: Tables, slot: int, parent: int) -> None:
 
 @kernel
 def start(t: Tables, worker: int, slot: int) -> int:
-    """Let an actor whose lines are filled be found; its reference."""
+    """Publish an actor whose rows are filled; its reference."""
     line = slot * LINE
     ref = ref_of(t.actor[line + actor_row.GENERATION], slot)
     if len(t.has_ending_reasons) > 0:

@@ -1,4 +1,4 @@
-"""What an actor leaves behind when its life ends: messages aside, those who watch it.
+"""Termination: clean up an ended actor's stashed and system messages, and its watches.
 
 Caller: the owner, after the actor's GENERATION has moved on.
 """
@@ -16,7 +16,7 @@ from zbench.core.metrics.counters import count
 
 @cold_kernel
 def terminate(t: Tables, worker: int, actor: int) -> None:
-    """Make what an actor has put aside, and system messages for it, dead letters; tell."""
+    """Turn an ended actor's stash and system messages into dead letters; notify watchers."""
     if len(t.has_stash) > 0:
         stash.unstash(t, worker, actor)
         _drain_to_dead_letters(t, worker, actor, aside_row.BACK_FIRST)
@@ -33,7 +33,7 @@ def terminate(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("has_detached")
 def _drain_to_dead_letters(t: Tables, worker: int, actor: int, first: int) -> None:
-    """Make a list of messages dead letters."""
+    """Turn a list of detached messages into dead letters."""
     node = t.aside[actor * LINE + first]
     while node != 0:
         following = detached.next_of(t, node - 1)

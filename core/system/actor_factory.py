@@ -13,7 +13,7 @@ from zbench.core.system.messaging import Messaging
 
 
 class ActorFactory(Messaging):
-    """The part of ``ActorSystem`` that makes actors, and references that send through it."""
+    """The part of ``ActorSystem`` that makes actors and routers."""
 
     def behaviour(self, name: str) -> int:
         """Index of a behaviour, for ``ctx.spawn`` and ``ctx.become``.
@@ -24,17 +24,18 @@ class ActorFactory(Messaging):
         return self.behaviours.index(name)
 
     def spawn(self, behaviour: Behaviour | Props | str, *state: int) -> ActorRef:
-        """Make an actor of a behaviour or its name; its first words of state may be given."""
+        """Make an actor with a behaviour, or its name, and its first words of state."""
         return ActorRef(self, int(self.spawn_many(behaviour, 1, *state)[0]))
 
     def spawn_many(
         self, behaviour: Behaviour | Props | str, number: int, *state: int
     ) -> NDArray[np.int64]:
-        """Make many actors with the same state; their references.
+        """Make ``number`` actors with the same first words of state; their references.
 
         Raises:
-            ActorSystemError: if the table has no room for them.
-            ValueError: if the behaviour is not one of the system's.
+            ActorSystemError: if the system has no room for all of them.
+            ValueError: if the behaviour is not one of the system's, or the state is too
+                long.
         """
         refs = np.empty(number, np.int64)
         words = np.zeros(self.tables.state_words, np.int64)
@@ -56,18 +57,19 @@ class ActorFactory(Messaging):
     def router(
         self, strategy: Strategy, refs: Iterable[int | ActorRef], *, room: int | None = None
     ) -> Router:
-        """Make a router over actors there are.
+        """Make a router over existing actors. Needs ``routers``.
 
         Args:
-            strategy: "round-robin", "random", "least-mailbox" (idle actors first; a guess
-                where others send too), "consistent-hash" (by the first word of data), or
-                "broadcast" (a message to each).
-            refs: its routees; who is named twice counts once.
-            room: for so many routees; None: twice as many as there are, 8 at least.
+            strategy: the routing logic: "round-robin", "random", "least-mailbox" (idle
+                actors first; a guess if others send to them too), "consistent-hash" (by
+                the first word of data), or "broadcast" (every message to each actor).
+            refs: the routees; repeated ones count once.
+            room: room for routees added later too; None: for twice as many as now, at
+                least 8.
 
         Raises:
             ActorSystemError: if there is no room for another router or its routees.
-            ValueError: on an unknown strategy, or a reference that is not an actor's.
+            ValueError: on an unknown routing logic, or a reference that is not an actor's.
         """
         return self._routers.make(self, strategy, values_of(refs), room)
 
@@ -79,5 +81,5 @@ class ActorFactory(Messaging):
         *state: int,
         room: int | None = None,
     ) -> Router:
-        """Make actors with the same state, and a router over them; see both."""
+        """Make actors as ``spawn_many`` does, and a router over them as ``router`` does."""
         return self.router(strategy, self.spawn_many(behaviour, number, *state), room=room)

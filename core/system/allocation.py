@@ -1,4 +1,4 @@
-"""Allocating the tables of an empty system, topic by topic. Sizes of 0 are options off."""
+"""Allocation of the tables of an empty system, topic by topic. A size of 0: option off."""
 
 from typing import Any, NamedTuple
 
@@ -23,8 +23,8 @@ from zbench.core.queues import chase_lev
 from zbench.core.scheduler.placement import NO_TABLES, Placement
 from zbench.core.scheduler.policies.load_balanced import LOAD_WORDS
 
-# Tables in one piece of memory with the descriptor: where each starts, in words. Memory of rows
-# that are not in use is never touched.
+# Offsets, in words, of the tables that share one piece of memory with the descriptor. The
+# memory of unused rows is never touched.
 MOST_ROWS = 258  # 256 workers and Python's threads; even, so that tables start on pairs
 DESCRIPTOR_WORDS = 16 * PAIR
 SHARED_AT = DESCRIPTOR_WORDS
@@ -34,7 +34,7 @@ RING_CACHE_AT = ACTOR_CACHE_AT + MOST_ROWS * CACHE_WORDS
 
 
 class TableSizes(NamedTuple):
-    """Sizes of the tables of a system, powers of two where they count slots; 0 is an option off.
+    """Sizes of a system's tables; numbers of slots are powers of two; 0: option off.
 
     ``blocks`` and ``routes`` are the tables of a block pool and of a directory, or ();
     ``bounded`` is the option ``Tables.has_bounded``, and ``bounded_words`` the words of all
@@ -70,7 +70,7 @@ class TableSizes(NamedTuple):
 
 
 def new_tables(**sizes: Any) -> Tables:
-    """Allocate the tables of an empty system; takes the fields of ``TableSizes``."""
+    """Allocate the tables of an empty system; the arguments are those of ``TableSizes``."""
     s = TableSizes(**sizes)
     rows = s.workers + 1
     near = aligned(
@@ -106,12 +106,12 @@ def new_tables(**sizes: Any) -> Tables:
 
 
 def _on(wanted: object) -> tuple[int, ...]:
-    """An option, on if anything is wanted of it."""
+    """An option of the tables: (1,) for on, () for off."""
     return (1,) if wanted else ()
 
 
 def _workers(near: Words, workers: int, actors: int) -> dict[str, Any]:
-    """What workers share, their rows, queues and caches."""
+    """Words that workers share, their rows, queues and caches."""
     rows = workers + 1
     return {
         "shared": near[SHARED_AT : SHARED_AT + shared_words.WORDS],
@@ -128,7 +128,7 @@ def _workers(near: Words, workers: int, actors: int) -> dict[str, Any]:
 
 
 def _actors(s: TableSizes) -> dict[str, Any]:
-    """Rows of actors and of their kin, and the policies of their behaviours."""
+    """Rows of actors and of their families, and the policies of their behaviours."""
     family, birth, policies = 0, 0, 0
     if s.supervised:
         family, birth = s.actors * family_row.WORDS, s.actors * s.state_words
@@ -240,7 +240,7 @@ def _routers(routers: int, routees: int) -> dict[str, Any]:
 
 
 def _placement(workers: int, actors: int, placement: Placement) -> dict[str, Any]:
-    """What schedulers other than work stealing need."""
+    """Tables of the scheduler policies other than work stealing."""
     return {
         "scheduler_policy": (1,) * placement.policy,
         "shared_queue": aligned(placement.shared_queues * actors * 2),
@@ -258,7 +258,7 @@ def _placement(workers: int, actors: int, placement: Placement) -> dict[str, Any
 
 
 def _begin(tables: Tables) -> None:
-    """Write what is not 0 to begin with."""
+    """Write the words that do not start as 0."""
     tables.shared[[shared_words.BATCH_SET, shared_words.STEAL_MOST_SET, shared_words.SPINS_SET]] = (
         shared_words.BATCH,
         shared_words.STEAL_MOST,
@@ -267,8 +267,8 @@ def _begin(tables: Tables) -> None:
     tables.shared[shared_words.SYSTEM_FRESH] = tables.stash_room
     tables.timer_row[timer_row.DUE :: timer_row.HEAP_WORDS] = timer_row.NEVER
     if tables.has_signals or tables.has_batch_hooks:
-        # Ring 0 is the ring of an actor that was woken without mail: always full. Its
-        # first slot is the message of a hook.
+        # Ring 0, always full, is the ring of an actor woken without messages. Its first
+        # slot is the message of a hook.
         tables.message[message_slot.SENDER] = message_slot.NO_SENDER
         tables.shared[shared_words.RING_FRESH] = 1
         tables.ring[ring_row.HEAD] = -tables.ring_slots & ring_row.POSITIONS

@@ -1,4 +1,4 @@
-"""The tables that behaviours reach only where a system was given them: blocks, routes."""
+"""Tables of the objects attached to a system: its block pool and its directory."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from zbench.core.directory.directory import Directory
 
 
 def block_tables(pool: BlockPool | None, workers: int) -> Any:
-    """What ``Tables.blocks`` holds: the pool's tables, or () without a pool.
+    """Value of ``Tables.blocks``: the pool's tables, or () without a pool.
 
     Raises:
         ValueError: if the pool is made for fewer workers.
@@ -20,7 +20,7 @@ def block_tables(pool: BlockPool | None, workers: int) -> Any:
 
 
 def route_tables(directory: Directory | None, workers: int) -> Any:
-    """What ``Tables.routes`` holds: the directory's tables, or () without one.
+    """Value of ``Tables.routes``: the directory's tables, or () without one.
 
     Raises:
         ValueError: if the directory is made for fewer workers.
@@ -33,7 +33,7 @@ def route_tables(directory: Directory | None, workers: int) -> Any:
 
 
 def _check_rows(what: str, rows: int, workers: int) -> None:
-    """Each worker needs a row of caches of its own."""
+    """Check that each worker has its own row of caches."""
     if rows < workers:
         msg = f"the {what} is made for {rows} workers, the system has {workers}; give it as many"
         raise ValueError(msg)

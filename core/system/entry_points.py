@@ -1,6 +1,6 @@
 """Kernels that Python's threads call; their machine code is kept on disk.
 
-Callers hold the system's lock where a kernel uses row ``workers`` of the tables.
+Caller: a thread that holds the system's lock, if the kernel uses row ``workers``.
 """
 
 from zbench.core.actors import stages
@@ -29,7 +29,7 @@ from zbench.core.timers import cancel, set_timer
 
 @cached_kernel
 def spawn_many(t: Tables, behaviour: int, state: Words, refs: Words) -> int:
-    """Fill refs with new actors; how many there was room for."""
+    """Fill refs with new actors; the number for which there was room."""
     for k in range(len(refs)):
         slot = spawning.claim(t, t.workers, behaviour)
         if slot == NONE:
@@ -47,7 +47,7 @@ def spawn_many(t: Tables, behaviour: int, state: Words, refs: Words) -> int:
 def spawn_guardian(t: Tables) -> None:
     """Make the first actor of a supervised system: its own parent, without messages."""
     slot = spawning.claim(t, t.workers, behaviour_row.GUARDIAN)
-    # No reference that somebody made up, or left at zero, means the guardian.
+    # No invented reference, and no zero, refers to the guardian.
     t.actor[slot * LINE + actor_row.GENERATION] = actor_row.GUARDIAN_GENERATION
     t.family[slot * family_row.WORDS + family_row.CONTROL] = (
         actor_row.GUARDIAN_GENERATION << stages.COMMAND_BITS
@@ -64,14 +64,14 @@ def spawn_guardian(t: Tables) -> None:
 
 @cached_kernel
 def poison_many(t: Tables, to: Words) -> None:
-    """Ask each of many actors to stop once it has handled what came before."""
+    """Ask each of many actors to stop once it has handled all earlier messages."""
     for k in range(len(to)):
         poison(t, t.workers, to[k])
 
 
 @cached_kernel
 def command_many(t: Tables, to: Words, bits: int) -> int:
-    """Give each of many actors commands; how many of them were alive."""
+    """Give each of many actors commands; the number of live ones among them."""
     alive = 0
     for k in range(len(to)):
         alive += commands.command(t, t.workers, to[k], bits)
@@ -80,7 +80,7 @@ def command_many(t: Tables, to: Words, bits: int) -> int:
 
 @cached_kernel
 def tell_many(t: Tables, to: Words, kind: int, sender: int, data: Carried) -> None:
-    """Send the same message to each of many actors; to whom they reply is ``sender``."""
+    """Send the same message to each of many actors; replies go to ``sender``."""
     for k in range(len(to)):
         deliver(t, t.workers, enclose(to[k], kind, sender, data))
 
@@ -100,7 +100,7 @@ def send_later(t: Tables, delay: int, period: int, to: int, kind: int, data: Dat
 
 @cached_kernel
 def cancel_timer(t: Tables, timer: int) -> bool:
-    """Take a timer back; False if it has fired, or was cancelled."""
+    """Cancel a timer; False if it has fired, or was cancelled."""
     return cancel(t, t.workers, timer)
 
 
@@ -112,13 +112,13 @@ def watch(t: Tables, watcher: int, target: int) -> int:
 
 @cached_kernel
 def unwatch(t: Tables, handle: int) -> bool:
-    """Take a watch back; False if its message was sent."""
+    """Cancel a watch; False if its message was sent."""
     return death_watch.unwatch(t, t.workers, handle)
 
 
 @cached_kernel
 def waiting_in_box(t: Tables, actor: int) -> int:
-    """Messages in the box of an actor; 0 if it has none."""
+    """Messages waiting in an actor's bounded mailbox; 0 if it has none."""
     if len(t.has_bounded) > 0:
         return lookup.waiting(t, actor)
     return 0
@@ -126,10 +126,10 @@ def waiting_in_box(t: Tables, actor: int) -> int:
 
 @cached_kernel
 def wait_done(t: Tables, runs: int, timeout_ns: int) -> bool:
-    """Wait for ``finish`` to have been called so often; False after the time-out."""
+    """Wait for ``runs`` calls of ``finish``; False after the time-out."""
     until = atomics.clock_ns() + timeout_ns
     while True:
-        # acquire; pairs with the fetch_add in context.finish(), carries the answer.
+        # acquire; pairs with the fetch_add in actions.finish(), carries the answer.
         done = atomics.load_acquire(t.shared, shared_words.DONE)
         if done >= runs:
             return True

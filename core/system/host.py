@@ -1,4 +1,4 @@
-"""The state of an actor system that all parts of its Python side share."""
+"""State of an actor system that all parts of its Python side share."""
 
 import threading
 import time
@@ -15,16 +15,15 @@ from zbench.core.system.sizing import plan_tables
 
 
 class Host:
-    """A system that does not run yet: its options, its tables and its compiled program.
+    """A system before its start: its options, its tables and its compiled program.
 
     ``Messaging``, ``ActorFactory`` and ``Inspection`` each have the methods of one concern,
-    and ``ActorSystem`` inherits from all of them. They share the fields that are made here
-    and add none. They are base classes, not objects that ``ActorSystem`` forwards calls to:
-    so each method is written once, and ``help(ActorSystem.tell)``, editors and type checkers
-    find its signature and docstring.
+    and ``ActorSystem`` inherits from all of them. They share the fields made here and add
+    none. As base classes, not objects that ``ActorSystem`` forwards calls to, they need each
+    method only once, and ``help(ActorSystem.tell)``, editors and type checkers find it.
 
     Raises:
-        ValueError: if the mailboxes do not go with the other options, or with the machine.
+        ValueError: if the mailboxes do not fit the other options, or the machine's memory.
         MissingTablesError: if a behaviour uses an option that the system lacks.
     """
 

@@ -1,4 +1,4 @@
-"""Looking at a running system from Python: its counters, its actors, whether it is at rest."""
+"""Inspection of a running system from Python: its counters, its actors, its rest."""
 
 import time
 
@@ -41,14 +41,14 @@ COUNTERS = {
 
 
 class Inspection(Host):
-    """The part of ``ActorSystem`` that only looks, or waits."""
+    """The part of ``ActorSystem`` that only reads, or waits."""
 
     def finished(self) -> int:
-        """How many times a behaviour has called ``ctx.finish()``."""
+        """Number of times that behaviours have called ``ctx.finish()``."""
         return int(self.tables.shared[shared_words.DONE])
 
     def wait(self, runs: int = 1, timeout: float | None = None) -> int:
-        """Wait until ``ctx.finish()`` was called so many times; when, by perf_counter_ns.
+        """Wait for ``runs`` calls of ``ctx.finish()``; the time of the last, as perf_counter_ns.
 
         Raises:
             TimeoutError: if that takes longer than timeout seconds.
@@ -65,10 +65,10 @@ class Inspection(Host):
         return {name: int(column.sum()) for name, column in self.counters_by_worker().items()}
 
     def counters_by_worker(self) -> dict[str, NDArray[np.int64]]:
-        """The same counters, a row a worker; the last row is Python's threads."""
+        """The counters by worker; the last element is for Python's threads."""
         rows = self.tables.worker.reshape(-1, worker_row.WORDS)
         counted = {name: rows[:, column].copy() for name, column in COUNTERS.items()}
-        # See core.delivery.stash: workers count a message put aside as handled.
+        # See core.delivery.stash: workers count a stashed message as handled.
         counted["processed"] -= counted["stashed"]
         counted["stashed"] -= rows[:, worker_row.UNSTASHED]
         counted["runs"] -= rows[:, worker_row.VAIN_LOOKS]
@@ -77,8 +77,8 @@ class Inspection(Host):
     def at_rest(self) -> bool:
         """Whether every message sent was handled, stashed, or became a dead letter.
 
-        What was handled is read before what was sent, so equal sums mean that there was
-        a moment with no message anywhere (Mattern's termination detection).
+        Counters of handled messages are read before those of sent ones, so equal sums mean
+        that no message was waiting at some moment (Mattern's termination detection).
         """
         rows = self.tables.worker.reshape(-1, worker_row.WORDS)
         done = [
@@ -95,7 +95,7 @@ class Inspection(Host):
         """Wait until the system is at rest.
 
         Raises:
-            TimeoutError: with the counters, if it is not within timeout seconds.
+            TimeoutError: with the counters, if that takes longer than timeout seconds.
         """
         until = time.monotonic() + timeout
         while not self.at_rest():
@@ -105,7 +105,7 @@ class Inspection(Host):
             time.sleep(0.0005)
 
     def is_alive(self, ref: int | ActorRef) -> bool:
-        """Whether the life that a reference names has not ended."""
+        """Whether the actor that a reference names is alive."""
         value = int(values_of([ref])[0])
         slot = value & SLOT_MASK
         if value < 0 or slot >= self.tables.actors:
@@ -118,13 +118,13 @@ class Inspection(Host):
         return self.tables.state.reshape(-1, self.tables.state_words)[slot]
 
     def faults(self) -> list[Fault]:
-        """What behaviours raised, oldest first; the last 64 of each worker are kept."""
+        """Faults of behaviours, oldest first; the last 64 of each worker are kept."""
         return read_faults(self.tables)
 
     def tree(self, most: int = 1000) -> Tree:
-        """All live actors as a tree, at most so many of them; print it, or ``.frame()``.
+        """The live actors as a tree, at most ``most`` of them; print it, or use ``frame()``.
 
-        Where actors are not supervised it is a flat list. May be taken at any time.
+        Without supervision it is a flat list. May be called at any time.
         """
         return snapshot(self.tables, self.behaviours.all, most)
 
@@ -137,11 +137,11 @@ class Inspection(Host):
         }
 
     def mailbox(self, ref: int | ActorRef) -> MailboxFigures:
-        """What an actor's mailbox has seen in the actor's life.
+        """Figures of a live actor's mailbox since the actor was spawned.
 
         Raises:
             ActorSystemError: if the actor has ended, or its mailbox is linked rings, which
-                keep no figures of their own (``tree()`` has what waits in them).
+                keep no figures (``tree()`` shows the messages waiting in them).
         """
         slot = int(values_of([ref])[0]) & SLOT_MASK
         if not self.is_alive(ref) or self._options.mailboxes.of(self.tables, slot) == Mailbox():
@@ -151,11 +151,11 @@ class Inspection(Host):
         return self._options.mailboxes.figures(self.tables, slot, waiting)
 
     def describe_scheduler(self) -> str:
-        """One line: the scheduler asked for, and what it comes to on this machine."""
+        """One line: the scheduler, and its settings on this machine."""
         return str(self._options.schedule)
 
     def loads(self) -> Loads:
-        """The workers' loads, as a load-balanced system sees them.
+        """The workers' loads, as the "load-balanced" scheduler sees them.
 
         Raises:
             ActorSystemError: if the scheduler is another one.

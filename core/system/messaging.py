@@ -22,12 +22,12 @@ class Messaging(Host):
     """The part of ``ActorSystem`` that sends messages, questions and commands."""
 
     def _carried(self, kind: int, data: Sequence[int]) -> Carried:
-        """All words of data of a message of this system, if there is room for those given."""
+        """Data padded to this system's message size; ValueError if it does not fit."""
         words: Carried = _words(kind, data, WIDE_WORDS if self.tables.wide else DATA_WORDS)
         return words
 
     def tell(self, to: int | ActorRef, kind: int, *data: int) -> None:
-        """Send a message of a kind with up to six words of data, 14 where messages are wide."""
+        """Send a message of a kind, with up to six words of data (14 in wide messages)."""
         self.tell_many(values_of([to]), kind, *data)
 
     def tell_many(self, to: NDArray[np.int64], kind: int, *data: int) -> None:
@@ -41,10 +41,10 @@ class Messaging(Host):
             entry_points.tell_many(self.tables, to, kind, message_slot.NO_SENDER, words)
 
     def tell_system(self, to: int | ActorRef, kind: int, *data: int) -> None:
-        """Send a message that is handled before all user messages that wait.
+        """Send a system message: it is handled before all waiting user messages.
 
         Raises:
-            ActorSystemError: if the system has no room for any.
+            ActorSystemError: if the system has no ``system_messages``.
             ValueError: if the kind is not 0 to 65535, or there are more words than fit.
         """
         words = self._carried(kind, data)
@@ -55,15 +55,15 @@ class Messaging(Host):
             entry_points.tell_system_many(self.tables, values_of([to]), kind, words)
 
     def ask(self, to: int | ActorRef, kind: int, *data: int, timeout: float = 5.0) -> Answer:
-        """Send a question; the future, or awaitable, of the actor's ``ctx.reply``.
+        """Send a question; a future (also awaitable) of the actor's ``ctx.reply``.
 
-        It fails with TimeoutError after timeout seconds, or when the system stops; a
-        later reply is a dead letter. Only the first reply counts.
+        It fails with TimeoutError after timeout seconds, or when the system stops. Only
+        the first reply counts; later ones are dead letters.
 
         Raises:
-            ActorSystemError: if too many questions wait for their replies already.
-            ValueError: if the time is below 0, the kind is not 0 to 65535, or there are
-                more words than fit.
+            ActorSystemError: if ``asks`` questions wait for their replies already.
+            ValueError: if the timeout is below 0, the kind is not 0 to 65535, or there
+                are more words than fit.
         """
         check_range("timeout", timeout, 0, 1e9)
         words = self._carried(kind, data)
@@ -77,13 +77,14 @@ class Messaging(Host):
         return answer
 
     def watch(self, ref: int | ActorRef, timeout: float | None = None) -> Answer:
-        """The future, or awaitable, of a life's end.
+        """A future (also awaitable) of an actor's end.
 
-        The second word of the result's data says why (the place in ``ENDINGS``). It fails
-        with TimeoutError after timeout seconds, or when the system stops.
+        The second word of its result's data is the ending reason, an index into
+        ``ENDINGS``. It fails with TimeoutError after timeout seconds, or when the system
+        stops.
 
         Raises:
-            ActorSystemError: if the system has no room for another watch or question.
+            ActorSystemError: if there is no room for another watch or question.
         """
         if not self.tables.has_watches:
             msg = "this system has no watches; give ActorSystem(..., watches=1000)"
@@ -103,18 +104,17 @@ class Messaging(Host):
         return answer
 
     def _unwatch(self, handle: int) -> None:
-        """Free what an answered, late or cancelled watch of Python's still holds."""
+        """Free the watch behind a future that is answered, late or cancelled."""
         with self._lock:
             entry_points.unwatch(self.tables, handle)
 
     def send_after(
         self, delay: float, to: int | ActorRef, kind: int, *data: int, every: float = 0.0
     ) -> int:
-        """Send a message after delay seconds, and from then on every so many if not 0.
+        """Send a message after delay seconds, then every ``every`` seconds unless that is 0.
 
-        It has up to six words of data, wide or not.
-
-        Returns the timer, for ``cancel``.
+        It has up to six words of data, even if messages are wide. Returns the timer, for
+        ``cancel``.
 
         Raises:
             ActorSystemError: if the system has no timers, or all of them are set.
@@ -140,21 +140,21 @@ class Messaging(Host):
         return timer
 
     def cancel(self, timer: int) -> bool:
-        """Take a timer back; False if it has fired, or was cancelled before."""
+        """Cancel a timer; False if it has fired, or was cancelled before."""
         if self.tables.timers == 0:
             return False
         with self._lock:
             return bool(entry_points.cancel_timer(self.tables, timer))
 
     def poison(self, *to: int | ActorRef) -> None:
-        """Stop actors, each once it has handled what was sent to it before."""
+        """Stop actors, each once it has handled all messages sent to it before."""
         with self._lock:
             entry_points.poison_many(self.tables, values_of(to))
 
     def kill(self, *to: int | ActorRef) -> int:
-        """Stop actors after the messages they handle; how many of them were alive.
+        """Stop actors after the messages they handle; the number of live ones among them.
 
-        What is left in their mailboxes becomes dead letters.
+        Messages waiting in their mailboxes become dead letters.
 
         Raises:
             ActorSystemError: if actors are not supervised.
@@ -167,13 +167,13 @@ class Messaging(Host):
 
 
 def _message(kind: int, data: Sequence[int]) -> Data:
-    """Six words of data, if the kind and the words can be a message."""
+    """Data padded to six words; ValueError if the kind or the data does not fit."""
     a, b, c, d, e, f = _words(kind, data, DATA_WORDS)
     return a, b, c, d, e, f
 
 
 def _words(kind: int, data: Sequence[int], most: int) -> Any:
-    """That many words of data, the last ones 0, if the kind and the words can be a message."""
+    """Data padded with 0 to ``most`` words; ValueError if the kind or the data does not fit."""
     check_range("kind", kind, 0, envelope.KIND_MASK)
     if len(data) > most:
         msg = f"a message carries at most {most} words of data, got {len(data)}"

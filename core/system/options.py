@@ -1,4 +1,4 @@
-"""The options of an actor system: checked together, with all that follows from them."""
+"""The options of an actor system, checked together, and the values derived from them."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -29,24 +29,23 @@ MOST_TIMERS = 1 << 24
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SystemOptions:
-    """The arguments of an ``ActorSystem``, which explains them and has their defaults.
+    """The arguments of ``ActorSystem``, which documents them and has their defaults.
 
     Attributes:
         names: the behaviours' names.
-        props: the behaviours in the order of their indices, each with its hooks.
+        props: the behaviours' props, in the order of their indices.
         worker_count: the number of worker threads.
         is_supervised: whether actors have parents, hooks and supervisors.
         cpus: the processors that this process may use.
-        pins: the processor of each worker, None where it is not pinned.
+        pins: the processor of each worker, None if it is not pinned.
         schedule: the scheduler, fitted to the workers.
         bus: the event bus, or None.
-        mailboxes: the types of mailboxes that the behaviours ask for.
+        mailboxes: the configurations of mailboxes that the behaviours use.
         block_tables: the block pool's tables, or ().
         route_tables: the directory's tables, or ().
 
     Raises:
-        ValueError: on a value out of its range; not for a system's memory, which
-            ``plan_tables`` checks.
+        ValueError: on a value out of its range. ``plan_tables`` checks the memory.
     """
 
     behaviours: Sequence[Behaviour | Props] | Mapping[str, Behaviour | Props]
@@ -89,7 +88,7 @@ class SystemOptions:
     route_tables: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        """Check the arguments, and derive the other attributes from them."""
+        """Check the arguments and derive the other attributes from them."""
         self._check_sizes()
         self._derive_behaviours()
         self._derive_workers()

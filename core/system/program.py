@@ -2,11 +2,11 @@
 
 numba's own cache is keyed by a function's own file, so it is stale when a kernel in
 another file changes, and it never hits for kernels that close over others. Here the
-loop's source becomes a module of its own in a cache folder whose name is a digest of
-everything the machine code depends on: every source of the core, the behaviours and
-whatever they call, constants they freeze, versions, processor. A change of any of it is
-another folder; nothing is ever overwritten, and a lock makes a second process wait for
-the first one's machine code instead of compiling it again.
+loop's source becomes a module of its own, in a cache folder named by a digest of all that
+the machine code depends on: every source of the core, the behaviours and the functions
+they call, constants they freeze, versions, processor. Any change leads to another folder;
+nothing is ever overwritten, and a lock makes a second process wait for the first one's
+machine code instead of compiling it again.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ from zbench.core.worker import dispatch, dispatch_source, loop
 Form = Literal["specialised", "table"]
 
 TEMPLATE = Path(loop.__file__)
-MARKER = "# <dispatch>\n"  # in the template: where the dispatch of these behaviours goes
+MARKER = "# <dispatch>\n"  # in the template: the place of these behaviours' dispatch
 INLINED = "@kernel\ndef dispatch("
 OUT_OF_LINE = "@cold_kernel\ndef dispatch("
 
@@ -69,9 +69,9 @@ def build(
 ) -> Program:
     """Make the program of these behaviours; nothing is compiled before its first use.
 
-    Checked, the behaviours raise on an index out of range and on a division by zero. The
-    options of the tables name the folder too: a trampoline's machine code depends on the
-    tables' type, which is not in its signature, so numba would take it for the same.
+    Checked behaviours raise on an index out of range and on a division by zero. The digest
+    has the tables' options too: a trampoline's machine code depends on the tables' type,
+    which is not in its signature, so numba would take two of them for the same.
     """
     known = tuple(props_of(b) for b in behaviours)
     if INTERPRETED:
@@ -105,9 +105,10 @@ def _compiled(function: Any, checked: bool) -> Any:
 
 
 def _source(form: Form, behaviours: Sequence[Props], *, boxes: bool) -> str:
-    """The loop's source with its dispatch after the imports.
+    """The loop's source with the dispatch in place of the marker.
 
-    With boxes it calls behaviours from two places; inlined, they would be compiled twice.
+    With bounded mailboxes (``boxes``) the loop calls behaviours from two places; inlined,
+    they would be compiled twice.
     """
     template = TEMPLATE.read_text()
     if template.count(MARKER) != 1:
@@ -148,18 +149,18 @@ def compile_program(program: Program, tables: Any) -> bool:
 
 
 def _address(overload: Any) -> int:
-    """Where the machine code of a compiled function lies."""
+    """Address of the machine code of a compiled function."""
     address: int = overload.library.get_pointer_to_function(overload.fndesc.llvm_func_name)
     return address
 
 
 def digest(behaviours: Sequence[Behaviour | Props], form: str) -> str:
-    """Name for everything that the machine code of a program depends on."""
+    """Digest of everything that the machine code of a program depends on."""
     hashed = hashlib.sha256(f"{core_digest()} {form}".encode())
     seen: set[int] = set()
     for props in map(props_of, behaviours):
         for function in (props.receive, *props.hooks()):
-            # A separator even for a hook that isn't there, or was seen before.
+            # A separator even for a missing hook, or one seen before.
             hashed.update(f"{getattr(function, '__qualname__', None)}\0".encode())
             for part in _sources(function, seen):
                 hashed.update(part.encode() + b"\0")
@@ -167,7 +168,7 @@ def digest(behaviours: Sequence[Behaviour | Props], form: str) -> str:
 
 
 def registered_digest(tables: Any) -> str:
-    """Name for the registered types of mailboxes that a system's machine code has; or empty."""
+    """Digest of the registered mailbox types in a system's machine code; empty without any."""
     if tables is None or len(tables.has_bounded) < 2:
         return ""
     hashed = hashlib.sha256()
@@ -181,7 +182,7 @@ def registered_digest(tables: Any) -> str:
 
 
 def _sources(function: Any, seen: set[int]) -> Iterator[str]:
-    """Source of a function, of what it calls, and the constants it freezes."""
+    """Sources of a function and of the functions it calls, and the constants they freeze."""
     plain = getattr(function, "py_func", function)
     if id(plain) in seen or not isinstance(plain, types.FunctionType):
         return
@@ -203,7 +204,7 @@ def _sources(function: Any, seen: set[int]) -> Iterator[str]:
 def _module_sources(
     plain: types.FunctionType, module: types.ModuleType, seen: set[int]
 ) -> Iterator[str]:
-    """Source and constants of a module's names that a function uses."""
+    """Sources and constants of the names of a module that a function uses."""
     for name in plain.__code__.co_names:
         value = getattr(module, name, None)
         if hasattr(value, "py_func"):

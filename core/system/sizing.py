@@ -7,7 +7,7 @@ from zbench.core.memory.index_pool import POOL_BATCH
 from zbench.core.scheduler.config import ticks_of
 from zbench.core.system.options import SystemOptions
 
-MOST_BACKED_OFF = 1 << 16  # restarts put off at once
+MOST_BACKED_OFF = 1 << 16  # restarts delayed at one time
 
 
 def plan_tables(options: SystemOptions) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def slots_for(options: SystemOptions) -> int:
 
 
 def timers_for(options: SystemOptions) -> int:
-    """Timers for those that are set, and for restarts that are put off."""
+    """Timers for those that are set, for questions, and for delayed restarts."""
     timers = options.timers + options.questions
     policies = [options.guardian, *(props.supervisor for props in options.props)]
     if any(policy.backoff for policy in policies):
@@ -54,14 +54,14 @@ def timers_for(options: SystemOptions) -> int:
 
 
 def _kept(options: SystemOptions) -> int:
-    """Entries of a pool that lie in the caches of some workers, where others cannot get them."""
+    """Entries of a pool that may lie in workers' caches, out of reach of the other workers."""
     return 2 * POOL_BATCH * (options.worker_count + 1)
 
 
 def _rings(options: SystemOptions) -> dict[str, Any]:
     """Rings for all messages in the mailboxes of all actors.
 
-    Every actor with mail reads one ring; all that follow it are full but the last.
+    Every actor with messages reads one ring; the rings after it are full except the last.
     """
     slots = power_of_two(options.mailbox_capacity)
     full = -(-options.messages // slots)
@@ -70,7 +70,7 @@ def _rings(options: SystemOptions) -> dict[str, Any]:
 
 
 def _detached(options: SystemOptions) -> dict[str, Any]:
-    """Entries of the tables that are pools of single messages, watches or questions."""
+    """Entries of the pools of detached messages, watches and questions."""
     wanted = {
         "stash_room": options.stash,
         "system_room": options.system_messages,
@@ -89,7 +89,7 @@ def _events(options: SystemOptions) -> dict[str, Any]:
 
 
 def _bounded(options: SystemOptions) -> dict[str, Any]:
-    """Bounded mailboxes, and the width of messages, which these limit."""
+    """Bounded mailboxes, and the width of messages, which they limit."""
     mailboxes = options.mailboxes
     bounded = mailboxes.option()
     return {
@@ -102,10 +102,10 @@ def _bounded(options: SystemOptions) -> dict[str, Any]:
 
 
 def is_wide(message_bytes: int, bounded: tuple[int, ...]) -> bool:
-    """Whether messages take two lines.
+    """Whether messages take two cache lines.
 
     Raises:
-        ValueError: if they can be neither of one line nor of two.
+        ValueError: if the size is neither one line nor two, or bounded mailboxes forbid it.
     """
     if message_bytes not in (64, 128):
         msg = f"message_bytes must be 64 or 128, got {message_bytes}"

@@ -1,4 +1,4 @@
-"""The actor system as Python sees it: its options, its threads, their start and end."""
+"""``ActorSystem``: its options, its threads, their start and end."""
 
 import threading
 import time
@@ -27,59 +27,61 @@ from zbench.core.system.program import Form
 
 
 class ActorSystem(ActorFactory, Inspection):
-    """Actors run by worker threads in compiled code; a context manager.
+    """A system of actors, run by worker threads in compiled code; a context manager.
+
+    It runs from its construction to ``stop`` or ``terminate``. Options that are off, as
+    most are by default, cost nothing. "Room" is the number of entries to allocate at least.
 
     Args:
-        behaviours: every behaviour its actors may have; a behaviour's place is the
-            index that ``Context.spawn`` takes. A dict gives them names, for ``spawn``
-            and ``behaviour``; else they have their functions' names.
-        workers: threads; 0 is one for every processor this process may use.
-        actors: room for so many live actors.
-        messages: room for so many waiting messages; beyond it messages become dead
-            letters, counted as ``refused``.
-        mailbox_capacity: slots of a mailbox's ring; a full ring spills into another.
-        message_bytes: 64, or 128 for messages of 14 words of data instead of six
-            (``ctx.send_wide``); not with mailboxes other than linked rings.
-        state_words: words of state of an actor.
+        behaviours: all behaviours of its actors; a behaviour's position is the index
+            that ``Context.spawn`` takes. A dict gives them names, for ``spawn`` and
+            ``behaviour``; otherwise they have their functions' names.
+        workers: the number of threads; 0: one for each processor of this process.
+        actors: room for live actors.
+        messages: room for waiting messages; more become dead letters, counted as
+            ``refused``.
+        mailbox_capacity: slots of a linked ring; a full one spills into another.
+        message_bytes: 64, or 128 for wide messages: 14 words of data instead of six
+            (``ctx.send_wide``). 128 needs mailboxes of linked rings.
+        state_words: words of state of each actor.
         dispatch: "specialised" compiles the loop for these behaviours, "table" calls
             them through addresses.
         checked: whether an index out of range or a division by zero in a behaviour is a
-            fault of its actor; without, the first is undefined and the second gives 0.
+            fault of its actor; unchecked, the first is undefined and the second gives 0.
         supervised: whether actors have parents, hooks and supervisors, and can be
-            stopped from outside at once; None: if a guardian, or a behaviour's ``Props``
-            with hooks or a supervisor, is given. Without it a fault stops its actor, and the rest costs nothing.
+            killed. None: if there is a guardian, or a behaviour's ``Props`` has hooks or
+            a supervisor. Unsupervised, a fault stops its actor.
         guardian: supervisor of the actors that Python spawns.
-        timers: room for so many timers set at once; 0: none, except for the restarts of
-            supervisors with a back-off.
-        asks: room for so many questions from Python that wait for a reply.
-        blocks: pool for ``ctx.allocate``, made for as many workers at least; one running
-            system at a time may use it.
-        directory: names for ``ctx.lookup``; as for ``blocks``.
-        routers: how many routers there may be.
-        routees: room for so many actors behind them, all routers together.
-        stash: room for so many messages put aside by ``ctx.stash()``, of all actors.
-        system_messages: room for so many waiting messages of ``send_system``.
-        watches: room for so many watches of ``ctx.watch`` and ``system.watch``.
-        questions: room for so many questions of ``ctx.ask`` that wait for a reply; each
-            has a timer beside ``timers``.
-        events: whether there is an event bus, ``system.events``; or one with options.
-        pin: which processor each worker is pinned to: True or "compact" fills node by
-            node, "spread" takes of each node in turn, both a processor of every core
-            before the second of any, and nobody is pinned if there are more workers
-            than processors; or a list of processors; or False.
+        timers: room for timers set at one time; restarts with a back-off have their own.
+        asks: room for questions from Python (``ask``, ``watch``) waiting for a reply.
+        blocks: pool for ``ctx.allocate``, made for at least as many workers. Only one
+            running system at a time may use it.
+        directory: names for ``ctx.lookup``; the limits of ``blocks`` apply.
+        routers: room for routers.
+        routees: room for the actors behind all routers together.
+        stash: room for messages stashed by ``ctx.stash``, of all actors together.
+        system_messages: room for waiting messages of ``send_system`` and ``tell_system``.
+        watches: room for watches of ``ctx.watch`` and ``watch``.
+        questions: room for questions of ``ctx.ask`` waiting for a reply; their timers do
+            not count as ``timers``.
+        events: whether to publish events on a bus, ``system.events``; or an ``EventBus``.
+        pin: the pinning of workers to processors. True or "compact" fills one NUMA node
+            after the other, "spread" alternates between them; both use one processor of
+            every core before the second of any, and pin none if there are more workers
+            than processors. Or a list of processors, or False.
         scheduler: "work-stealing", "priority", "numa", "load-balanced", "predictive", or
-            a ``Scheduler`` with options. Those not chosen cost nothing.
-        batching: a target for how long a batch takes; None: batches have as many
-            messages as ``settings.batch``.
+            a ``Scheduler`` with options.
+        batching: a target for the duration of a batch; None: ``settings.batch`` limits
+            its messages.
         tuner: whether a thread tunes ``settings`` while the system runs; or a ``Tuner``.
 
     Attributes:
-        settings: what can be changed while the system runs.
+        settings: settings that may be changed while the system runs.
         tuner: the tuner, with its history, or None.
 
     Raises:
-        ValueError: on a size out of its range.
-        MissingTablesError: if a behaviour uses what ``blocks`` or ``directory`` is for.
+        ValueError: on a value out of its range, or options that do not fit each other.
+        MissingTablesError: if a behaviour uses an option that the system lacks.
     """
 
     def __init__(
@@ -144,7 +146,7 @@ class ActorSystem(ActorFactory, Inspection):
         self._threads = self._start()
 
     def _start(self) -> list[threading.Thread]:
-        """Start the event bus, the tuner, the guardian and the workers; the workers' threads."""
+        """Start the event bus, the tuner, the guardian and the workers; the worker threads."""
         options = self._options
         if options.bus is not None:
             options.bus.start(self.tables, self.counters)
@@ -172,7 +174,7 @@ class ActorSystem(ActorFactory, Inspection):
         self.program.loop(self.tables, worker)
 
     def stop(self) -> None:
-        """Stop the workers after the batches they run; may be called again."""
+        """Stop the workers after their present batches; may be called again."""
         if self.tuner is not None:
             self.tuner.close()
         self.tables.shared[shared_words.STOP] = 1
@@ -186,8 +188,10 @@ class ActorSystem(ActorFactory, Inspection):
     def terminate(self, timeout: float = 10.0) -> None:
         """Stop all actors, children first, each with its post-stop hook; then the workers.
 
+        Without supervision it only stops the workers.
+
         Raises:
-            TimeoutError: if an actor does not stop; the workers are stopped all the same.
+            TimeoutError: if an actor does not stop in time; the workers stop nevertheless.
         """
         if self.supervised:
             until = time.monotonic() + timeout
@@ -201,17 +205,17 @@ class ActorSystem(ActorFactory, Inspection):
             raise TimeoutError(msg)
 
     def affinity(self) -> list[tuple[int, ...]]:
-        """The processors each worker may run on, as the operating system says."""
+        """Processors on which each worker may run, from the operating system."""
         return affinity.report(self._threads)
 
     def migrate(self, to: int | ActorRef, node: int) -> None:
-        """Have an actor run on a node from its next wake-up on ("numa" only).
+        """Move an actor to a NUMA node from its next wake-up on. Needs ``scheduler="numa"``.
 
-        Workers of other nodes run it only if they have nothing else to do.
+        Workers of other NUMA nodes run it only if they have no other work.
 
         Raises:
-            ActorSystemError: if there are no nodes.
-            ValueError: if no worker is on that node.
+            ActorSystemError: if the scheduler is another one.
+            ValueError: if no worker is on that NUMA node.
         """
         schedule = self._options.schedule
         if schedule.placement.policy != policy.NUMA:
@@ -225,7 +229,7 @@ class ActorSystem(ActorFactory, Inspection):
 
     @property
     def events(self) -> EventBus:
-        """The event bus.
+        """The event bus. Needs ``events``.
 
         Raises:
             ActorSystemError: if the system has none.

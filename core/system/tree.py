@@ -1,9 +1,9 @@
-"""A snapshot of all live actors as a tree: what they are, where in their lives, how busy.
+"""A snapshot of all live actors as a tree: their behaviours, stages and waiting messages.
 
-Workers go on while it is taken, so a value may be out of date before it is shown, and
-two values may be of different moments. Nothing can go wrong beyond that: every word is
-read once, parents come from each actor's own KIN word and not from its siblings'
-links, and whoever is not below the system in the words read is put there.
+Workers continue while it is taken, so a value may be out of date before it is shown, and
+two values may be of different moments. Nothing worse can happen: every word is read once,
+parents come from each actor's own KIN word and not from its siblings' links, and an actor
+not found below the system in the words read is put there.
 """
 
 import html
@@ -24,19 +24,20 @@ from zbench.core.system import entry_points
 if TYPE_CHECKING:
     import pandas as pd
 
-BELOW_SYSTEM = -1  # parent of an actor that no other live actor is the parent of
+BELOW_SYSTEM = -1  # parent of an actor without a live parent
 BOX = ("├─ ", "└─ ", "│  ", "   ")
 ASCII = ("|- ", "`- ", "|  ", "   ")
-NO_NAME = "-"  # of an actor that has ended, where nothing keeps what it was
+NO_NAME = "-"  # of an ended actor whose behaviour is not known any more
 
 
 @dataclass(frozen=True)
 class Node:
     """One actor.
 
-    ``ref`` is {generation, slot}, what ``ActorSystem.kill`` takes. ``waiting`` counts
-    messages not handled yet, up to 15 too many while the actor runs, without system
-    messages; ``stashed`` those put aside. ``restarts`` are those of the present window. ``children`` are in the order of their slots.
+    ``ref`` is {generation, slot}, as ``ActorSystem.kill`` takes it. ``waiting`` counts user
+    messages not handled yet, up to 15 too many while the actor runs; ``stashed`` counts
+    stashed ones. ``restarts`` counts those of the present window. ``children`` are in the
+    order of their slots.
     """
 
     name: str  # of its behaviour
@@ -48,7 +49,7 @@ class Node:
     stashed: int = 0
 
     def __str__(self) -> str:
-        """One line: name, #slot.life, stage, and what is not 0."""
+        """One line: name, #slot.generation, stage, and the counts that are not 0."""
         text = f"{self.name} #{self.ref & SLOT_MASK}.{self.ref >> SLOT_BITS} {self.stage}"
         if self.waiting:
             text += f", {self.waiting} waiting"
@@ -64,9 +65,9 @@ class Tree:
     """The live actors of a system.
 
     Attributes:
-        actors: those that nobody supervises but the system, with all below them.
-        live: how many actors there were.
-        left_out: how many of them are not in the tree, the deepest first.
+        actors: the actors without a parent among them, with all below them.
+        live: the number of live actors.
+        left_out: the number of them not in the tree; the deepest are left out first.
     """
 
     actors: tuple[Node, ...]
@@ -74,7 +75,7 @@ class Tree:
     left_out: int
 
     def __str__(self) -> str:
-        """The tree as plain text, with lines of boxes where standard output can show them."""
+        """The tree as plain text, with box-drawing characters if standard output allows them."""
         return self.text(ascii_only=not _can_show("".join(BOX)))
 
     def text(self, *, ascii_only: bool = True) -> str:
@@ -90,12 +91,12 @@ class Tree:
         return "\n".join(lines)
 
     def _head(self) -> str:
-        """The first line: how many actors, and how many of them are not shown."""
+        """The first line: the number of actors, and the number of those not shown."""
         more = f", {self.left_out} of them left out" if self.left_out else ""
         return f"system: {self.live} actor{'s' * (self.live != 1)}{more}"
 
     def walk(self) -> Iterator[tuple[Node, Node | None, int]]:
-        """Every actor, its parent (None below the system) and its depth from 0, parents first."""
+        """Every actor, its parent (None at the top) and its depth from 0, parents first."""
         ahead: list[tuple[Node, Node | None, int]] = [(n, None, 0) for n in reversed(self.actors)]
         while ahead:
             node, parent, depth = ahead.pop()
@@ -131,7 +132,7 @@ class Tree:
 
 
 def _can_show(text: str) -> bool:
-    """Whether standard output takes these characters."""
+    """Whether standard output can encode these characters."""
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
@@ -140,12 +141,12 @@ def _can_show(text: str) -> bool:
 
 
 def snapshot(t: Tables, names: tuple[str, ...], most: int) -> Tree:
-    """The tree of at most so many actors, those nearest to the system first.
+    """The tree of at most ``most`` actors, those nearest to the top.
 
     Args:
-        t: the tables, of a running system or not.
-        names: of the behaviours, by their indices.
-        most: actors to show, at least 0.
+        t: the tables; the system may be running.
+        names: the behaviours' names, by their indices.
+        most: the most actors to show, at least 0.
 
     Raises:
         ValueError: if ``most`` is negative.
@@ -169,7 +170,7 @@ def _live(t: Tables) -> Words:
 
 
 def _parents(t: Tables, live: Words) -> Words:
-    """Slot of each live actor's parent, BELOW_SYSTEM where that is no live actor."""
+    """Slot of each live actor's parent, BELOW_SYSTEM without a live parent."""
     if not t.supervised:
         return np.full(len(live), BELOW_SYSTEM)
     parents = t.actor.reshape(-1, LINE)[live, actor_row.KIN] >> SLOT_BITS
@@ -178,10 +179,10 @@ def _parents(t: Tables, live: Words) -> Words:
 
 
 def _nearest(live: Words, parents: Words, most: int) -> dict[int, int]:
-    """Slots of at most so many actors, breadth first, with the parents they are shown below.
+    """Slots of at most ``most`` actors, breadth first, each with the parent to show it below.
 
-    Words read at different moments may make a circle; where nothing is left but circles,
-    they are opened at their lowest slot. Every slot is taken once, so this ends.
+    Words read at different moments may form cycles of parents. When only cycles are left,
+    each is opened at its lowest slot. Every slot is taken once, so this ends.
     """
     order = np.argsort(parents, kind="stable")
     grouped = parents[order]
@@ -208,7 +209,7 @@ def _nearest(live: Words, parents: Words, most: int) -> dict[int, int]:
 def _nodes(t: Tables, names: tuple[str, ...], shown: dict[int, int]) -> tuple[Node, ...]:
     """The actors below the system; children are made before their parents."""
     below: dict[int, list[Node]] = {}
-    rings = [t.rings]  # steps left on the links of rings, which may change as we go
+    rings = [t.rings]  # links of rings that may still be followed; links change meanwhile
     for slot, parent in reversed(shown.items()):
         children = tuple(reversed(below.pop(slot, [])))
         below.setdefault(parent, []).append(_node(t, names, slot, children, rings))
@@ -218,7 +219,7 @@ def _nodes(t: Tables, names: tuple[str, ...], shown: dict[int, int]) -> tuple[No
 def _node(
     t: Tables, names: tuple[str, ...], slot: int, children: tuple[Node, ...], rings: list[int]
 ) -> Node:
-    """One actor as it is now."""
+    """Snapshot of one actor."""
     line = t.actor[slot * LINE : (slot + 1) * LINE].tolist()
     behaviour, generation, stage, restarts = (
         line[actor_row.BEHAVIOUR],
@@ -237,7 +238,7 @@ def _node(
     boxed = int(entry_points.waiting_in_box(t, slot)) if t.has_bounded else 0
     return Node(
         name=names[behaviour] if 0 <= behaviour < len(names) else NO_NAME,
-        # An actor that has ended is in the next generation already.
+        # The slot of an ended actor is in the next generation already.
         ref=((generation - (stage == stages.ENDED)) << SLOT_BITS) | slot,
         stage=stages.NAMES[stage],
         waiting=_waiting(t, line, rings) + back + boxed,
@@ -248,10 +249,10 @@ def _node(
 
 
 def _waiting(t: Tables, line: list[int], rings: list[int]) -> int:
-    """Messages in an actor's mailbox: what is left in each ring it is yet to read.
+    """Messages in an actor's mailbox: the unread ones of each of its linked rings.
 
-    ``rings[0]`` is how many links may be followed; it goes down. There are so many rings
-    in all, so it is enough unless links changed meanwhile.
+    ``rings[0]`` is the number of links that may still be followed. It starts as the number
+    of all rings, so it suffices unless links change meanwhile.
     """
     mail, ring = line[actor_row.MAIL], line[actor_row.READING]
     if mail & linked.CLOSED:
@@ -261,7 +262,7 @@ def _waiting(t: Tables, line: list[int], rings: list[int]) -> int:
     if t.has_signals and last == linked.NO_RING:
         return 0
     if t.has_signals and ring == linked.NO_RING:
-        ring = line[actor_row.ATTACHED]  # its first ring, which the owner has yet to take over
+        ring = line[actor_row.ATTACHED]  # its first ring, which the owner has not taken over yet
     waiting = 0
     while ring != last and 0 <= ring < t.rings and rings[0] > 0:
         rings[0] -= 1

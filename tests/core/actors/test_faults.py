@@ -1,4 +1,4 @@
-"""What a behaviour raises becomes a fault of its actor, with its type and message kept."""
+"""An exception in a behaviour becomes a fault of its actor, with its type and message."""
 
 import pytest
 from zbench.core import DATA, ActorSystem, Context, Words, behaviour
@@ -12,7 +12,7 @@ INDEX = 2
 
 @behaviour
 def failing(ctx: Context, state: Words, message: Words) -> None:
-    """Fail in the way that the first word of data says, with the second word."""
+    """Fail in one of several ways (first word of data), with the second word."""
     how = message[DATA]
     if how == RAISE:
         raise KeyError("asked to")

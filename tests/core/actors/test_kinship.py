@@ -1,4 +1,4 @@
-"""A parent's list of children against a plain one, whoever comes and goes."""
+"""A parent's list of children matches a plain list while children come and go."""
 
 import random
 import secrets
@@ -13,7 +13,7 @@ SLOTS = range(1, 40)
 
 
 def children_of(t, parent):
-    """Slots of a parent's children, the youngest first."""
+    """Slots of a parent's children, youngest first."""
     child, found = int(t.family[parent * family_row.WORDS + family_row.CHILD]), []
     while child != 0:
         found.append(child - 1)

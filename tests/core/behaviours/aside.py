@@ -1,16 +1,16 @@
-"""Behaviours that put messages aside or overtake others, shared so that they are compiled once."""
+"""Behaviours with stash and system messages, shared so that they are compiled once."""
 
 from zbench.core import DATA, HEADER, Context, Words, behaviour, is_system, kind_of
 
 OPEN, CLOSE, ITEM, RAISE, TWICE, FLOOD, ITEM_TO_HOOK = range(1, 8)
-FIRST = 4  # word of state from which on items are written down
+FIRST = 4  # word of state where recorded items start
 
 
 @behaviour
 def door(ctx: Context, state: Words, message: Words) -> None:
-    """Let items in while open, put them aside while closed.
+    """Record items while open, stash them while closed.
 
-    state: 1 while open, items written down, refused by the stash, system messages; items.
+    state: 1 while open, items recorded, refused by the stash, system messages; items.
     """
     kind = kind_of(message[HEADER])
     state[3] += is_system(message)
@@ -35,6 +35,6 @@ def door(ctx: Context, state: Words, message: Words) -> None:
         if FIRST + state[1] < len(state):
             state[FIRST + state[1]] = message[DATA]
         state[1] += 1
-        # What closes the door again leaves the rest of what came back to be put aside anew.
+        # If an unstashed item closes the door again, the rest must be stashed again.
         if message[DATA + 1] == CLOSE:
             state[0] = 0

@@ -1,4 +1,4 @@
-"""Kernels the tests of the blocks run."""
+"""Kernels for the tests of blocks."""
 
 from zbench.core.blocks import block_tables as bl
 from zbench.core.compile.kernel import kernel
@@ -6,7 +6,7 @@ from zbench.core.memory import atomics
 from zbench.core.memory.layout.lines import NONE
 
 HELD = 40
-EXCHANGE = 16  # cells through which threads swap refs
+EXCHANGE = 16  # cells where threads swap refs
 
 
 @kernel
@@ -29,7 +29,7 @@ def sign(b, ref, name):
 
 @kernel
 def check_and_free(b, worker, ref):
-    """Free a signed block; how many of its words are not what its first one says."""
+    """Free a signed block; the number of its words that differ from its first one."""
     words = bl.words_of(b, ref)
     torn = 0
     for k in range(len(words)):
@@ -39,7 +39,7 @@ def check_and_free(b, worker, ref):
 
 @kernel
 def churn(b, worker, seed, steps, held, exchange):
-    """Allocate, sign, swap with the others and free at random; the faults seen."""
+    """Allocate, sign, swap with other threads and free at random; the number of faults."""
     random, faults = seed, 0
     for k in range(steps):
         random = (random * 1103515245 + 12345) & 0x7FFFFFFF
@@ -50,14 +50,14 @@ def churn(b, worker, seed, steps, held, exchange):
         ref = bl.allocate(b, worker, (random >> 4) % 1025)
         if ref != NONE:
             sign(b, ref, (worker << 40) | k)
-            # acq_rel; carries the words to whoever swaps next.
+            # acq_rel; carries the words to the next thread that swaps.
             held[place] = atomics.exchange(exchange, random % len(exchange), ref)
     return faults
 
 
 @kernel
 def free_all(b, worker, refs):
-    """Free what a thread still holds; the faults seen."""
+    """Free the blocks that a thread still holds; the number of faults."""
     faults = 0
     for k in range(len(refs)):
         if refs[k] != NONE:
@@ -68,7 +68,7 @@ def free_all(b, worker, refs):
 
 @kernel
 def free_at_once(b, worker, refs, gate, freed):
-    """Free the same refs as another thread, each of them at the same moment."""
+    """Free the same refs as another thread, each at the same moment."""
     for k in range(len(refs)):
         atomics.fetch_add(gate, 0, 1)
         while atomics.load_acquire(gate, 0) < 2 * (k + 1):

@@ -1,4 +1,4 @@
-"""Behaviours the core's tests share, so that they are compiled once."""
+"""Behaviours that the core's tests share, so that they are compiled once."""
 
 from zbench.core import DATA, SENDER, Context, Words, behaviour, kind_of
 from zbench.core.memory import atomics
@@ -34,7 +34,7 @@ def actor(ctx: Context, state: Words, message: Words) -> None:  # noqa: C901  ma
                 state[1] += 1
                 ctx.send(child, COUNT)
     elif kind == STOP_THEN:
-        # Leaves itself so many messages of a kind as dead letters.
+        # Sends itself that many messages of a kind, which become dead letters.
         for _ in range(message[DATA]):
             ctx.send(ctx.self_ref(), message[DATA + 1])
         ctx.stop()
@@ -52,7 +52,7 @@ def actor(ctx: Context, state: Words, message: Words) -> None:  # noqa: C901  ma
 
 @behaviour
 def stressed(ctx: Context, state: Words, message: Words) -> None:
-    """Pass messages on at random; check that nobody else runs this actor.
+    """Pass messages on at random; check that no other worker runs this actor.
 
     state: seed, messages handled, double runs seen, 1 while running, first ref, number
     of actors.
@@ -79,11 +79,11 @@ def turbulent(ctx: Context, state: Words, message: Words) -> None:
     """Pass messages on at random; now and then raise, fail, stop, spawn, kill a child.
 
     state: seed, -, double runs seen, 1 while running, first ref, number of actors, and
-    of how many fits of failing or stopping all but one are left out, less one.
+    n: only one of n + 1 calls of fail and stop takes place.
     """
     if atomics.exchange(state, 3, 1) != 0:
         state[2] += 1
-    # A restart brings the first seed back; the message goes on from another place.
+    # A restart brings the first seed back, so the message's seed goes in too.
     seed = ((state[0] ^ message[DATA + 1]) * 1_103_515_245 + 12_345) & ((1 << 31) - 1)
     state[0] = seed
     hops = message[DATA]

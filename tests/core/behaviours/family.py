@@ -1,11 +1,11 @@
-"""A behaviour with hooks that the lifecycle's tests share, so that it is compiled once."""
+"""A behaviour with hooks that the tests of the lifecycle share; it is compiled once."""
 
 from zbench.core import DATA, Context, Props, Supervisor, Words, behaviour
 
 RAISE = 1
 FAIL = 2
-SPAWN = 3  # a child of the behaviour of that index, its ref noted
-FORWARD = 4  # to the child noted last: the kind and word that follow
+SPAWN = 3  # a child with the behaviour of that index; its ref is noted
+FORWARD = 4  # the kind and words that follow, to the child noted last
 STOP = 5
 COUNT = 6
 STOP_CHILD = 7
@@ -14,13 +14,13 @@ STOP_CHILD = 7
 COUNTED = 0
 LAST_CHILD = 1
 STARTED = 2
-ENDED = 3  # ref of an actor that is told what happens to this one
+ENDED = 3  # ref of an actor that gets a message from each hook
 HOOK = 100  # kind: + number of the hook
 
 
 @behaviour
 def receive(ctx: Context, state: Words, message: Words) -> None:
-    """Count, and do what the message says."""
+    """Count, and carry out the message's request."""
     kind = message[0] & 0xFFFF
     state[COUNTED] += 1
     if kind == RAISE:
@@ -69,7 +69,7 @@ def post_restart(ctx: Context, state: Words) -> None:
 
 @behaviour
 def diary(ctx: Context, state: Words, message: Words) -> None:
-    """Write down which hook ran for whom: {kind, slot} from word 1 on; word 0 counts."""
+    """Record each hook and its actor: {kind, slot} from word 1 on; word 0 counts."""
     k = state[0]
     state[0] += 1
     if 1 + k < len(state):

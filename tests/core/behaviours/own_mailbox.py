@@ -1,4 +1,4 @@
-"""A mailbox as a user writes one: a ring under a spin lock that always lets go."""
+"""A mailbox type as a user writes one: a ring under a spin lock."""
 
 from zbench.core import MailboxType, behaviour
 from zbench.core.mailbox.bounded import cell

@@ -1,4 +1,4 @@
-"""Behaviours of the schedulers' tests, compiled once for each strategy."""
+"""Behaviours of the schedulers' tests, compiled once for each scheduler policy."""
 
 from zbench.core import DATA, Context, Props, Words, behaviour, kind_of
 from zbench.core.memory.layout import message_slot
@@ -11,7 +11,7 @@ WORK = 21
 
 @behaviour
 def flooder(ctx: Context, state: Words, message: Words) -> None:
-    """Send every message on to state[1], or to itself if that is 0, until state[0] is set."""
+    """Pass every message on to state[1], or to itself if that is 0, until state[0] is set."""
     state[2] += 1
     if state[0] == 0:
         ctx.send(state[1] if state[1] != 0 else ctx.self_ref(), FLOOD)
@@ -19,7 +19,7 @@ def flooder(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def victim(ctx: Context, state: Words, message: Words) -> None:
-    """Count; every message finishes once. WORK computes for so many steps."""
+    """Count; every message calls finish. WORK computes for a number of steps."""
     state[0] += 1
     if kind_of(message[message_slot.HEADER]) == WORK:
         value = state[1]
@@ -46,9 +46,9 @@ def flushed(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def flush(ctx: Context, state: Words) -> None:
-    """Note how large the batch was: state[2] batches, state[3] the largest, state[4] the sum.
+    """Note the batch's size: state[2] batches, state[3] the largest, state[4] the sum.
 
-    What is in state[5] is done at the hook: 1 stop, 2 raise, 3 reply, 4 send to itself.
+    state[5] is the action of the hook: 1 stop, 2 raise, 3 reply, 4 send to itself.
     """
     state[2] += 1
     state[3] = max(state[3], state[0])

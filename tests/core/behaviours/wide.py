@@ -1,18 +1,18 @@
-"""Behaviours for messages of 14 words, shared so that they are compiled once."""
+"""Behaviours for wide messages, shared so that they are compiled once."""
 
 from zbench.core import DATA, HEADER, Context, Message, Words, behaviour, kind_of
 
 WIDE, NARROW, FLOOD, ECHO, HOLD, LET_GO, STOP, RECORD, ECHO_SIX = range(1, 10)
-FIRST = 4  # word of state from which on the first words of messages are written down
+FIRST = 4  # word of state where the recorded first words of messages start
 
 record = Message(RECORD, [("first", "i8"), ("many", "f8", (12,)), ("last", "i4")], inline=112)
 
 
 @behaviour
 def sink(ctx: Context, state: Words, message: Words) -> None:
-    """Check every word, where word k of a message is its first word + k; then write it down.
+    """Check that word k of a message is its first word + k; record the first word.
 
-    state: 1 while messages are put aside, messages right, messages wrong; first words.
+    state: 1 while messages are stashed, messages right, messages wrong; first words.
     """
     kind = kind_of(message[HEADER])
     first = message[DATA]
@@ -63,7 +63,7 @@ def sink(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def flooder(ctx: Context, state: Words, message: Words) -> None:
-    """Send so many messages of each width to an actor; as FLOOD: also a record."""
+    """Send a number of messages of each width to an actor, then a typed message."""
     to = message[DATA]
     for k in range(message[DATA + 1]):
         a = 100 * k
@@ -94,7 +94,7 @@ def flooder(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def narrow_sender(ctx: Context, state: Words, message: Words) -> None:
-    """Send 14 words where there may be room for six only."""
+    """Send 14 words, perhaps in a system whose messages have six."""
     ctx.send_wide(ctx.self_ref(), WIDE, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14))
 
 

@@ -1,4 +1,4 @@
-"""A behaviour that uses everything an actor can do, at random, for the stress test."""
+"""A behaviour that uses all operations of an actor at random, for the stress test."""
 
 from zbench.core import DATA, HEADER, SENDER, Context, Words, behaviour, kind_of
 from zbench.core.memory import atomics
@@ -12,7 +12,7 @@ SEED, ASKED, DOUBLE_RUNS, RUNNING, FIRST, ACTORS, ANSWERED, WATCHED, TOLD, FRAGI
 
 @behaviour
 def wild(ctx: Context, state: Words, message: Words) -> None:
-    """Pass messages on; now and then ask, watch, put aside, overtake, change, raise."""
+    """Pass messages on; now and then ask, watch, stash, send system messages, become, raise."""
     if atomics.exchange(state, RUNNING, 1) != 0:
         state[DOUBLE_RUNS] += 1
     kind = kind_of(message[HEADER])
@@ -34,7 +34,7 @@ def wild(ctx: Context, state: Words, message: Words) -> None:
     elif roll < 200:
         ctx.unstash()
     atomics.store_release(state, RUNNING, 0)
-    # Unsupervised, a raise ends the actor, so it is seldom.
+    # Unsupervised, a raise ends the actor, so it is rare.
     if kind == GO and roll == 255 and (state[FRAGILE] == 1 or (seed >> 24) % 16 == 0):
         raise ValueError("now and then")
 
@@ -71,7 +71,7 @@ def _go_on(ctx: Context, state: Words, message: Words, to: int, seed: int, roll:
 
 @behaviour
 def wild_child(ctx: Context, state: Words, message: Words) -> None:
-    """Put everything aside, or stop, or fail, at the whim of the message."""
+    """Stash, unstash, stop or fail, as the message's first word says."""
     whim = message[DATA]
     if whim == 0:
         ctx.stop()

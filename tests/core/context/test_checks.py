@@ -1,4 +1,4 @@
-"""Blocks and names from within behaviours, in every form of dispatch."""
+"""Blocks and names used by behaviours, in every form of dispatch."""
 
 import pytest
 from zbench.core import (
@@ -27,7 +27,7 @@ BLOCKS = 40
 
 @behaviour
 def producer(ctx: Context, state: Words, message: Words) -> None:
-    """Send blocks of numbers to an actor. state: who, blocks not had."""
+    """Send blocks of numbers to an actor. state: its ref, failed allocations."""
     for k in range(message[DATA]):
         ref = ctx.allocate(message[DATA + 1])
         if ref < 0:
@@ -41,7 +41,7 @@ def producer(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def consumer(ctx: Context, state: Words, message: Words) -> None:
-    """Sum and free the block that came. state: sum, words seen, frees refused."""
+    """Sum and free the received block. state: sum, words seen, frees refused."""
     ref = message[DATA]
     words = ctx.words(ref)
     state[1] += len(words)
@@ -56,7 +56,7 @@ def consumer(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def finder(ctx: Context, state: Words, message: Words) -> None:
-    """Greet whoever has the name. state: ref found, answer of a name nobody has."""
+    """Greet the actor of a name. state: its ref, result for an unregistered name."""
     state[0] = ctx.lookup(GREETED)
     state[1] = ctx.lookup(NOBODY)
     if state[0] >= 0:
@@ -65,7 +65,7 @@ def finder(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def greeted(ctx: Context, state: Words, message: Words) -> None:
-    """Count who greets. state: greetings, last sender."""
+    """Count greetings. state: greetings, last sender."""
     state[0] += 1
     state[1] = message[SENDER]
 

@@ -18,7 +18,7 @@ COUNT, BECOME, BECOME_AND_STOP, BECOME_AND_RAISE, RAISE, SPAWN, FORWARD = range(
 
 @behaviour
 def caterpillar(ctx: Context, state: Words, message: Words) -> None:
-    """Count in word 0, and do what the message says. Word 3: a child."""
+    """Count in word 0, and carry out the message's request. Word 3: a child."""
     kind = kind_of(message[HEADER])
     state[0] += 1
     if kind in (BECOME, BECOME_AND_STOP, BECOME_AND_RAISE):
@@ -36,7 +36,7 @@ def caterpillar(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def butterfly(ctx: Context, state: Words, message: Words) -> None:
-    """Count in word 1, and do what the message says."""
+    """Count in word 1, and carry out the message's request."""
     kind = kind_of(message[HEADER])
     state[1] += 1
     if kind == BECOME:
@@ -49,7 +49,7 @@ def butterfly(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def started(ctx: Context, state: Words) -> None:
-    """Begin as the other behaviour."""
+    """Start as the other behaviour."""
     ctx.become(1)
 
 

@@ -9,7 +9,7 @@ POLITE, RUDE, LOOK, COME = range(4)
 
 @behaviour
 def host(ctx: Context, state: Words, message: Words) -> None:
-    """Invite state[0], then look at the clock (state[1]) in a message of its own."""
+    """Send COME to state[0] and LOOK to itself; for LOOK, note the time in state[1]."""
     kind = kind_of(message[HEADER])
     if kind == LOOK:
         state[1] = atomics.clock_ns()
@@ -22,7 +22,7 @@ def host(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def guest(ctx: Context, state: Words, message: Words) -> None:
-    """Look at the clock."""
+    """Note the time."""
     state[1] = atomics.clock_ns()
 
 

@@ -15,16 +15,16 @@ def refuse(name, self, /, *args, **named):
 class Pair(NamedTuple):
     first: int
     second: int
-    rest: float = 0.0  # of one type, numba takes it for another kind of tuple
+    rest: float = 0.0  # with fields of one type, numba would use another type of tuple
 
     @twin()
     def scaled(self, kind: int, by: int = 2, plus: int = 5_000_000_000) -> int:
-        """Both numbers, scaled."""
+        """The sum of both numbers, scaled."""
         return self.first * kind + self.second * by + plus
 
     @twin(Check(refuse, refuse))
     def refused(self) -> int:
-        """Never run."""
+        """Never reached."""
         return self.first
 
     @checked(Check(refuse, refuse))
@@ -35,7 +35,7 @@ class Pair(NamedTuple):
 class Other(NamedTuple):
     first: int
     second: int
-    rest: float = 0.0  # of one type, numba takes it for another kind of tuple
+    rest: float = 0.0  # with fields of one type, numba would use another type of tuple
 
     def scaled(self, kind: int) -> int:
         return kind

@@ -1,4 +1,4 @@
-"""Whoever watches a life is told of its end, once, and why."""
+"""Every watcher of an actor is notified of its end, once, with the ending reason."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ ROOM = 100
 
 @behaviour
 def mourner(ctx: Context, state: Words, message: Words) -> None:
-    """Watch, and write down who ended: count, last watch, times refused, then {ref, why}."""
+    """Watch, and record ends. state: count, last watch, watches refused, then {ref, reason}."""
     kind = kind_of(message[HEADER])
     if kind == WATCH:
         state[1] = ctx.watch(message[DATA], ENDED)

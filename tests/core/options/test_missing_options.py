@@ -1,4 +1,4 @@
-"""A behaviour that uses what its system was not given is refused, with what to give."""
+"""A behaviour that uses a missing option is refused; the error names the option."""
 
 import pytest
 from zbench.core import ActorSystem, Context, MissingTablesError, Words, behaviour
@@ -7,7 +7,7 @@ from zbench.core.compile.kernel import INTERPRETED
 
 @behaviour
 def hoarder(ctx: Context, state: Words, message: Words) -> None:
-    """Put everything aside."""
+    """Stash everything."""
     ctx.stash()
 
 
@@ -25,7 +25,7 @@ def asker(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def pusher(ctx: Context, state: Words, message: Words) -> None:
-    """Overtake itself."""
+    """Send itself a system message."""
     ctx.send_system(ctx.self_ref(), 1)
 
 

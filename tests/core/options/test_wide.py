@@ -1,4 +1,4 @@
-"""Messages of two lines: all 14 words arrive on every path, and six leave zeros behind."""
+"""Wide messages: all 14 words arrive on every path; after six words the rest are 0."""
 
 import pytest
 from zbench.core import ActorSystem, Mailbox, MissingTablesError, Props
@@ -70,7 +70,7 @@ def test_python_sends_up_to_fourteen_words(system):
 def test_replies_to_python_have_all_words(system):
     ref = system.spawn(sink)
     assert system.ask(ref, ECHO, *words(3)).result().data == words(3)
-    # The row of an earlier answer is used again.
+    # Rows of earlier answers are used again.
     for _ in range(300):
         assert system.ask(ref, ECHO_SIX, 4).result().data == (4, 5) + (0,) * 12
 
@@ -124,10 +124,14 @@ def test_a_poisoned_actor_handles_what_came_before(system):
 @pytest.mark.parametrize(
     ("made_of", "error", "told"),
     [
-        ((narrow_sender, 64), MissingTablesError, "ctx.send_wide needs ActorSystem(..., message_bytes=128)"),
+        (
+            (narrow_sender, 64),
+            MissingTablesError,
+            "ctx.send_wide needs ActorSystem(..., message_bytes=128)",
+        ),
         ((short_sender, 128), TypeError, "ctx.send_wide takes a tuple of 14 words of data, got 3"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_sent_wide_is_refused(made_of, error, told):
     sends, size = made_of
     if INTERPRETED:

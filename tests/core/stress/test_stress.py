@@ -1,4 +1,4 @@
-"""Random traffic with spawns, stops, spills and stealing; the sum of messages must hold."""
+"""Random traffic with spawns, stops, spills and stealing; the sum of messages holds."""
 
 import os
 import secrets
@@ -13,13 +13,13 @@ from zbench.core.memory.layout.lines import LINE
 from tests.core.behaviours import common as b
 
 ROUNDS = int(os.environ.get("ZBENCH_STRESS_ROUNDS", "6"))
-MESSAGES = int(os.environ.get("ZBENCH_STRESS_MESSAGES", "100000"))  # of a storm, at least
+MESSAGES = int(os.environ.get("ZBENCH_STRESS_MESSAGES", "100000"))  # the fewest in a storm
 ACTORS = 200
 HOPS = int(os.environ.get("ZBENCH_STRESS_HOPS", "2000"))
 
 
 def assert_no_actor_is_left(system):
-    """None lives, and none that ended waits for its parent."""
+    """Check that no actor is live, and no ended one waits for its parent."""
     assert system.tree().live == 0
     stages = system.tables.actor.reshape(-1, LINE)[:, actor_row.STAGE]
     assert list(np.flatnonzero(stages)) == [actor_row.GUARDIAN_SLOT], "an actor is left"
@@ -60,7 +60,7 @@ GUARDIAN = Supervisor(max_restarts=None, codes={4: "resume", 5: "escalate", 6: "
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_a_storm_of_messages_keeps_its_sum_whatever_stops_and_restarts(workers):
-    """Python goes on sending while actors fail, restart, stop and spawn; seed by seed."""
+    """Python keeps sending while actors fail, restart, stop and spawn; seed by seed."""
     for _ in range(ROUNDS):
         seed = secrets.randbits(30)
         with ActorSystem(
@@ -148,7 +148,7 @@ def test_full_mailboxes_lose_nothing_that_is_not_counted(name, workers):
 def test_faults_stops_and_restarts_of_actors_with_bounded_mailboxes_lose_nothing(workers):
     policy = Supervisor("restart", codes={2: "stop", 3: "resume"})
     kinds = [Mailbox("standard", 64, "drop-oldest"), "hardware-optimised", "sharded"]
-    # Actors that send in circles, and end or fail while they are muted.
+    # Actors that send in cycles, and end or fail while they are muted.
     kinds += [Mailbox("standard", 4, "suspend"), Mailbox("hardware-optimised", 4, "suspend")]
     behaviours = [Props(b.turbulent, supervisor=policy, mailbox=kind) for kind in kinds]
     behaviours.insert(b.TURBULENT_CHILD, Props(b.turbulent_child, mailbox="standard"))

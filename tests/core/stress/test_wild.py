@@ -1,4 +1,4 @@
-"""Everything an actor can do at once, at random; the sum of messages must hold."""
+"""All operations of an actor together, at random; the sum of messages holds."""
 
 import os
 import secrets
@@ -56,9 +56,9 @@ def start(system, refs, seed):
 
 
 def counters_at_rest(system):
-    """Counters of one moment of rest: the time-out of a question may end a rest at once.
+    """Counters read within one moment of rest; the time-out of a question may end it.
 
-    A message lost would let no rest begin again.
+    With a lost message the system would never be at rest again.
     """
     while True:
         system.await_rest(20)
@@ -80,7 +80,7 @@ def check(system, refs):
 
 
 def settle(system, refs):
-    """Every question gets its answer, nothing is left aside of those that end."""
+    """End all actors: every question gets its answer, and no ended actor keeps a stash."""
     system.poison(*[int(r) for r in refs])
     system.await_rest(20)
     waiting = system.tables.question.reshape(-1, LINE)[:, question_row.STATE] & 1

@@ -62,7 +62,7 @@ def test_a_system_is_supervised_if_anything_needs_it(changed, supervised):
     assert options_of(**changed).is_supervised is supervised
 
 
-# Each one wrong, in the order in which they are refused.
+# One wrong option each, in the order of the checks.
 WRONG = [
     ({"workers": -1}, "workers must be 0 to 256, got -1"),
     ({"actors": 0}, "actors must be"),
@@ -81,7 +81,7 @@ WRONG = [
     ({"stash": -1}, "stash must be"),
     ({"system_messages": -1}, "system_messages must be"),
     ({"watches": -1}, "watches must be"),
-    # The sum of timers and questions is looked at first.
+    # The sum of timers and questions is checked first.
     ({"questions": 1 << 29, "timers": -(1 << 29)}, "questions must be"),
 ]
 

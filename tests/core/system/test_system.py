@@ -59,7 +59,7 @@ def test_actors_spawn_from_inside_behaviours_until_the_table_is_full(system):
 
 
 def test_slots_that_workers_keep_do_not_count_against_the_room_asked_for():
-    """Stopped actors' slots stay with the workers; the room is that for live actors."""
+    """Workers keep the slots of stopped actors; ``actors`` counts live ones only."""
     with ActorSystem(b.BEHAVIOURS, workers=2, actors=2) as system:
         for _ in range(300):
             system.poison(*[int(r) for r in system.spawn_many(b.actor, 2)])
@@ -80,7 +80,7 @@ def test_a_full_mailbox_spills_keeps_the_order_and_loses_nothing():
 def test_messages_beyond_the_room_for_them_are_counted_as_refused_dead_letters():
     with ActorSystem(b.BEHAVIOURS, workers=1, actors=2, messages=64) as system:
         floods = system.spawn(b.actor)
-        # Nobody reads the mailbox of an actor that runs; another's would be read meanwhile.
+        # A running actor's own mailbox is not read meanwhile; another actor's would be.
         floods.tell(b.FLOOD, floods.value, 1_000_000)
         system.wait(1, timeout=30)
         system.await_rest()

@@ -1,4 +1,4 @@
-"""The tree of live actors: whole, cut short, while workers run, and from torn words."""
+"""The tree of live actors: whole, limited, while workers run, and from torn words."""
 
 import io
 import sys
