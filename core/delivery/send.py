@@ -1,4 +1,4 @@
-"""Sending: what becomes of a message, and the worker's counters of it."""
+"""Sending: delivery of a message to its receiver, and the worker's counters of it."""
 
 from zbench.core.actors.refs import generation_of_ref, is_alive, slot_of_ref
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
@@ -19,13 +19,13 @@ from zbench.core.scheduler import work_stealing
 
 @kernel
 def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
-    """Send a message and schedule its receiver if that was idle.
+    """Send a message and schedule its receiver if the receiver was idle.
 
     Caller: the thread that owns row ``worker``. A message to nobody is counted as a
-    dead letter. Returns FAILED if whoever sends is to fail, SPILLED if a ring was full, else
+    dead letter. Returns FAILED if the sender must fail, SPILLED if a ring was full, else
     DELIVERED.
     """
-    # Before the message can be handled, so that sent >= handled at any moment.
+    # Counted before the message can be handled, so that sent >= handled at any moment.
     count(t, worker, worker_row.SENT, 1)
     if len(t.has_events) > 1:
         event_ring.sample(t, worker, sender, to, kind)
@@ -38,7 +38,7 @@ def deliver(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carri
 
 @optional_kernel("has_routers")
 def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
-    """Send a message to a router on to its routees; it is counted as sent once already."""
+    """Forward a router's message to its routees; it has been counted as sent once."""
     if not routers.sends_to_all(t, to):
         routee = routers.pick(t, worker, to, data[0])
         if routee == NONE:
@@ -63,7 +63,7 @@ def _route(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carrie
 def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
     """Put a message into the mailbox of an actor that was alive just now."""
     actor = slot_of_ref(to)
-    # Boxes hold messages of one line; a system has them or wide messages.
+    # Bounded mailboxes hold messages of one line; a system has these or wide messages.
     if len(t.has_bounded) > 0 and len(data) == DATA_WORDS:
         variant = lookup.variant_of(t, actor)
         if variant != 0:
@@ -80,7 +80,7 @@ def _post(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried
 
 @cold_kernel
 def to_nobody(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> int:
-    """Do what becomes of a message, counted as sent, whose receiver is no living actor."""
+    """Handle a message, counted as sent, whose receiver is no living actor."""
     if len(t.has_asks) > 0 and ask_host.answer(t, to, kind, data):
         count(t, worker, worker_row.PROCESSED, 1)
     elif len(t.has_routers) > 0 and routers.is_router(t, to):
@@ -94,7 +94,7 @@ def to_nobody(t: Tables, worker: int, to: int, kind: int, sender: int, data: Car
 
 @optional_kernel("has_questions")
 def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carried) -> None:
-    """Pass a reply, or the message of a time-out, on to who asked, if it is the first."""
+    """Pass a reply, or the message of a time-out, on to the asker, if it is the first."""
     timed_out = sender == to
     asker = ask_actors.redeem(t, worker, to, timed_out)
     if asker == NONE and timed_out:
@@ -103,33 +103,33 @@ def _answer(t: Tables, worker: int, to: int, kind: int, sender: int, data: Carri
     elif asker == NONE or not is_alive(t, asker):
         dead_letter(t, worker, to, kind & envelope.KIND_MASK, sender, outcomes.NOBODY)
     else:
-        # What was reserved would be filled later, but stands before this message.
+        # Reserved slots would be filled later, but stand before this message.
         reservation.give_back(t, worker)
         _post(t, worker, asker, kind, to, data)
 
 
 @kernel
 def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
-    """Do what a message calls for that was not simply put into a ring with room."""
+    """Follow up on a message that was not simply put into a ring with room."""
     if outcome == outcomes.NOBODY or outcome == outcomes.REFUSED:
         dead_letter(t, worker, to, kind, sender, outcome)
     elif outcome == outcomes.WOKEN:
         work_stealing.schedule(t, worker, slot_of_ref(to))
     else:
         count(t, worker, worker_row.SPILLS, 1)
-        # This behaviour floods its receivers: let others run what it woke.
+        # This behaviour floods its receivers: let others run the actors it woke.
         work_stealing.share_lifo(t, worker)
 
 
 @cold_kernel
 def poison(t: Tables, worker: int, to: int) -> None:
-    """Ask an actor to stop once it has handled what was sent to it before.
+    """Ask an actor to stop after the messages sent to it before.
 
-    The request is a message of POISON for the life before the present one, so that the
-    reader looks at it only where it finds dead letters.
+    The request is a message from POISON for the incarnation before the present one, so that
+    the reader tests for it only where it finds dead letters.
     """
     count(t, worker, worker_row.SENT, 1)
-    # What was reserved would be filled later, but stands before this message.
+    # Reserved slots would be filled later, but stand before this message.
     reservation.give_back(t, worker)
     if not is_alive(t, to):
         dead_letter(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)

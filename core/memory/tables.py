@@ -176,7 +176,9 @@ def with_descriptor(tables: T, room: Words | None = None) -> T:
     The room for it, if given, is in one piece of memory with tables at fixed distances.
     """
     fields: dict[str, Any] = tables._asdict()  # type: ignore[attr-defined]
-    words = [word for name, value in fields.items() if name != "descriptor" for word in _words(value)]
+    words = [
+        word for name, value in fields.items() if name != "descriptor" for word in _words(value)
+    ]
     descriptor = aligned(len(words)) if room is None else room
     descriptor[: len(words)] = words
     made: T = tables._replace(descriptor=descriptor, address=descriptor.ctypes.data)  # type: ignore[attr-defined]

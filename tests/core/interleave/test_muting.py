@@ -14,7 +14,10 @@ LOOKS = 200
 
 CIRCLE_FENCE = ("    atomics.fence()\n    if _leads_to", "    if _leads_to")
 NO_WALK = ("    if _leads_to(t, receiver, actor):", "    if receiver < 0:")
-NO_LOOK = ("    if _is_low(t, receiver):\n        unmute_all", "    if receiver < 0:\n        unmute_all")
+NO_LOOK = (
+    "    if _is_low(t, receiver):\n        unmute_all",
+    "    if receiver < 0:\n        unmute_all",
+)
 READ_FENCE = ("    atomics.fence()\n    if atomics.load_relaxed", "    if atomics.load_relaxed")
 EARLY_DOWN = (
     "        waiting = atomics.load_relaxed(t.bounded, line + bounded_row.WAITS_NEXT)\n"
