@@ -179,7 +179,7 @@ def wake_if_nonempty(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("has_bounded")
 def poison(t: Tables, worker: int, to: int) -> None:
-    """Ask an actor with a bounded mailbox to stop after the messages sent to it before."""
+    """Ask an actor with a bounded mailbox to stop after all earlier messages."""
     noinline()
     actor = slot_of_ref(to)
     word = actor * bounded_row.WORDS + bounded_row.POISON

@@ -123,7 +123,7 @@ def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: in
 
 @cold_kernel
 def poison(t: Tables, worker: int, to: int) -> None:
-    """Ask an actor to stop after the messages sent to it before.
+    """Ask an actor to stop once it has handled all earlier messages.
 
     The request is a message from POISON for the incarnation before the present one, so that
     the reader tests for it only where it finds dead letters.

@@ -106,7 +106,7 @@ def next_system_message(t: Tables, actor: int) -> int:
 
 @optional_kernel("has_system_messages")
 def close(t: Tables, actor: int) -> int:
-    """Close the stack at the actor's end: index + 1 of its messages. Caller: the owner."""
+    """Close an ended actor's stack: index + 1 of its messages. Caller: the owner."""
     return _take(t, actor, t.actor[actor * LINE + actor_row.GENERATION])
 
 

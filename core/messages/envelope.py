@@ -29,7 +29,7 @@ def header(position: int, generation: int, kind: int) -> int:
 
 @kernel
 def kind_of(head: int) -> int:
-    """Type of a message, from its header."""
+    """Kind of a message, from its header."""
     return head & KIND_MASK
 
 
@@ -47,9 +47,9 @@ def message_words(t: Tables) -> int:
 
 @kernel
 def fill(t: Tables, words: Words, place: int, data: Carried) -> None:
-    """Write a message's words of data; those of a wide message not given become 0.
+    """Write a message's words of data; missing words of a wide message become 0.
 
-    The length of a tuple is part of its type: compiled, one branch is left.
+    The length of a tuple is part of its type: compiled, only one branch remains.
     """
     if len(data) == DATA_WORDS:
         a, b, c, d, e, f = data
@@ -81,5 +81,5 @@ def write(
     """Fill a claimed slot; the header goes last."""
     t.message[slot + message_slot.SENDER] = sender
     fill(t, t.message, slot + message_slot.DATA, data)
-    # release; pairs with the acquire load in next_message(), carries the message.
+    # release; pairs with the acquire load in linked.is_published(), carries the message.
     atomics.store_release(t.message, slot + message_slot.HEADER, header(position, generation, kind))
