@@ -1,1 +1,1 @@
-"""Compiling kernels, and keeping their machine code between processes."""
+"""Compile kernels, and keep their machine code between processes."""

@@ -1,8 +1,8 @@
 """The one way to compile: options shared by every kernel, and the interpreted twin.
 
 Kernels run without the GIL, follow NumPy's division rules, and are compiled without
-numba's reference counting (``_nrt=False``): taking and giving back references to arrays
-around every inlined call cost more than the work itself (15.5 ns against 1.3 ns for a
+numba's reference counting (``_nrt=False``): counting references to arrays around
+every inlined call cost more than the work itself (15.5 ns against 1.3 ns for a
 push and a pop). The price is that a kernel cannot allocate.
 
 A kernel that other kernels call is compiled without the wrappers through which Python
@@ -31,7 +31,7 @@ OPTIONS: dict[str, Any] = {
 }
 # Leaves are inlined by force, so that the compiler sees through them.
 LEAF = {**OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
-# Said outright, since numba has a kernel inherit the options of the one it is compiled for.
+# Explicit, since in numba a kernel inherits the options of the one it is compiled for.
 COLD = {**OPTIONS, "forceinline": False, "no_cpython_wrapper": True}
 
 
@@ -48,7 +48,7 @@ class Leaf:
     def compiled(self) -> Any:
         """The twin that Python can call."""
         plain = self.py_func
-        # A function that calls itself shall call its twin, in a namespace of its own.
+        # A recursive function must call its twin, in a namespace of its own.
         own = types.FunctionType(
             plain.__code__, {**plain.__globals__}, plain.__name__, plain.__defaults__,
             plain.__closure__,
@@ -63,15 +63,15 @@ class Leaf:
         return self.compiled(*args)
 
     def __get__(self, _instance: Any, _owner: Any = None) -> "Leaf":
-        """As functions have it, so that what documents functions documents kernels."""
+        """Bind as functions do, so that tools that document functions document kernels."""
         return self
 
 
 class LeafType(nb.types.Dispatcher):
-    """Type of a kernel that is compiled once for all numbers, be they constants or not."""
+    """Type of a kernel that is compiled once for all numbers, constant or not."""
 
     def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
-        """Signature of a call; by itself numba makes another for every constant."""
+        """Signature of a call; numba alone makes another for every constant."""
         plain = tuple(nb.types.unliteral(kind) for kind in args)
         named = {name: nb.types.unliteral(kind) for name, kind in kws.items()}
         return super().get_call_type(context, plain, named)
@@ -107,7 +107,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def cold_kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a kernel that is seldom called, out of its callers' hot code."""
+    """Compile a kernel that is seldom called, outside its callers' hot code."""
     return _leaf(function, COLD)
 
 
@@ -117,8 +117,8 @@ def optional_kernel(
     """A kernel that is compiled only for tables (its first argument) with an option.
 
     For others it does nothing and returns 0, False or None, by its annotation. Callers
-    still ask ``len(t.option) > 0``, which is all there is uncompiled. What this spares is
-    compile time: numba types and compiles code that is never reached, too.
+    still test ``len(t.option) > 0``, the only check when uncompiled. This saves compile
+    time: numba types and compiles unreachable code too.
     """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
@@ -132,7 +132,7 @@ def optional_kernel(
 
 
 def view_kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a function that returns part of an array part of each kernel that calls it.
+    """Compile a function that returns part of an array into each kernel that calls it.
 
     Without reference counting numba compiles no function that returns an array which is
     not its argument, so the source goes into the caller's. Python cannot call it.
@@ -152,7 +152,7 @@ def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a kernel that Python calls, and keep its machine code on disk."""
     if INTERPRETED:
         return function
-    # numba reads the folder when it wraps, so that other people's caches stay where they are.
+    # numba reads the folder when it wraps; restored, so that other caches stay in place.
     before = nb.config.CACHE_DIR
     nb.config.CACHE_DIR = str(cache_folder() / core_digest())
     try:
@@ -169,6 +169,6 @@ def _leaf(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:
 
 @functools.cache
 def _stub(returns: Any) -> Any:
-    """A compiled function of any arguments that returns nothing of a type."""
+    """Compiled function of any arguments that returns the zero or None of a type."""
     nothing = None if returns is None else returns()
     return nb.njit(**LEAF)(lambda *_: nothing)  # noqa: TID251

@@ -1,8 +1,8 @@
-"""Where machine code is kept between processes, and the digest that keeps it fresh.
+"""The folder of machine code kept between processes, and the digest that keeps it fresh.
 
 numba's own cache looks at a function's own file only, so machine code of a caller stays
 when a kernel in another file changes. Here every folder is named by a digest of all the
-sources of the core, the versions and the processor: a change of any of them is another
+sources of the core, the versions and the processor: a change of any of them gives another
 folder, and nothing is ever overwritten.
 """
 
@@ -24,7 +24,7 @@ CORE = "zbench.core"
 
 
 def cache_folder() -> Path:
-    """Where machine code is kept: $ZBENCH_CACHE, else the user's cache folder."""
+    """Folder of machine code: $ZBENCH_CACHE, else the user's cache folder."""
     given = os.environ.get("ZBENCH_CACHE")
     if given:
         return Path(given)
@@ -32,17 +32,17 @@ def cache_folder() -> Path:
 
 
 def core_folder() -> Path:
-    """The folder of the package ``zbench.core``, wherever in it this module stands."""
+    """The folder of the package ``zbench.core``, wherever this module lies in it."""
     return Path(str(files(CORE)))
 
 
 def sources(folder: Path) -> list[Path]:
-    """Every Python file of a package, those of its sub-packages included, in a fixed order."""
+    """Every Python file of a package and its sub-packages, in a fixed order."""
     return sorted(folder.rglob("*.py"))
 
 
 def hash_sources(hashed: Any, folder: Path) -> None:
-    """Add every source file of a package to a hash: where it stands, and its bytes."""
+    """Add every source file of a package to a hash: its relative path and its bytes."""
     for path in sources(folder):
         hashed.update(path.relative_to(folder).as_posix().encode() + b"\0")
         hashed.update(path.read_bytes() + b"\0")
@@ -68,7 +68,7 @@ def recache(kernels: Iterable[Any], more: str) -> None:
     """Have cached kernels look for machine code that depends on more than the core's sources.
 
     Args:
-        kernels: anything; what numba does not cache is passed over.
+        kernels: any objects; those that numba does not cache are skipped.
         more: a digest of the rest, or empty.
     """
     before = nb.config.CACHE_DIR

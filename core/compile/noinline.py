@@ -1,7 +1,7 @@
-"""Keeping a kernel out of its callers, where LLVM would find it worth to go in.
+"""Keep LLVM from inlining a kernel into its callers.
 
-LLVM inlines what is called once, and small functions everywhere; the kernels of mailboxes
-at fixed places would multiply in every behaviour that sends, and their compile time too.
+LLVM inlines a function that is called once, and small functions everywhere; the kernels of
+bounded mailboxes would multiply in every behaviour that sends, and their compile time too.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from zbench.core.compile.kernel import INTERPRETED
 
 
 def _nothing() -> None:
-    """Uncompiled, there is nothing to keep out of."""
+    """Do nothing: uncompiled, nothing is inlined."""
 
 
 noinline: Any = _nothing  # called in a kernel: it is compiled as a function, never inlined

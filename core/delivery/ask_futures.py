@@ -1,4 +1,4 @@
-"""Questions from Python: futures that an actor's reply, or time, completes."""
+"""Questions from Python: futures that an actor's reply or a time-out completes."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ from zbench.core.delivery import ask_host
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope
 
-SLICE_NS = 20_000_000  # the longest sleep: how late a time-out may be
+SLICE_NS = 20_000_000  # the longest sleep, hence the most that a time-out is late
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Asking:
         return answer, int(ask_host.ask_ref(row, question.life))
 
     def close(self) -> None:
-        """Fail the questions that wait, and end the thread."""
+        """Fail the waiting questions, and end the thread."""
         with self._lock:
             self._closed = True
         if self._thread is not None:
@@ -86,7 +86,7 @@ class Asking:
                 return
 
     def _look(self, row: int, question: _Question, closed: bool) -> None:
-        """Complete a question that is answered, too late, or nobody's any more."""
+        """Complete a question that is answered, late, cancelled or closed."""
         answer = question.answer
         if ask_host.phase(self._tables, row) == ask_host.ANSWERED:
             words = self._tables.ask.reshape(-1, envelope.message_words(self._tables))[row].tolist()

@@ -1,14 +1,14 @@
-"""Replies to Python: a row for every question that waits, and who answers first.
+"""Replies to Python: a row for every waiting question, completed by its first answer.
 
-The sender of a question is a reference that no actor has: -16 - {life, row}, {16, 14}
-bits. A message to it finds no actor, which is where ``send.deliver`` looks whether it
-is an answer, so questions cost messages between actors nothing.
+The sender of a question is a reference that no actor has: -16 - {generation of the row, row},
+{16, 14} bits. A message to it finds no actor, and only there ``send.to_nobody`` tests for an
+answer, so questions cost messages between actors nothing.
 
-1. Python opens a row: STATE is {life, WAITING}.
-2. The first answer of that life exchanges WAITING for WRITING, writes its kind and data,
-   releases ANSWERED, and rings the bell, a futex.
-3. Python, the only one who frees rows, reads the answer, or gives up at the time-out by
-   exchanging WAITING for the next life's FREE; a later answer is a dead letter.
+1. Python opens a row: STATE is {generation, WAITING}.
+2. The first answer of that generation exchanges WAITING for WRITING, writes its kind and
+   data, releases ANSWERED, and rings the bell, a futex.
+3. Python, which alone frees rows, reads the answer, or gives up at the time-out by
+   exchanging WAITING for FREE; a later answer is a dead letter.
 """
 
 from zbench.core.compile.kernel import cached_kernel, kernel, optional_kernel
@@ -18,7 +18,7 @@ from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope
 from zbench.core.messages.envelope import Envelope
 
-# Words of a row of `ask`, which is as long as a message.
+# Offsets in a row of `ask`, which is as long as a message.
 STATE = 0
 KIND = 1
 DATA = 2
@@ -32,12 +32,12 @@ PHASE_BITS = 2
 ROW_BITS = 14
 MOST_ASKS = 1 << ROW_BITS
 LIFE_MASK = (1 << 16) - 1
-FIRST = -16  # above it are NO_SENDER and its like
+FIRST = -16  # above it are NO_SENDER and the other special senders
 
 
 @kernel
 def ask_ref(row: int, life: int) -> int:
-    """The sender of a question."""
+    """Reference that is the sender of a question."""
     return FIRST - (((life & LIFE_MASK) << ROW_BITS) | row)
 
 
@@ -51,7 +51,7 @@ def answer(t: Tables, e: Envelope) -> bool:
         return False
     state = row * envelope.message_words(t) + STATE
     waiting = (life << PHASE_BITS) | WAITING
-    # acq_rel; of two answers one finds WAITING.
+    # acq_rel; only one of two answers finds WAITING.
     if not atomics.compare_exchange(t.ask, state, waiting, (life << PHASE_BITS) | WRITING):
         return False
     t.ask[state + KIND] = e.kind
@@ -65,7 +65,7 @@ def answer(t: Tables, e: Envelope) -> bool:
 
 @cached_kernel
 def open_row(t: Tables, row: int, life: int) -> None:
-    """Let a row be answered. Caller: Python, which holds the row."""
+    """Open a row for its answer. Caller: Python, which holds the row."""
     atomics.store_release(
         t.ask, row * envelope.message_words(t) + STATE, ((life & LIFE_MASK) << PHASE_BITS) | WAITING
     )
@@ -73,7 +73,7 @@ def open_row(t: Tables, row: int, life: int) -> None:
 
 @cached_kernel
 def phase(t: Tables, row: int) -> int:
-    """Where a row stands."""
+    """Phase of a row."""
     # acquire; pairs with the release store in answer().
     return atomics.load_acquire(t.ask, row * envelope.message_words(t) + STATE) & (
         (1 << PHASE_BITS) - 1
@@ -85,7 +85,7 @@ def give_up(t: Tables, row: int, life: int) -> bool:
     """Stop waiting; False if an answer is there, or being written."""
     life &= LIFE_MASK
     waiting = (life << PHASE_BITS) | WAITING
-    # acq_rel; an answer finds either WAITING or nothing to do.
+    # acq_rel; only one of an answer and this exchange finds WAITING.
     return atomics.compare_exchange(
         t.ask, row * envelope.message_words(t) + STATE, waiting, (life << PHASE_BITS) | FREE
     )
@@ -93,7 +93,7 @@ def give_up(t: Tables, row: int, life: int) -> bool:
 
 @cached_kernel
 def wait_bell(t: Tables, heard: int, timeout_ns: int) -> int:
-    """Sleep until the bell has rung more often than ``heard``; how often it has."""
+    """Sleep until the bell's count differs from ``heard``, or the time-out; its count."""
     rung = atomics.load_acquire(t.shared, shared_words.ASK_BELL)
     if rung == heard:
         atomics.futex_wait(t.shared, shared_words.ASK_BELL, heard, timeout_ns)

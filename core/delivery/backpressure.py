@@ -1,35 +1,36 @@
-"""Back-pressure: a mailbox that is full mutes who sends to it until it has been read.
+"""Back-pressure: a full mailbox mutes its senders until it has been read.
 
 A mailbox of overflow "suspend" takes messages beyond its limit, up to twice as many. An
 actor whose message goes in beyond the limit, the *sender*, is muted after the message it
-handles: it still attends to its life, but handles no more messages until the *receiver* has
-fewer than half its limit. After Pony's runtime, where who is overloaded is never muted;
-here the one rule is that nobody waits in a circle.
+handles: it still carries out commands, but handles no more messages until the *receiver*
+has fewer than half its limit. After Pony's runtime, where an overloaded actor is never
+muted; here the one rule is that actors do not wait for each other in a circle.
 
-1. press (core.delivery.bounded, sender): notes the receiver in the worker's PRESSED.
+1. _note_pressure (core.delivery.bounded, sender): note the receiver in the worker's PRESSED.
 2. mute (sender's owner, after the message): WAITS_FOR names the receiver. Fence. If the
-   chain of WAITS_FOR from the receiver leads back, or on for too long, take it back: not
-   muted. Else push the sender on the receiver's stack WAITING. Fence. If the receiver has
-   been read meanwhile, release who is on its stack.
-3. Before each run the owner asks whether WAITS_FOR is still up, and if so suspends the
+   chain of WAITS_FOR from the receiver leads back, or is too long, clear it: not muted.
+   Else push the sender on the receiver's stack WAITING. Fence. If the receiver has been
+   read meanwhile, unmute_all.
+3. Before each run the owner tests whether WAITS_FOR is still set, and if so suspends the
    actor as core.mailbox.linked does.
-4. relieve (receiver's owner, after each batch): fence; if few messages are left, release.
-5. release: take the whole stack; of each sender first the link, then WAITS_FOR goes down,
-   then a signal.
+4. unmute_if_drained (receiver's owner, after each batch): fence; if few messages are left,
+   unmute_all.
+5. unmute_all: take the whole stack; for each sender read the link, then clear WAITS_FOR,
+   then raise a signal.
 
 Nobody waits for ever:
-- No circle. In one that stays, some sender was the last to fence in step 2. All other
-  WAITS_FOR were up by then, so its walk led back to it, and it took its own away.
-- So from each muted sender the chain ends at an actor that is not muted. That one's mailbox
-  is at least half full, so it is scheduled, and reading needs nothing of anybody else.
-  With its end what is left is read as dead letters; a restart goes on with the mailbox.
-- No lost wake-up. The fences of steps 2 and 4 pair: either the sender sees what was read,
-  or the receiver's owner sees the sender on the stack.
-- The end of a muted life moves GENERATION on, and then MUTED means another life. Its slot
-  stays on the stack; until it is taken off the next life is not muted, since its link is in
-  use. A signal to that life finds nothing to attend to.
-- A receiver's slot may be used again, by another kind of mailbox too: the owner that read
-  the old one to its end came by step 4, and who came after that sees no mailbox half full.
+- No circle. In a lasting circle some sender was the last to fence in step 2. All other
+  WAITS_FOR were set by then, so its walk led back to it, and it cleared its own.
+- So from each muted sender the chain ends at an actor that is not muted. Its mailbox is at
+  least half full, so it is scheduled, and its reading depends on no other actor. If it
+  ends, the remaining messages are read as dead letters; a restart keeps the mailbox.
+- No lost wake-up. The fences of steps 2 and 4 pair: either the sender sees that messages
+  were read, or the receiver's owner sees the sender on the stack.
+- The end of a muted incarnation raises GENERATION, so MUTED names another incarnation. The
+  slot stays on the stack; until it is taken off, the next incarnation is not muted, since
+  its link is in use. A signal to that incarnation finds nothing to do.
+- A receiver's slot may be used again, with another configuration too: the owner that read
+  the old mailbox to its end did step 4, and later senders see no mailbox half full.
 """
 
 from zbench.core.actors.refs import ref_of
@@ -43,25 +44,25 @@ from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.metrics.counters import count
 
-LONGEST = 64  # chain of those who wait for each other
+LONGEST = 64  # longest chain of waiting actors that is followed
 
 
 @kernel
 def is_muted(t: Tables, actor: int) -> bool:
-    """Whether the actor is to handle no messages now. Caller: the owner."""
+    """Whether the actor must handle no messages now. Caller: the owner."""
     line = actor * bounded_row.WORDS
     if (
         t.bounded[line + bounded_row.MUTED]
         != ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
     ):
         return False
-    # acquire; pairs with the release store in release(). Signals are attended to before.
+    # acquire; pairs with the release store in unmute_all(). Signals are handled before.
     return atomics.load_acquire(t.bounded, line + bounded_row.WAITS_FOR) != 0
 
 
 @optional_kernel("has_backpressure")
 def mute(t: Tables, worker: int, actor: int) -> bool:
-    """Mute an actor that sent to a full mailbox; whether it is. Caller: the owner."""
+    """Mute an actor that sent to a full mailbox; True if it is muted. Caller: the owner."""
     noinline()
     pressed = worker * worker_row.WORDS + worker_row.PRESSED
     receiver = t.worker[pressed] - 1
@@ -69,9 +70,9 @@ def mute(t: Tables, worker: int, actor: int) -> bool:
     line = actor * bounded_row.WORDS
     if receiver == actor or t.actor[actor * LINE + actor_row.BEHAVIOUR] == NONE:
         return False
-    # acquire; pairs with the release store in release(): the link has been read.
+    # acquire; pairs with the release store in unmute_all(): the link has been read.
     if atomics.load_acquire(t.bounded, line + bounded_row.WAITS_FOR) != 0:
-        return False  # on a stack since an earlier life
+        return False  # on a stack since an earlier incarnation
     atomics.store_relaxed(t.bounded, line + bounded_row.WAITS_FOR, receiver + 1)
     # seq_cst; pairs with itself in other senders: the last of a circle sees the others.
     atomics.fence()
@@ -83,7 +84,7 @@ def mute(t: Tables, worker: int, actor: int) -> bool:
         ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
     )
     _push(t, receiver, actor)
-    # seq_cst; pairs with the fence in relieve(): we are on the stack before we look.
+    # seq_cst; pairs with the fence in unmute_if_drained(): we are on the stack before we look.
     atomics.fence()
     if _is_low(t, receiver):
         unmute_all(t, worker, receiver, actor)
@@ -92,9 +93,9 @@ def mute(t: Tables, worker: int, actor: int) -> bool:
 
 @kernel
 def _leads_to(t: Tables, receiver: int, actor: int) -> bool:
-    """Whether the receiver waits for the actor, itself or through others, or seems to."""
+    """Whether the receiver waits for the actor, perhaps through others; True if in doubt."""
     for _ in range(LONGEST):
-        # relaxed; see the fence before.
+        # relaxed; the fence in mute() comes before.
         waits_for = atomics.load_relaxed(
             t.bounded, receiver * bounded_row.WORDS + bounded_row.WAITS_FOR
         )
@@ -113,15 +114,15 @@ def _push(t: Tables, receiver: int, actor: int) -> None:
     while True:
         head = atomics.load_relaxed(t.bounded, waiting)
         atomics.store_relaxed(t.bounded, actor * bounded_row.WORDS + bounded_row.WAITS_NEXT, head)
-        # acq_rel; release carries the link to release(). The stack is only ever taken
-        # whole, so a head that came back (ABA) has the same senders below it.
+        # acq_rel; release carries the link to unmute_all(). The stack is only ever
+        # taken whole, so a head that came back (ABA) has the same senders below it.
         if atomics.compare_exchange(t.bounded, waiting, head, actor + 1):
             return
 
 
 @kernel
 def _is_low(t: Tables, receiver: int) -> bool:
-    """Whether so few messages wait that nobody is to wait for the receiver."""
+    """Whether the receiver has fewer messages than half its limit."""
     variant = lookup.variant_of(t, receiver)
     if variant == 0:
         return True
@@ -134,9 +135,9 @@ def _is_low(t: Tables, receiver: int) -> bool:
 
 @optional_kernel("has_backpressure")
 def unmute_if_drained(t: Tables, worker: int, receiver: int) -> None:
-    """After a batch: release who waits, if few messages are left. Caller: the owner."""
+    """After a batch: unmute the waiting senders if few messages are left. Caller: the owner."""
     noinline()
-    # seq_cst; pairs with the fence in mute(): what we read is gone before we look.
+    # seq_cst; pairs with the fence in mute(): messages we read are gone before we look.
     atomics.fence()
     if atomics.load_relaxed(
         t.bounded, receiver * bounded_row.WORDS + bounded_row.WAITING
@@ -146,7 +147,7 @@ def unmute_if_drained(t: Tables, worker: int, receiver: int) -> None:
 
 @optional_kernel("has_backpressure")
 def unmute_all(t: Tables, worker: int, receiver: int, me: int) -> None:
-    """Let all who wait for the receiver go on. ``me`` is the running actor, which needs no signal.
+    """Unmute all senders that wait for the receiver; ``me``, the running actor, needs no signal.
 
     Caller: the owner of row ``worker``.
     """
@@ -156,7 +157,7 @@ def unmute_all(t: Tables, worker: int, receiver: int, me: int) -> None:
     while waiting != 0:
         sender = waiting - 1
         line = sender * bounded_row.WORDS
-        # Before WAITS_FOR goes down: then the sender may link itself anew.
+        # Before WAITS_FOR is cleared: then the sender may link itself anew.
         waiting = atomics.load_relaxed(t.bounded, line + bounded_row.WAITS_NEXT)
         # release; pairs with the acquire loads in is_muted() and mute().
         atomics.store_release(t.bounded, line + bounded_row.WAITS_FOR, 0)

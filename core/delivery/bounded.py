@@ -1,27 +1,29 @@
-"""Mailboxes at fixed places: sending to them, and what an actor's life means for them.
+"""Bounded mailboxes: sending to them, and their start, end and stop requests.
 
-Each behaviour may name a mailbox; its actors' messages then go into a *box*, which belongs
-to the actor's slot and to that kind of mailbox alone (core.mailbox.registry), not into linked
-rings. The actor's MAIL word stays what it is: where there are boxes, it says who schedules
-the actor, and its signal says that somebody may have put a message into the box.
+A behaviour may name a bounded mailbox. Its actors' messages then go into words of ``message``
+that belong to the actor's slot and that configuration alone (core.mailbox.placement), not into
+linked rings. The actor's MAIL word still decides who schedules the actor, and its signal says
+that the mailbox may have a message.
 
-1. deliver: put the message, then fence, then look at MAIL; unless a signal is up there, or
-   whoever resumes the actor will look anyway, raise one as core.lifecycle.commands does. What waits in
-   the sender's own LIFO slot cannot run before the sender lets go of it, so needs none.
-2. The owner takes the signal down, then fences, then reads the box. It goes idle from MAIL
+1. deliver: put the message, then fence, then look at MAIL. Raise a signal as
+   core.lifecycle.commands does, unless one is raised there or the actor is suspended: then
+   it looks anyway when it resumes. An actor in the sender's own LIFO slot cannot run before
+   the sender releases it, so it needs none.
+2. The owner clears the signal, then fences, then reads the mailbox. It goes idle from MAIL
    without a ring, which fails if a signal came. So either the owner sees the message, or
-   the sender sees that the signal is down.
-3. begin (who spawns): let messages in; once MAIL is idle, fence and look into the box. A
-   sender with a reference to an earlier life may have come in between, and found nobody
-   to wake.
-4. The end: generation up, box closed, what is left read as dead letters, then MAIL is dead.
-   A sender that comes later finds the box closed, or puts a message of an earlier life
-   into a later one's box, where it becomes a dead letter.
-5. poison: the reference + 1 in BOX_POISON, then a signal. The owner closes the box, reads what is
-   in it, and stops. So nothing overtakes the request, and no overflow loses it.
+   the sender sees that the signal is cleared.
+3. begin (the spawning thread): open the mailbox; once MAIL is idle, fence and look into it
+   (wake_if_nonempty). A sender with a reference to an earlier incarnation may have come in
+   between, and found no actor to wake.
+4. The end: raise the generation, close the mailbox, read the remaining messages as dead
+   letters, then mark MAIL dead. A later sender finds the mailbox closed, or puts a message
+   for an earlier incarnation into a later one's mailbox, where it becomes a dead letter.
+5. poison: store the reference + 1 in POISON, then raise a signal. The owner closes the
+   mailbox, reads its messages, and stops. So nothing overtakes the request, and no overflow
+   loses it.
 
-A box and its positions outlive the actor, and no other kind of mailbox ever uses its words,
-so a sender that read VARIANT long ago does no harm.
+A mailbox and its positions outlive the actor, and no other configuration ever uses its words,
+so a sender that read CONFIG long ago does no harm.
 """
 
 from zbench.core.actors.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
@@ -39,15 +41,15 @@ from zbench.core.memory.tables import Tables
 from zbench.core.messages import envelope, outcomes
 from zbench.core.messages.envelope import Envelope, kind_of
 
-TRIES = 16  # oldest messages that a sender drops at most for one of its own
+TRIES = 16  # most old messages that a sender drops for one of its own
 
 
 @optional_kernel("has_bounded")
 def deliver(t: Tables, worker: int, variant: int, e: Envelope) -> int:
     """Put a message into an actor's box and wake the actor; what became of it.
 
-    DELIVERED, NOBODY or OVERFLOWN, as core.mailbox.linked; FAILED if the sender is to fail. Caller:
-    the owner of row ``worker``.
+    DELIVERED, NOBODY or OVERFLOWN (core.messages.outcomes), FAILED if the sender must fail.
+    Caller: the owner of row ``worker``.
     """
     noinline()
     row = lookup.row_of(variant)
@@ -84,7 +86,7 @@ def deliver(t: Tables, worker: int, variant: int, e: Envelope) -> int:
 
 @optional_kernel("has_backpressure")
 def _note_pressure(t: Tables, worker: int, row: int, place: int, actor: int) -> None:
-    """Note that a mailbox is beyond its limit, so that who sends to it is muted (core.delivery.backpressure)."""
+    """Note a mailbox beyond its limit, so that the sender is muted (core.delivery.backpressure)."""
     noinline()
     if by_type.size(t, row, place) > t.mailbox_config[row + mailbox_row.LIMIT]:
         t.worker[worker * worker_row.WORDS + worker_row.PRESSED] = actor + 1
@@ -94,7 +96,7 @@ def _note_pressure(t: Tables, worker: int, row: int, place: int, actor: int) -> 
 def _drop_oldest(
     t: Tables, worker: int, row: int, place: int, level: int, to: int, sender: int
 ) -> None:
-    """Make a dead letter of the oldest message, if there is one to be had."""
+    """Turn the oldest message into a dead letter, if one can be claimed."""
     line = by_type.oldest(t, row, place, level, sender)
     if line == NONE:
         return
@@ -107,14 +109,14 @@ def _drop_oldest(
 
 @kernel
 def wake(t: Tables, worker: int, actor: int) -> None:
-    """Have the owner look at the actor, where it would not do so anyway."""
-    # What waits in our own LIFO slot runs later, and hands over what we stored before.
+    """Signal the actor, unless its owner will look anyway."""
+    # An actor in our own LIFO slot runs later; its hand-over publishes our stores.
     if t.worker[worker * worker_row.WORDS + worker_row.LIFO] == actor:
         return
-    # seq_cst; pairs with the fence in ready(): what the owner is to see is stored before we
-    # look whether it will.
+    # seq_cst; pairs with the fence in begin_read(): our stores for the owner come before our
+    # look at MAIL.
     atomics.fence()
-    # relaxed: a signal that is up has not been taken down, so the owner has yet to look.
+    # relaxed: a signal that is up has not been cleared, so the owner has yet to look.
     word = atomics.load_relaxed(t.actor, actor * LINE + actor_row.MAIL)
     if word & (linked.SIGNAL | linked.SUSPENDED) == 0:
         signal.signal(t, worker, actor)
@@ -122,9 +124,9 @@ def wake(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("has_bounded")
 def begin_read(t: Tables, actor: int, row: int, place: int) -> None:
-    """Before the owner reads: order, and the figures of the mailbox."""
+    """Before the owner reads: order its reads, and update the mailbox's figures."""
     noinline()
-    # seq_cst; pairs with the fence in wake(): the signal is down before we look.
+    # seq_cst; pairs with the fence in wake(): the signal is cleared before we look.
     atomics.fence()
     waiting = by_type.size(t, row, place)
     # relaxed, here and below: figures that others only read.
@@ -136,19 +138,19 @@ def begin_read(t: Tables, actor: int, row: int, place: int) -> None:
 
 @kernel
 def count_received(t: Tables, actor: int, messages: int) -> None:
-    """Add to the messages read in this life. Caller: the owner."""
+    """Add to the messages read in this incarnation. Caller: the owner."""
     word = actor * bounded_row.WORDS + bounded_row.RECEIVED
     atomics.store_relaxed(t.bounded, word, t.bounded[word] + messages)
 
 
 @optional_kernel("has_bounded")
 def begin(t: Tables, actor: int, behaviour: int) -> None:
-    """Give a new actor the mailbox of its behaviour. Caller: who spawns it."""
+    """Give a new actor the mailbox of its behaviour. Caller: the spawning thread."""
     noinline()
     line = actor * bounded_row.WORDS
     variant = t.config_of[behaviour]
     if t.bounded[line + bounded_row.CONFIG] != variant:
-        # relaxed; see variant_of(). A slot that never had a box is only read.
+        # relaxed; see lookup.variant_of(). Without a change the word is only read.
         atomics.store_relaxed(t.bounded, line + bounded_row.CONFIG, variant)
     if variant == 0:
         return
@@ -161,7 +163,7 @@ def begin(t: Tables, actor: int, behaviour: int) -> None:
 
 @optional_kernel("has_bounded")
 def wake_if_nonempty(t: Tables, worker: int, actor: int) -> None:
-    """Step 3: wake a new actor for what came before it was idle. Caller: who spawned it."""
+    """Step 3: wake a new actor for messages that came before it was idle. Caller: as begin."""
     noinline()
     variant = lookup.variant_of(t, actor)
     if variant == 0:
@@ -175,14 +177,14 @@ def wake_if_nonempty(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("has_bounded")
 def poison(t: Tables, worker: int, to: int) -> None:
-    """Ask an actor with a box to stop once it has handled what was sent to it before."""
+    """Ask an actor with a bounded mailbox to stop after all earlier messages."""
     noinline()
     actor = slot_of_ref(to)
     word = actor * bounded_row.WORDS + bounded_row.POISON
     while True:
         asked = atomics.load_relaxed(t.bounded, word)
         if asked > to:
-            # The same request is there already, or one for a later life.
+            # The same request is there already, or one for a later incarnation.
             dead_letter(
                 t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY
             )
@@ -195,7 +197,7 @@ def poison(t: Tables, worker: int, to: int) -> None:
             t, worker, asked - 1, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY
         )
     # seq_cst; pairs with the fence in take_poison(): the request is there before we look
-    # whether the life it means has ended.
+    # whether its incarnation has ended.
     atomics.fence()
     if is_alive(t, to):
         wake(t, worker, actor)
@@ -205,7 +207,7 @@ def poison(t: Tables, worker: int, to: int) -> None:
 
 @kernel
 def is_poisoned(t: Tables, actor: int) -> bool:
-    """Whether this life is asked to stop. Caller: the owner."""
+    """Whether this incarnation is asked to stop. Caller: the owner."""
     # relaxed: the request carries nothing but itself.
     asked = atomics.load_relaxed(t.bounded, actor * bounded_row.WORDS + bounded_row.POISON)
     return asked == ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
@@ -213,12 +215,12 @@ def is_poisoned(t: Tables, actor: int) -> bool:
 
 @optional_kernel("has_bounded")
 def take_poison(t: Tables, worker: int, actor: int) -> bool:
-    """Take the request that this life stops, or that an earlier one had.
+    """Consume a stop request meant for this incarnation or an earlier one.
 
-    False, and counted as a dead letter, if it is for an earlier life. Caller: the owner.
+    False, and counted as a dead letter, if it is for an earlier one. Caller: the owner.
     """
     noinline()
-    # seq_cst; pairs with the fence in poison(): the generation is up before we look.
+    # seq_cst; pairs with the fence in poison(): the generation is raised before we look.
     atomics.fence()
     # acq_rel; nothing is carried.
     asked = atomics.exchange(t.bounded, actor * bounded_row.WORDS + bounded_row.POISON, 0)
@@ -233,7 +235,7 @@ def take_poison(t: Tables, worker: int, actor: int) -> bool:
 
 @optional_kernel("has_bounded")
 def close_if_empty(t: Tables, row: int, place: int) -> bool:
-    """Close a box; whether nothing is left in it. Caller: the owner."""
+    """Close a mailbox; True if it is empty. Caller: the owner."""
     noinline()
     by_type.close(t, row, place)
     return by_type.size(t, row, place) == 0

@@ -1,4 +1,4 @@
-"""Counting messages that could not be delivered, and telling of them."""
+"""Dead letters: counters and events of messages that could not be delivered."""
 
 from zbench.core.compile.kernel import cold_kernel
 from zbench.core.events import event_ring

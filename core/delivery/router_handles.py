@@ -1,4 +1,4 @@
-"""Routers as Python sees them: making them, changing and reading their lists of routees."""
+"""Routers for Python: create them, change and read their lists of routees."""
 
 import threading
 from collections.abc import Iterable
@@ -22,15 +22,15 @@ MOST_ROUTERS = 1 << 16
 class Router(ActorRef):
     """A reference that stands for many actors; send to it as to an actor.
 
-    The actor that gets a message sees who sent it, and replies to that one. Without a live
-    routee a message is a dead letter. ``poison`` and ``kill`` concern actors: give them
+    The actor that gets a message sees the original sender, and replies to it. Without a live
+    routee a message is a dead letter. ``poison`` and ``kill`` apply to actors: pass them
     ``router.routees()``.
     """
 
     _routers: "Routers" = field(repr=False, compare=False)
 
     def add(self, *refs: int | ActorRef) -> None:
-        """Let more actors get messages; those that have ended are forgotten.
+        """Add actors to the list, and drop those that have ended.
 
         Raises:
             ActorSystemError: if there is no room for them.
@@ -39,9 +39,9 @@ class Router(ActorRef):
         self._routers.change(self.value, add=values_of(refs))
 
     def remove(self, *refs: int | ActorRef) -> None:
-        """Let actors get no more messages; what was sent to them before stays with them.
+        """Remove actors from the list; messages already sent to them stay with them.
 
-        Senders that are about to pick one of them still may. Of others it changes nothing.
+        A sender that is just picking may still choose one. Other references are ignored.
         """
         self._routers.change(self.value, remove=values_of(refs))
 
@@ -52,7 +52,7 @@ class Router(ActorRef):
 
 
 class Routers:
-    """The routers of one system; nothing is given back before it ends."""
+    """The routers of one system; no row is given back before the system ends."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -103,7 +103,7 @@ class Routers:
         add: Iterable[int] | NDArray[np.int64] = (),
         remove: Iterable[int] | NDArray[np.int64] = (),
     ) -> None:
-        """Publish a router's list with routees more or less."""
+        """Publish a router's list with routees added and removed."""
         added = np.asarray(add, np.int64)
         self._check(added)
         with self._lock:
@@ -126,7 +126,7 @@ class Routers:
                 return refs
 
     def alive(self, refs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of them that have not ended."""
+        """References whose actors have not ended."""
         lives = self._tables.actor[(refs & SLOT_MASK) * LINE + actor_row.GENERATION]
         return refs[lives == refs >> SLOT_BITS]
 
@@ -140,7 +140,7 @@ class Routers:
         routers.publish(t.router, t.routee, row, refs, points)
 
     def _check(self, refs: NDArray[np.int64]) -> None:
-        """Refuse what is no actor's reference."""
+        """Refuse references that are no actor's."""
         wrong = refs[(refs < 0) | ((refs & SLOT_MASK) >= self._tables.actors)]
         if len(wrong):
             msg = f"routees must be actors of this system, got the reference {wrong[0]}"

@@ -1,22 +1,22 @@
-"""Routers: references that stand for many actors, of which the sender's thread picks.
+"""Routers: references that stand for many actors, of which the sender's thread picks one.
 
-As in Akka, routing is no actor's work: it happens where the message is sent. A router's
-reference is slot ROUTER_SLOT + row, where no actor is, so ``send.deliver`` looks for a
-router only where it found nobody, and routers cost messages between actors nothing.
+As in Akka, no actor does the routing: it happens in the sender's thread. A router's
+reference is slot ROUTER_SLOT + row, where no actor is. ``send.to_nobody`` looks for a
+router only after no actor was found, so routers cost messages between actors nothing.
 
-Routees change while others send. Every list of them is written as a whole, beside the
+Routees change while others send. Every new list is written as a whole, beside the
 present one:
 
 1. publish (Python, under a lock): a fence, then write the new list into the
    section that is not in use, then release LIST {version, number}.
-2. pick, following (any sender): acquire LIST, read that version's section, look at LIST
-   again. If it has moved on the section may have been written meanwhile: once more.
+2. pick, following (any sender): acquire LIST, read that version's section, read LIST
+   again. If it has moved on, the section may have been overwritten meanwhile: repeat.
 
-A reader never waits for a writer; it looks again only if a whole new list was published. A
-message sent to all goes by ascending refs, and after a change goes on in the new list from
-the ref it came to: who is a routee all the while gets it once, nobody twice.
+A reader never waits for a writer; it repeats only if a whole new list was published. A
+message sent to all goes by ascending refs, and after a change continues in the new list from
+the ref it reached: an actor that is a routee throughout gets it once, and none gets it twice.
 
-Routees that have ended are passed over; the next change forgets them.
+Routees that have ended are skipped; the next change drops them.
 """
 
 from zbench.core.actors.refs import is_alive, slot_of_ref
@@ -29,7 +29,7 @@ from zbench.core.memory.layout.lines import LINE, NONE, Words
 from zbench.core.memory.randomness import draw
 from zbench.core.memory.tables import Tables
 
-ROUTER_SLOT = 1 << 31  # actors' slots are below, and what is no reference is below 0
+ROUTER_SLOT = 1 << 31  # actors' slots are below; values that are no reference are negative
 
 ROUND_ROBIN = 0
 RANDOM = 1
@@ -38,10 +38,10 @@ CONSISTENT_HASH = 3
 BROADCAST = 4
 STRATEGIES = ("round-robin", "random", "least-mailbox", "consistent-hash", "broadcast")
 
-COUNT_BITS = 16  # of LIST, and of a point {hash, place of its routee in the list}
+COUNT_BITS = 16  # of LIST, and of a point {hash, index of its routee in the list}
 MOST_ROUTEES = (1 << COUNT_BITS) - 1
-MOST_LOOKS = 1000  # as many lists published while one message was sent
-MOST_RINGS = 16  # followed to tell how long a mailbox is
+MOST_LOOKS = 1000  # tries of one pick; each fails only if a list was published meanwhile
+MOST_RINGS = 16  # most rings followed to measure a mailbox
 
 MIX_BITS = 63  # so that int64 and Python's integers agree
 MIX_MASK = (1 << MIX_BITS) - 1
@@ -71,7 +71,7 @@ def pick(t: Tables, worker: int, router: int, key: int) -> int:
         # acquire; pairs with the release store in publish(), carries the list.
         version = atomics.load_acquire(t.router, row + router_row.LIST)
         routee = _choose(t, worker, row, version, key)
-        # relaxed: the acquire loads of the list's words keep it after them.
+        # relaxed: the acquire loads of the list's words keep this load after them.
         if atomics.load_relaxed(t.router, row + router_row.LIST) == version:
             return routee
     return NONE
@@ -92,7 +92,7 @@ def following(t: Tables, router: int, ref: int) -> int:
 
 @kernel
 def _row(router: int) -> int:
-    """Where a router's row starts in ``router``."""
+    """Offset of a router's row in ``router``."""
     return (router - ROUTER_SLOT) * router_row.WORDS
 
 
@@ -104,14 +104,14 @@ def count_of(version: int) -> int:
 
 @kernel
 def section_of(router: Words, row: int, version: int) -> int:
-    """Where in ``routee`` the list of a version starts."""
+    """Offset in ``routee`` of the list of a version."""
     size = router[row + router_row.ROUTEES] * (1 + router_row.POINTS)
     return router[row + router_row.FIRST] + ((version >> COUNT_BITS) & 1) * size
 
 
 @kernel
 def _choose(t: Tables, worker: int, row: int, version: int, key: int) -> int:
-    """Choose by the router's strategy in one version of its list; a live routee, or NONE."""
+    """Choose by the routing logic in one version of the list: a live routee, or NONE."""
     count = count_of(version)
     if count == 0:
         return NONE
@@ -123,7 +123,7 @@ def _choose(t: Tables, worker: int, row: int, version: int, key: int) -> int:
         return _shortest(t, worker, first, count)
     start = 0
     for _ in range(count):
-        # A ticket each, so that those left share equally what an ended routee would get.
+        # A ticket for each try, so that live routees share an ended one's messages equally.
         if strategy == ROUND_ROBIN:
             start = atomics.fetch_add(t.router, row + router_row.CURSOR, 1) % count
         else:
@@ -132,7 +132,7 @@ def _choose(t: Tables, worker: int, row: int, version: int, key: int) -> int:
         routee = atomics.load_acquire(t.routee, first + start)
         if is_alive(t, routee):
             return routee
-    # Others may have drawn all tickets of those who live.
+    # Others may have drawn all tickets of the live routees.
     for k in range(count):
         routee = atomics.load_acquire(t.routee, first + (start + k) % count)
         if is_alive(t, routee):
@@ -165,11 +165,11 @@ def _shortest(t: Tables, worker: int, first: int, count: int) -> int:
 
 @kernel
 def _length(t: Tables, actor: int) -> int:
-    """About how many messages wait for an actor, NONE if it is idle.
+    """Approximate number of messages that wait for an actor, NONE if it is idle.
 
-    Advisory: words of different moments, up to 15 too many, long mailboxes all the same.
+    Advisory: words of different moments, up to 15 too many, and all long mailboxes alike.
     """
-    # relaxed, all of them: nothing is read through what they say but words of the tables.
+    # relaxed, all of them: their values lead only to other words of the tables.
     word = atomics.load_relaxed(t.actor, actor * LINE + actor_row.MAIL)
     if word & linked.CLOSED:
         return NONE
@@ -191,9 +191,9 @@ def _length(t: Tables, actor: int) -> int:
 
 @kernel
 def mix(word: int) -> int:
-    """Spread a word over 63 bits, one to one but for the sign.
+    """Spread a word over 63 bits, one to one except for the sign.
 
-    Multiplications and shifts in turns, as in the finalisers of MurmurHash3.
+    Multiplications and shifts alternate, as in the finalisers of MurmurHash3.
     """
     mixed = (int(word) ^ (int(word) >> 32)) & MIX_MASK
     mixed = (mixed * 0x4CF5AD432745937F) & MIX_MASK
@@ -203,7 +203,7 @@ def mix(word: int) -> int:
 
 @kernel
 def _owner(t: Tables, first: int, room: int, count: int, key: int) -> int:
-    """The live routee with the first point from a key's place on the ring on, or NONE."""
+    """The live routee with the first point at or after a key's place on the ring, or NONE."""
     ring = first + room
     points = count * router_row.POINTS
     place = (mix(key) >> HASH_SHIFT) << COUNT_BITS
@@ -230,7 +230,7 @@ def _above(t: Tables, row: int, version: int, ref: int) -> int:
 
 @kernel
 def _search(words: Words, first: int, count: int, least: int) -> int:
-    """Place of the first of so many ascending words that is not below least, or count."""
+    """Index of the first of ``count`` ascending words that is at least ``least``, or count."""
     low = 0
     high = count
     while low < high:
@@ -259,8 +259,8 @@ def publish(router: Words, routee: Words, row: int, refs: Words, points: Words) 
         router: the table.
         routee: the table.
         row: where the router's row starts.
-        refs: ascending, at most as many as there is room for.
-        points: of the ring, ascending; none where the strategy needs no ring.
+        refs: ascending, no more than there is room for.
+        points: of the ring, ascending; none if the routing logic needs no ring.
 
     Caller: holds the lock of the routers.
     """
@@ -268,8 +268,8 @@ def publish(router: Words, routee: Words, row: int, refs: Words, points: Words) 
     version = (atomics.load_relaxed(router, row + router_row.LIST) >> COUNT_BITS) + 1
     word = (version << COUNT_BITS) | len(refs)
     first = section_of(router, row, word)
-    # seq_cst; its release half pairs with the acquire loads of the words: who sees one of
-    # them sees at the second look that the version it read is not the present one.
+    # seq_cst; its release half pairs with the acquire loads of the words: a reader that
+    # sees one of them sees at its second look that its version is out of date.
     atomics.fence()
     for k in range(len(refs)):
         atomics.store_relaxed(routee, first + k, refs[k])

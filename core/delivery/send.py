@@ -1,4 +1,4 @@
-"""Sending: what becomes of a message, and the worker's counters of it."""
+"""Sending: delivery of a message to its receiver, and the worker's counters of it."""
 
 from zbench.core.actors.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
@@ -22,10 +22,10 @@ def deliver(t: Tables, worker: int, e: Envelope) -> int:
     """Send a message and schedule its receiver if that was idle.
 
     Caller: the thread that owns row ``worker``. A message to nobody is counted as a
-    dead letter. Returns FAILED if whoever sends is to fail, SPILLED if a ring was full, else
+    dead letter. Returns FAILED if the sender must fail, SPILLED if a ring was full, else
     DELIVERED.
     """
-    # Before the message can be handled, so that sent >= handled at any moment.
+    # Counted before the message can be handled, so that sent >= handled at any moment.
     count(t, worker, worker_row.SENT, 1)
     if len(t.has_events) > 1:
         event_ring.sample(t, worker, e.sender, e.to, e.kind)
@@ -114,26 +114,26 @@ def _answer(t: Tables, worker: int, e: Envelope) -> None:
 
 @kernel
 def _settle(t: Tables, worker: int, to: int, kind: int, sender: int, outcome: int) -> None:
-    """Do what a message calls for that was not simply put into a ring with room."""
+    """Follow up on a message that was not simply put into a ring with room."""
     if outcome == outcomes.NOBODY or outcome == outcomes.REFUSED:
         dead_letter(t, worker, to, kind, sender, outcome)
     elif outcome == outcomes.WOKEN:
         work_stealing.schedule(t, worker, slot_of_ref(to))
     else:
         count(t, worker, worker_row.SPILLS, 1)
-        # This behaviour floods its receivers: let others run what it woke.
+        # This behaviour floods its receivers: let others run the actors it woke.
         work_stealing.share_lifo(t, worker)
 
 
 @cold_kernel
 def poison(t: Tables, worker: int, to: int) -> None:
-    """Ask an actor to stop once it has handled what was sent to it before.
+    """Ask an actor to stop once it has handled all earlier messages.
 
-    The request is a message of POISON for the life before the present one, so that the
-    reader looks at it only where it finds dead letters.
+    The request is a message from POISON for the incarnation before the present one, so that
+    the reader tests for it only where it finds dead letters.
     """
     count(t, worker, worker_row.SENT, 1)
-    # What was reserved would be filled later, but stands before this message.
+    # Reserved slots would be filled later, but stand before this message.
     reservation.give_back(t, worker)
     if not is_alive(t, to):
         dead_letter(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)

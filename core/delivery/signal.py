@@ -1,4 +1,4 @@
-"""Signals: have an actor's owner attend to more than messages."""
+"""Signals: have an actor's owner handle more than messages."""
 
 from zbench.core.compile.kernel import optional_kernel
 from zbench.core.mailbox import linked
@@ -12,7 +12,7 @@ from zbench.core.scheduler import work_stealing
 @optional_kernel("has_signals")
 def signal(t: Tables, worker: int, actor: int) -> None:
     """Raise a signal and schedule the actor if nobody else will run it."""
-    # Before it can be seen, so that raised >= dealt with at any moment.
+    # Counted before it is visible, so that raised >= dealt with at any moment.
     count(t, worker, worker_row.SIGNALS, 1)
     outcome = linked.signal(t, actor)
     if outcome == outcomes.REPEATED or outcome == outcomes.NOBODY:

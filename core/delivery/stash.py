@@ -4,12 +4,12 @@ After Akka's: ``ctx.stash()`` puts the present message aside, ``ctx.unstash()`` 
 back, oldest first, to be handled before anything in the mailbox. A restart brings them
 back too; with the actor's end they become dead letters.
 
-Counting: putting a message aside is a handling of it (PROCESSED), and bringing it back is
-a sending (UNSTASHED), so both sums only ever grow and ``ActorSystem.at_rest`` stays right
-without a look at the lists. What a person sees subtracts: a stashed message is neither
-processed nor dead.
+Counting: putting a message aside counts as handled (PROCESSED), and bringing it back as
+sent (UNSTASHED), so both sums only grow and ``ActorSystem.at_rest`` stays right without a
+look at the lists. The figures shown to a person subtract these: a stashed message is
+neither processed nor dead.
 
-All lists are their owner's; nothing here is shared but the pool of nodes.
+All lists belong to the owner; only the pool of detached messages is shared.
 """
 
 from zbench.core.compile.kernel import optional_kernel
@@ -22,7 +22,7 @@ from zbench.core.metrics.counters import count
 
 @optional_kernel("has_stash")
 def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
-    """Put the message in that slot of ``message`` aside; False if no node is free.
+    """Put the message in that slot of ``message`` aside; False if no detached one is free.
 
     Caller: the owner, as for all of this module.
     """
@@ -32,7 +32,7 @@ def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
         return False
     node = (slot - t.detached_base) // envelope.message_words(t)
     if slot >= t.detached_base and t.aside[line + aside_row.IN_HAND] == node + 1:
-        # It lies in a node of the stash already, and stays there.
+        # It is a detached message of the stash already, and stays one.
         t.aside[line + aside_row.IN_HAND] = 0
     else:
         node = detached.take_for_stash(t, worker)
@@ -53,12 +53,12 @@ def stash(t: Tables, worker: int, actor: int, slot: int) -> bool:
 
 @optional_kernel("has_stash")
 def unstash(t: Tables, worker: int, actor: int) -> int:
-    """Have all that was put aside handled next, oldest first; how many messages."""
+    """Have all stashed messages handled next, oldest first; their number."""
     line = actor * LINE
     many = t.aside[line + aside_row.STASH_COUNT]
     if many == 0:
         return 0
-    # Before what came back earlier and waits still.
+    # Before messages that came back earlier and still wait.
     detached.link(t, t.aside[line + aside_row.STASH_LAST] - 1, t.aside[line + aside_row.BACK_FIRST])
     t.aside[line + aside_row.BACK_FIRST] = t.aside[line + aside_row.STASH_FIRST]
     t.aside[line + aside_row.BACK_COUNT] += many
@@ -70,7 +70,7 @@ def unstash(t: Tables, worker: int, actor: int) -> int:
 
 @optional_kernel("has_stash", cold=False)
 def next_unstashed(t: Tables, actor: int) -> int:
-    """The node of the next message that was brought back, or NONE."""
+    """Index of the next detached message that was brought back, or NONE."""
     line = actor * LINE
     node = t.aside[line + aside_row.BACK_FIRST] - 1
     if node != NONE:
@@ -82,7 +82,7 @@ def next_unstashed(t: Tables, actor: int) -> int:
 
 @optional_kernel("has_stash", cold=False)
 def free_handled(t: Tables, worker: int, actor: int, node: int) -> None:
-    """Free the node of a message from the stash that was handled, and not put aside again."""
+    """Free a detached message that was handled, unless it was put aside again."""
     if t.aside[actor * LINE + aside_row.IN_HAND] == node + 1:
         t.aside[actor * LINE + aside_row.IN_HAND] = 0
         detached.give(t, worker, node)

@@ -2,16 +2,17 @@
 
 A stack an actor (Treiber's), taken whole and reversed, as CAF does with its mailbox:
 
-1. send: a node from the pool, filled, pushed by an exchange of the actor's URGENT word
-   {generation, node + 1}, which fails once that life has ended. Whoever finds the stack
-   empty raises a signal, so that the actor wakes.
-2. next (owner, before each message): what was taken before, in order; else the whole
-   stack, reversed, so that messages of one sender stay in order.
+1. send_system: take a detached message from the pool, fill it, push it by an exchange of the
+   actor's SYSTEM_STACK word {generation, index + 1}, which fails once that incarnation has
+   ended. The sender that finds the stack empty raises a signal, so that the actor wakes.
+2. next_system_message (owner, before each message): messages taken before, in order; else
+   the whole stack, reversed, so that messages of one sender stay in order.
 3. close (owner): the exchange that takes the last of them writes the next generation, so a
-   sender that comes later finds that there is nobody. What was taken is dead letters.
+   later sender finds that the actor has ended. The messages taken become dead letters.
 
-There are three classes of messages. Control: stop, restart and resume (core.lifecycle.commands), bits
-and not messages, carried out before anything else. System: these. User: the rest.
+There are three classes of messages. Control: stop, restart and resume, which are bits, not
+messages, carried out before anything else (core.lifecycle.commands). System: these. User: the
+rest.
 """
 
 from zbench.core.actors.refs import (
@@ -71,7 +72,7 @@ def send_system(t: Tables, worker: int, e: Envelope) -> None:
 
 @kernel
 def _push(t: Tables, to: int, node: int) -> int:
-    """Put a node on an actor's stack; what is below as node + 1, NONE if that life ended."""
+    """Push on an actor's stack; index + 1 of the message below, NONE if that actor ended."""
     urgent = slot_of_ref(to) * PAIR + aside_row.SYSTEM_STACK
     while True:
         # relaxed: the exchange below looks again.
@@ -81,7 +82,7 @@ def _push(t: Tables, to: int, node: int) -> int:
         below = word & SLOT_MASK
         detached.link(t, node, below)
         # acq_rel; release carries the message to _take(). The stack is only
-        # ever taken whole, so a head that came back (ABA) has the same nodes below it.
+        # ever taken whole, so a head that came back (ABA) has the same messages below.
         if atomics.compare_exchange(
             t.system_stack, urgent, word, ref_of(generation_of_ref(to), node + 1)
         ):
@@ -90,7 +91,7 @@ def _push(t: Tables, to: int, node: int) -> int:
 
 @optional_kernel("has_system_messages", cold=False)
 def next_system_message(t: Tables, actor: int) -> int:
-    """The node of the next system message, or NONE. Caller: the owner."""
+    """Index of the next system message, or NONE. Caller: the owner."""
     line = actor * LINE
     node = t.aside[line + aside_row.SYSTEM_FIRST] - 1
     if node == NONE:
@@ -105,13 +106,13 @@ def next_system_message(t: Tables, actor: int) -> int:
 
 @optional_kernel("has_system_messages")
 def close(t: Tables, actor: int) -> int:
-    """End a life: the messages that are left as node + 1. Caller: the owner, after its end."""
+    """Close an ended actor's stack: index + 1 of its messages. Caller: the owner."""
     return _take(t, actor, t.actor[actor * LINE + actor_row.GENERATION])
 
 
 @optional_kernel("has_system_messages")
 def _take(t: Tables, actor: int, generation: int) -> int:
-    """The whole stack, oldest first, as node + 1; the word keeps that generation."""
+    """Take the whole stack, oldest first, as index + 1; the word gets that generation."""
     # acq_rel; acquire pairs with the exchange in _push(). Only the owner takes.
     word = atomics.exchange(
         t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0)

@@ -1,6 +1,6 @@
-"""What every type of mailbox has to pass, one's own too: ``check(mailbox_type)``.
+"""Checks that every mailbox type must pass, a user's own included: ``check(mailbox_type)``.
 
-Each check raises AssertionError with what was wrong; random ones print their seed.
+A check that fails raises AssertionError with the reason; random checks print their seed.
 """
 
 import secrets
@@ -22,12 +22,12 @@ from zbench.core.messages import envelope
 from zbench.core.messages.envelope import kind_of
 from zbench.core.messages.levels import LEVELS
 
-BEFORE = 2 * LINE  # words around a box that nobody may write
+BEFORE = 2 * LINE  # guard words on each side of a mailbox
 UNTOUCHED = 0x5A5A
-FRESH_WORDS = 64  # that setup may write at most
+FRESH_WORDS = 64  # most words that setup may write
 SENDERS = 40
 PRODUCERS = 3
-STOPPED = 0  # words that the threads of one check share
+STOPPED = 0  # offsets in the words that the threads of one check share
 WRONG = 1
 
 generation = getattr(envelope.generation_of, "py_func", envelope.generation_of)
@@ -38,12 +38,12 @@ Taken = tuple[int, int, int, int]  # number, sender, generation and kind
 
 
 def _part(taken: Taken | None, which: int) -> int | None:
-    """One word of what was read, None if nothing was."""
+    """One field of the message read, None without a message."""
     return None if taken is None else taken[which]
 
 
 class Box:
-    """One box of a type, in the midst of words that nobody may write."""
+    """One mailbox of a type, between guard words that nobody may write."""
 
     def __init__(self, kind: MailboxType, capacity: int) -> None:
         self.kind, self.capacity = kind, capacity
@@ -55,7 +55,7 @@ class Box:
     def put(
         self, number: int, sender: int = -1, level: int = cell.NORMAL, life: int = 0, kind: int = 1
     ) -> int:
-        """Put a message with a number in."""
+        """Put a numbered message."""
         data = (number, 1, 2, 3, 4, 5)
         return int(
             self.kind.put(self.words, BEFORE, self.capacity, level, life, kind, sender, data)
@@ -82,19 +82,19 @@ class Box:
         )
 
     def size(self) -> int:
-        """Messages in the box."""
+        """Messages in the mailbox."""
         return int(self.kind.size(self.words, BEFORE, self.capacity))
 
     def close(self) -> None:
-        """Let no message in any more."""
+        """Close the mailbox to messages."""
         self.kind.close(self.words, BEFORE, self.capacity)
 
     def open(self) -> None:
-        """Begin another life."""
+        """Begin another incarnation."""
         self.kind.setup(self.words, BEFORE, self.capacity)
 
     def fill(self, sender: int = -1, level: int = cell.NORMAL) -> int:
-        """Put messages in until the box is full; how many there was room for."""
+        """Put messages until the mailbox is full; the number that went in."""
         for k in range(self.capacity + 1):
             outcome = self.put(k, sender, level)
             if outcome == cell.FULL:
@@ -104,13 +104,13 @@ class Box:
         raise AssertionError(msg)
 
     def check_bounds(self) -> None:
-        """Nothing outside the box was written."""
+        """No word outside the mailbox was written."""
         around = (*self.words[:BEFORE], *self.words[len(self.words) - BEFORE :])
         assert set(around) == {UNTOUCHED}, "words outside the box were written"
 
 
 def check_fresh_memory(kind: MailboxType) -> None:
-    """A box of untouched memory is empty and open, and setup writes next to nothing."""
+    """A mailbox in untouched memory is empty and open, and setup writes few words."""
     box = Box(kind, kind.least)
     written = int(np.count_nonzero(box.words[BEFORE:-BEFORE]))
     assert written <= FRESH_WORDS, f"setup wrote {written} words of fresh memory"
@@ -130,7 +130,7 @@ def check_contents(kind: MailboxType) -> None:
 
 
 def check_capacity(kind: MailboxType) -> None:
-    """It holds no more than its capacity, says FULL, and has room again after a pop."""
+    """A mailbox holds no more than its capacity, says FULL, and has room again after a pop."""
     for capacity in (kind.least, 4 * kind.least):
         box = Box(kind, capacity)
         held = box.fill()
@@ -145,7 +145,7 @@ def check_capacity(kind: MailboxType) -> None:
 
 
 def check_order(kind: MailboxType) -> None:
-    """Each sender's messages come in their order, over many laps."""
+    """Each sender's messages arrive in order, over many laps."""
     box = Box(kind, 4 * kind.least)
     sent, seen = [0] * SENDERS, [0] * SENDERS
     for turn in range(200):
@@ -167,7 +167,7 @@ def check_order(kind: MailboxType) -> None:
 
 
 def check_random(kind: MailboxType, seed: int | None = None) -> None:
-    """Random puts and takes give what plain queues give, a queue for each sender and level."""
+    """Random puts and takes agree with plain queues, one for each sender and level."""
     seed = secrets.randbits(30) if seed is None else seed
     print(f"seed {seed}")  # noqa: T201  to run it again
     pick = Random(seed)
@@ -192,7 +192,7 @@ def check_random(kind: MailboxType, seed: int | None = None) -> None:
 
 
 def check_lives(kind: MailboxType) -> None:
-    """Closed, it takes nothing and gives what it had; opened again, it goes on."""
+    """A closed mailbox refuses messages and keeps those it has; reopened, it takes more."""
     box = Box(kind, 2 * kind.least)
     for life in range(20):
         assert box.put(1, life=life) == cell.PUT, f"life {life}: an open box took nothing"
@@ -206,7 +206,7 @@ def check_lives(kind: MailboxType) -> None:
         assert box.take() is None, f"life {life}: more than what was there"
         assert box.size() == 0, f"life {life}: size is {box.size()} after reading all"
         box.open()
-        # A sender that comes late puts a message of the life before.
+        # A late sender puts a message for the incarnation before.
         assert box.put(3, life=life) == cell.PUT
         got = box.take()
         assert _part(got, 2) == life, "a late message has lost its generation"
@@ -214,7 +214,7 @@ def check_lives(kind: MailboxType) -> None:
 
 
 def check_drop_oldest(kind: MailboxType) -> None:
-    """What is dropped for a sender's message makes room for it, and is the sender's oldest."""
+    """A drop makes room for the sender's message and takes the sender's oldest one."""
     if kind.oldest is None:
         return
     box = Box(kind, kind.least)
@@ -228,7 +228,7 @@ def check_drop_oldest(kind: MailboxType) -> None:
 
 
 def _producer(put: Any) -> Callable[..., None]:
-    """A kernel that puts numbered messages in, one after the other."""
+    """Kernel that puts numbered messages, one after another."""
 
     @kernel
     def produce(
@@ -237,7 +237,7 @@ def _producer(put: Any) -> Callable[..., None]:
         for k in range(messages):
             data = (k, 1, 2, 3, 4, 5)
             while put(w, place, capacity, cell.NORMAL, 0, 1, sender, data) != cell.PUT:
-                # relaxed: it says no more than that there is no point in going on.
+                # relaxed: the flag carries nothing; it only ends the loop.
                 if atomics.load_relaxed(shared, STOPPED) != 0:
                     return
                 atomics.sched_yield()
@@ -246,7 +246,7 @@ def _producer(put: Any) -> Callable[..., None]:
 
 
 def _consumer(front: Any, pop: Any) -> Callable[..., int]:
-    """A kernel that reads so many messages and checks the order of each sender's."""
+    """Kernel that reads messages and checks the order of each sender's."""
 
     @kernel
     def consume(
@@ -271,15 +271,15 @@ def _consumer(front: Any, pop: Any) -> Callable[..., int]:
 
 
 def check_threads(kind: MailboxType) -> None:
-    """Producers in threads of their own lose nothing, and none of them is overtaken by itself."""
+    """Concurrent producers lose no message, and each one's messages stay in order."""
     each = 500 if INTERPRETED else 50_000
-    looks = 5_000_000 if INTERPRETED else 50_000_000  # threads may wait long for their turn
+    looks = 5_000_000 if INTERPRETED else 50_000_000  # threads may wait long for a processor
     produce, consume = _producer(kind.put), _consumer(kind.front, kind.pop)
     for capacity in (kind.least, 16 * kind.least):
         box = Box(kind, capacity)
         shared, seen = np.zeros(2, np.int64), np.zeros(PRODUCERS, np.int64)
         at_box = (box.words, BEFORE, capacity, shared)
-        consume(*at_box, seen, 0, 1)  # compiled before anybody waits for it
+        consume(*at_box, seen, 0, 1)  # compiled before the threads start
         produce(*at_box, 0, 0)
         threads = [
             threading.Thread(target=produce, args=(*at_box, sender, each))
@@ -313,7 +313,7 @@ def check(kind: MailboxType) -> None:
     """Run every check on a type of mailbox.
 
     Raises:
-        AssertionError: with the type's name and what is wrong.
+        AssertionError: with the type's name and the reason.
     """
     for one in CHECKS:
         try:

@@ -2,21 +2,21 @@
 
 After the linked rings of Morrison and Afek (LCRQ, PPoPP 2013), for one consumer, with a
 single word instead of a double-width compare-exchange. An actor's MAIL word packs
-{ring, tail, flags}: where the next message goes and whether the actor is idle, so one
-compare-exchange both claims a slot and learns who must schedule the actor. Because the
-flag and the position are one word there is no window between "the mailbox is empty"
+{ring, tail, flags}: the place of the next message and whether the actor is idle. One
+compare-exchange both claims a slot and tells the sender whether to schedule the actor.
+Flags and position share a word, so there is no window between "the mailbox is empty"
 and "the actor is idle" in which a message could be stranded.
 
-1. put, actor idle: take a ring from the pool, write the message into it while nobody
-   else can see it, then exchange IDLE for the ring. Whoever succeeds must schedule.
+1. put, actor idle: take a ring from the pool, write the message into it while no other
+   thread can see it, then exchange IDLE for the ring. The winner must schedule the actor.
 2. put, ring has room: claim a position, write the slot, publish it by its header.
 3. put, ring full: chain a fresh ring with the message already in it (the mailbox
-   spills, it never drops and never waits), then tell the owner where the old one ends.
+   spills, it never drops and never waits), then store the old ring's end for its owner.
 4. read (owner): the slot's stamp says whether the message is there; if not, either the
    ring has ended and the next one follows (follow), or the mailbox is empty (retire), or
    a sender is between its claim and its header.
 5. retire (owner, mailbox empty): exchange the word for IDLE (or DEAD), give the ring
-   back. If that fails a message came: go on reading.
+   back. If that fails, a message came: continue reading.
 
 An actor with MAIL neither IDLE nor DEAD is scheduled or running, by exactly one worker.
 Positions count messages through a ring for its whole life, so a stamp left over from
@@ -38,7 +38,7 @@ ACTIVE = 0
 IDLE = 1
 DEAD = 2
 CLOSED = IDLE | DEAD
-SIGNAL = 4  # the owner has more to attend to than messages (core.lifecycle.commands)
+SIGNAL = 4  # the owner has more than messages to handle (core.lifecycle.commands)
 SUSPENDED = 8  # not scheduled, though there may be mail; a signal schedules it
 FLAG_BITS = 4
 FLAG_MASK = (1 << FLAG_BITS) - 1
@@ -47,8 +47,8 @@ TAIL_BITS = TAIL_MASK.bit_length()
 TAIL_FIELD = TAIL_MASK << FLAG_BITS
 TAIL_ONE = 1 << FLAG_BITS
 RING_SHIFT = FLAG_BITS + TAIL_BITS
-NO_RING = 0  # where there are signals: the ring of an actor woken by a signal alone
-EMPTY = 0  # its MAIL word, but for the flags
+NO_RING = 0  # with has_signals: the ring of an actor woken by a signal alone
+EMPTY = 0  # MAIL word of such an actor, without its flags
 
 
 AHEAD = 4  # slots fetched before they are written
@@ -77,7 +77,7 @@ def tail_of(word: int) -> int:
 
 @kernel
 def after_claim(word: int) -> int:
-    """The word with its tail one further; the tail wraps within its field."""
+    """The word with its tail advanced by one; the tail wraps within its field."""
     return (word & ~TAIL_FIELD) | ((word + TAIL_ONE) & TAIL_FIELD)
 
 
@@ -108,7 +108,7 @@ def put(t: Tables, worker: int, e: Envelope) -> int:
             if ((tail - head) & TAIL_MASK) < t.ring_slots:
                 # Orders nothing by itself (acq_rel all the same); the header publishes.
                 if t.workers > 1:
-                    # The reader had this line last; fetch it while the exchange waits.
+                    # The reader used this line last; fetch it while the exchange waits.
                     atomics.prefetch_write(t.message, slot_of(t, ring, tail + AHEAD))
                 if atomics.compare_exchange(t.actor, mail, word, after_claim(word)):
                     envelope.write(t, slot_of(t, ring, tail), tail, e)
@@ -147,7 +147,7 @@ def _attach(t: Tables, worker: int, word: int, e: Envelope) -> int:
         # release; pairs with the acquire load in attached(), carries the ring.
         atomics.store_release(t.actor, actor * LINE + actor_row.ATTACHED, ring)
         return outcomes.DELIVERED
-    # release; pairs with the acquire load in next_message(): the old ring ends here.
+    # release; pairs with the acquire load in follow(): the old ring ends here.
     end = tail_of(word)
     atomics.store_release(
         t.ring, ring_of(word) * LINE + ring_row.NEXT, ((ring + 1) << TAIL_BITS) | end
@@ -157,18 +157,18 @@ def _attach(t: Tables, worker: int, word: int, e: Envelope) -> int:
 
 @kernel
 def signal(t: Tables, actor: int) -> int:
-    """Have the owner attend to the actor before its next message.
+    """Raise the actor's signal, which its owner handles before the next message.
 
     Returns WOKEN if the caller must schedule the actor, DELIVERED if its owner will see
-    the signal, REPEATED if one was up already, NOBODY if the actor has ended.
+    the signal, REPEATED if one was raised already, NOBODY if the actor has ended.
     """
     while True:
-        # acquire; pairs with the owner's exchanges in retire(), suspend(), attend().
+        # acquire; pairs with the owner's exchanges in retire(), suspend(), clear_signal().
         word = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
         if word & DEAD:
             return outcomes.NOBODY
         raised = SIGNAL if word & IDLE else (word & ~SUSPENDED) | SIGNAL
-        # acq_rel even where nothing changes; release carries what the signal is about.
+        # acq_rel even where nothing changes; release carries the data it announces.
         if atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, raised):
             if word & IDLE:
                 t.actor[actor * LINE + actor_row.READING] = NO_RING
@@ -179,7 +179,7 @@ def signal(t: Tables, actor: int) -> int:
 
 @kernel
 def attached(t: Tables, actor: int) -> int:
-    """The ring an actor awake without one was given since, or NO_RING. Caller: the owner."""
+    """Ring given since to an actor that a signal alone woke, or NO_RING. Caller: the owner."""
     # acquire; pairs with the release store in _attach().
     ring = atomics.load_acquire(t.actor, actor * LINE + actor_row.ATTACHED)
     if ring != NO_RING:
@@ -190,8 +190,8 @@ def attached(t: Tables, actor: int) -> int:
 
 @kernel
 def clear_signal(t: Tables, actor: int) -> bool:
-    """Take the signal down; False if none was up. Caller: the owner."""
-    # acquire; pairs with the exchange in signal(), carries what it is about.
+    """Clear the signal; False if none was raised. Caller: the owner."""
+    # acquire; pairs with the exchange in signal(), carries the data it announces.
     word = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
     if word & SIGNAL == 0:
         return False
@@ -204,12 +204,12 @@ def clear_signal(t: Tables, actor: int) -> bool:
 
 @kernel
 def suspend(t: Tables, actor: int) -> bool:
-    """Let go of the actor until the next signal; False if one is up. Caller: the owner."""
+    """Suspend the actor until the next signal; False if one is raised. Caller: the owner."""
     while True:
         word = atomics.load_acquire(t.actor, actor * LINE + actor_row.MAIL)
         if word & SIGNAL:
             return False
-        # acq_rel; release hands the actor's row to whoever runs it next.
+        # acq_rel; release hands the actor's row to the next worker that runs it.
         if atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, word, word | SUSPENDED):
             return True
 
@@ -217,7 +217,7 @@ def suspend(t: Tables, actor: int) -> bool:
 @kernel
 def is_published(t: Tables, slot: int, position: int) -> bool:
     """Whether the message of that position is in its slot. Caller: the owner."""
-    # acquire; pairs with the release store in write(), carries the message.
+    # acquire; pairs with the release store in envelope.write(), carries the message.
     stamp = atomics.load_acquire(t.message, slot + message_slot.HEADER) >> envelope.STAMP_SHIFT
     return stamp == (position + 1) & envelope.STAMP_MASK
 
@@ -226,8 +226,8 @@ def is_published(t: Tables, slot: int, position: int) -> bool:
 def follow(t: Tables, worker: int, actor: int, position: int) -> int:
     """Move on to the next ring if the one being read ends at position.
 
-    Returns MORE after moving, else LAST: nothing is there to read, which is not to say
-    that the mailbox is empty. Caller: the owner.
+    Returns MORE after moving, else LAST: there is nothing to read, although the mailbox
+    may not be empty. Caller: the owner.
     """
     ring = t.actor[actor * LINE + actor_row.READING]
     # acquire; pairs with the release store in _attach().
@@ -242,16 +242,16 @@ def follow(t: Tables, worker: int, actor: int, position: int) -> int:
 
 @kernel
 def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool:
-    """Leave an empty mailbox as IDLE or DEAD and give its ring back.
+    """Mark an empty mailbox IDLE or DEAD and give its ring back.
 
     False if mail came, or a sender is between its claim and its header: run again.
-    Caller: the owner, which owns the actor no longer after True.
+    Caller: the owner; after True it no longer owns the actor.
     """
     ring = t.actor[actor * LINE + actor_row.READING]
     expected = pack(ring, position)
     if len(t.has_signals) > 0 and ring == NO_RING:
         expected = EMPTY
-    # acq_rel; release hands the actor's row to whoever wakes it next.
+    # acq_rel; release hands the actor's row to the thread that wakes it next.
     if not atomics.compare_exchange(t.actor, actor * LINE + actor_row.MAIL, expected, flag):
         return False
     if len(t.has_signals) == 0 or ring != NO_RING:
@@ -261,7 +261,7 @@ def retire(t: Tables, worker: int, actor: int, position: int, flag: int) -> bool
 
 @kernel
 def _release(t: Tables, worker: int, ring: int, position: int) -> None:
-    """Give a ring back that has been read to its end and to which none is chained."""
+    """Give back a ring that has been read to its end and has no successor."""
     # relaxed: nobody can claim in this ring before it is attached again.
     atomics.store_relaxed(t.ring, ring * LINE + ring_row.HEAD, position & TAIL_MASK)
     index_pool.give(

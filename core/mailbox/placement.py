@@ -1,4 +1,4 @@
-"""The mailboxes of a system: which kinds its behaviours ask for, where their boxes lie."""
+"""The bounded mailboxes of a system: their configurations and their places in memory."""
 
 import os
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from zbench.core.memory.tables import Tables
 
 @dataclass(frozen=True)
 class MailboxFigures:
-    """What one actor's mailbox at a fixed place has seen in the actor's life.
+    """Figures of one actor's bounded mailbox in the present incarnation.
 
-    ``waiting`` and ``high_water`` count messages; the latter is taken whenever the actor
-    runs. ``dropped`` counts those for which there was no room.
+    ``waiting`` and ``high_water`` count messages; the latter is sampled whenever the actor
+    runs. ``dropped`` counts messages that found no room.
     """
 
     mailbox: Mailbox
@@ -29,7 +29,7 @@ class MailboxFigures:
 
 
 class Mailboxes:
-    """The kinds of mailboxes that the behaviours of a system ask for.
+    """The mailbox configurations that the behaviours of a system ask for.
 
     Args:
         asked: the mailbox of each behaviour, in the order of their indices.
@@ -47,7 +47,7 @@ class Mailboxes:
             self._of.append(1 + self.kinds.index(mailbox))
 
     def option(self) -> tuple[int, ...]:
-        """What ``Tables.boxes`` is: longer where registered types are used."""
+        """Value of ``Tables.has_bounded``: longer where registered types are used."""
         if not self.kinds:
             return ()
         if all(registry.number_of(kind.name) < registry.USERS_FROM for kind in self.kinds):
@@ -56,10 +56,10 @@ class Mailboxes:
         return (1,) * (1 + len(registry.REGISTERED))
 
     def words(self, actors: int) -> int:
-        """Words of the boxes of so many actors.
+        """Words of the bounded mailboxes of a number of actors.
 
         Raises:
-            ValueError: if that is more than the machine has.
+            ValueError: if they exceed the machine's memory.
         """
         total = sum(_size(kind) for kind in self.kinds) * actors
         most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8
@@ -73,15 +73,15 @@ class Mailboxes:
         return total
 
     def levels(self) -> int:
-        """How many kinds of mailboxes have levels."""
+        """Number of configurations with levels."""
         return sum(bool(kind.levels) for kind in self.kinds)
 
     def mute(self) -> bool:
-        """Whether a full one mutes who sends to it."""
+        """Whether any full mailbox mutes its senders."""
         return any(kind.strategy == "suspend" for kind in self.kinds)
 
     def fill(self, t: Tables) -> None:
-        """Write the kinds of mailboxes into the tables."""
+        """Write the configurations into the tables."""
         start, level = t.detached_base + t.detached_count * LINE, 0
         rows = t.mailbox_config.reshape(-1, mailbox_row.WORDS)
         for row, kind in zip(rows, self.kinds, strict=False):
@@ -108,7 +108,7 @@ class Mailboxes:
         return self.kinds[variant - 1] if variant else Mailbox()
 
     def figures(self, t: Tables, actor: int, waiting: int) -> MailboxFigures:
-        """What the mailbox of the actor in a slot has seen."""
+        """Figures of the mailbox of the actor in a slot."""
         line = t.bounded[actor * bounded_row.WORDS : (actor + 1) * bounded_row.WORDS]
         return MailboxFigures(
             mailbox=self.of(t, actor),
@@ -120,7 +120,7 @@ class Mailboxes:
 
 
 def _size(kind: Mailbox) -> int:
-    """Words of a box, whole pairs of lines."""
+    """Words of a mailbox, in whole pairs of cache lines."""
     known = registry.type_of(kind.name)
     assert known is not None
     return -(-known.words(kind.room) // PAIR) * PAIR

@@ -1,9 +1,9 @@
-"""Types of mailboxes at fixed places, by name; and how a behaviour asks for one.
+"""Types of bounded mailboxes by name, and the configurations that behaviours ask for.
 
-A type is a set of kernels over a part of ``Tables.message``, its *box*: the words that start
-at ``place``, of which nothing is filled in before the first message, so that memory nobody
-uses is never touched. See docs/mailboxes.md for what each kernel has to guarantee;
-``zbench.core.mailbox.conformance.check`` tests it.
+A type is a set of kernels over one mailbox's part of ``Tables.message``: the words that start
+at ``place``. None of them is initialised before the first message, so memory nobody uses is
+never touched. docs/mailboxes.md lists the guarantees of each kernel;
+``zbench.core.mailbox.conformance.check`` tests them.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ Kernel = Callable[..., Any]
 Overflow = Literal["spill", "drop-newest", "drop-oldest", "fail", "suspend"]
 
 LINKED = "linked"
-ALL_NORMAL = 0x2222_2222_2222_2222  # levels of the kinds in a word, all of them normal
+ALL_NORMAL = 0x2222_2222_2222_2222  # a word of levels, all normal
 DEFAULT_CAPACITY = 1024
 MOST_CAPACITY = 1 << 20
 USERS_FROM = 16  # numbers of registered types start here
@@ -32,21 +32,22 @@ class MailboxType:
     """A type of mailbox: its kernels, all of which start with (words, place, capacity).
 
     Args:
-        name: by which behaviours ask for it.
-        words: words of a box of some capacity; Python, not a kernel.
-        setup: let messages in, at the start of a life. Positions go on where they were.
+        name: the name that behaviours ask for.
+        words: number of words of a mailbox of a given capacity; Python, not a kernel.
+        setup: open the mailbox at the start of an incarnation. Positions continue.
         put: (..., level, generation, kind, sender, data): put a message in; PUT, FULL or
-            CLOSED (core.mailbox.bounded.cell). Any thread, at any time, even after the life it means.
+            CLOSED (core.mailbox.bounded.cell). Any thread, at any time, even after the
+            incarnation that the message is for.
         front: the line of the oldest message, or NONE (-1). The owner.
-        pop: (..., line): free what ``front`` gave. The owner, or who called ``oldest``.
-        close: from then on ``put`` gives CLOSED. The owner; may be called again.
-        size: messages put but not popped, also those claimed but not yet written.
-        oldest: (..., level, sender): claim a message to be dropped for a new one: its line, or
-            NONE. Any thread, so ``front`` has to claim as well. None: it cannot drop the oldest.
-        order: what is promised of the order.
+        pop: (..., line): free the line from ``front``. The owner, or the caller of ``oldest``.
+        close: make every later ``put`` return CLOSED. The owner; may be called again.
+        size: messages put but not popped, including those claimed but not yet written.
+        oldest: (..., level, sender): claim a message to drop for a new one: its line, or
+            NONE. Any thread, so ``front`` must claim too. None: cannot drop the oldest.
+        order: the promised order.
         least: the smallest capacity.
-        levels: whether it looks at the level of a message.
-        parted: whether a sender or a level has only a part of its room.
+        levels: whether the type uses the level of a message.
+        parted: whether a sender or a level has only a part of the capacity.
     """
 
     name: str
@@ -64,12 +65,12 @@ class MailboxType:
     parted: bool = False
 
     def kernels(self) -> tuple[Kernel | None, ...]:
-        """All kernels, those that are not there as None."""
+        """All kernels; None for a missing one."""
         return (self.setup, self.put, self.front, self.pop, self.close, self.size, self.oldest)
 
 
 def _of(module: Any, name: str, **more: Any) -> MailboxType:
-    """The type whose kernels are a module's."""
+    """The type with the kernels of a module."""
     return MailboxType(
         name,
         module.words,
@@ -99,7 +100,7 @@ PRIORITY = _of(
 BUILT_IN = (STANDARD, COUNTED, SHARDED, PRIORITY)  # number k + 1
 REGISTERED: list[MailboxType] = []  # number USERS_FROM + k
 
-# Names of the plan, and what stands behind them (docs/mailboxes.md says why).
+# Aliases, and the types behind them (docs/mailboxes.md gives the reasons).
 ALIASES = {
     "fast": LINKED,
     "high-perf": LINKED,
@@ -120,7 +121,7 @@ def number_of(name: str) -> int:
     """Number of the type with a name, 0 for linked rings.
 
     Raises:
-        ValueError: if there is none, with those there are.
+        ValueError: if there is none; the message lists the known names.
     """
     name = ALIASES.get(name, name)
     if name == LINKED:
@@ -160,18 +161,18 @@ class Mailbox:
     """The mailbox of a behaviour's actors, for ``Props(receive, mailbox=...)``.
 
     Args:
-        name: of its type; ``mailbox_names()`` has all of them.
+        name: name of its type, one of ``mailbox_names()``.
         capacity: messages it holds, rounded up to a power of two; None is 1024. Linked
             rings are not bounded and take none.
-        overflow: what becomes of a message for which there is no room: a dead letter
-            itself ("drop-newest"), or the oldest one instead of it ("drop-oldest"), or a dead
-            letter and a fault of the sender with code 7 ("fail"). Linked rings spill.
-            "suspend": it takes up to twice as many, and an actor that sends it one beyond
-            its capacity handles no more messages until fewer than half of that wait.
-        levels: of kinds of messages, for "priority"; every other kind is normal.
+        overflow: treatment of a message that finds no room: it becomes a dead letter
+            ("drop-newest"), the oldest one does instead ("drop-oldest"), or it does and the
+            sender fails with code 7 ("fail"). Linked rings spill. With "suspend" the mailbox
+            takes up to twice its capacity, and an actor that sends beyond the capacity
+            handles no more messages until fewer than half of the capacity wait.
+        levels: levels by the kind of message, for "priority"; other kinds are normal.
 
     Raises:
-        ValueError: on an unknown name, and on what the type cannot do.
+        ValueError: on an unknown name or an option that the type does not support.
     """
 
     name: str = LINKED
@@ -180,7 +181,7 @@ class Mailbox:
     levels: Mapping[int, Level] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what has no meaning."""
+        """Refuse options that the type does not support."""
         kind = type_of(self.name)
         if kind is None:
             if self.capacity is not None or self.overflow not in (None, "spill") or self.levels:
@@ -206,7 +207,7 @@ class Mailbox:
         self._check_levels(kind)
 
     def _check_levels(self, kind: MailboxType) -> None:
-        """Refuse levels that are none, and levels where nobody looks at them."""
+        """Refuse unknown levels, and levels for a type without them."""
         if self.levels and not kind.levels:
             msg = f"mailbox {self.name!r} has no levels; use priority"
             raise ValueError(msg)
@@ -224,18 +225,18 @@ class Mailbox:
 
     @property
     def room(self) -> int:
-        """Messages there is room for: with "suspend" twice its capacity."""
+        """Messages that fit: with "suspend" twice the capacity."""
         return 2 * self.cells if self.strategy == "suspend" else self.cells
 
     @property
     def strategy(self) -> Overflow:
-        """What becomes of a message for which there is no room."""
+        """Treatment of a message that finds no room."""
         if number_of(self.name) == 0:
             return "spill"
         return self.overflow or "drop-newest"
 
     def level_words(self) -> list[int]:
-        """The level of every kind, 4 bits each, as core.delivery.bounded reads them."""
+        """The level of every kind, 4 bits each, for core.mailbox.bounded.lookup."""
         words = [ALL_NORMAL] * mailbox_row.LEVEL_WORDS
         for kind, level in self.levels.items():
             shift = 4 * (kind % mailbox_row.KINDS_A_WORD)

@@ -1,17 +1,17 @@
 """Claiming several slots of one mailbox at once, for the actor that runs next.
 
-Claiming a slot is one compare-exchange, and to a mailbox that is busy anyway it is most
-of the cost of a message. A worker that keeps sending to the actor in its own LIFO slot
+Claiming a slot is one compare-exchange, most of the cost of a message to an already
+busy mailbox. A worker that keeps sending to the actor in its own LIFO slot
 claims 2, 4, ... RESERVE_MOST slots with one exchange and fills them without another.
 Claimed but unfilled slots delay nobody: the actor that would read them cannot run before
-this worker lets go of it, and then the rest is given back.
+this worker releases it and gives the rest back.
 
 1. begin: a message went to the actor in the LIFO slot; the next ones may be reserved.
 2. put: fill the next reserved slot; with none left, claim twice as many as before.
-3. give_back (the actor leaves the LIFO slot): exchange the tail for where filling
-   stopped. If others claimed beyond it, fill what is left with fillers, which the reader
-   passes over: messages from FILLER, which is nobody's reference, for the life before the
-   present one, so that the reader tells them apart only where it finds dead letters.
+3. give_back (the actor leaves the LIFO slot): exchange the tail for the first unfilled
+   position. If others claimed beyond it, write fillers into the rest, which the reader
+   skips: messages from FILLER, which is nobody's reference, for the incarnation before the
+   present one, so that the reader tests for them only where it finds dead letters.
 
 Positions are claimed in the order in which they are filled, so the messages of one sender
 stay in order. Invariant: while RESERVED_TO is a reference its actor is in the LIFO slot.
@@ -45,7 +45,7 @@ def begin(t: Tables, worker: int, actor: int, to: int) -> None:
 def put(t: Tables, worker: int, e: Envelope) -> bool:
     """Put a message into a reserved slot; False if there is none for this reference.
 
-    The reference needs no check: its actor has not run since ``begin`` was told of it.
+    The reference needs no check: its actor has not run since ``begin`` noted it.
     """
     base = worker * worker_row.WORDS
     if t.worker[base + worker_row.RESERVED_TO] != e.to:
@@ -63,8 +63,8 @@ def put(t: Tables, worker: int, e: Envelope) -> bool:
 
 @cold_kernel
 def _claim(t: Tables, base: int, to: int) -> bool:
-    """Claim twice as many slots as the last time, or what room there is; False if none."""
-    # A behaviour may send to NONE, as to who sent a message from Python; nothing is reserved.
+    """Claim up to twice as many slots as the last time; False if there is no room."""
+    # A behaviour may send to NONE, as in a reply to Python; nothing is reserved.
     if to == NONE:
         return False
     actor = slot_of_ref(to)
@@ -92,7 +92,7 @@ def _claim(t: Tables, base: int, to: int) -> bool:
 
 @kernel
 def give_back(t: Tables, worker: int) -> None:
-    """Give back what is reserved: the actor in the LIFO slot is about to leave it."""
+    """Give back reserved slots: the actor in the LIFO slot is about to leave it."""
     base = worker * worker_row.WORDS
     if t.worker[base + worker_row.RESERVED_TO] != NONE:
         if t.worker[base + worker_row.RESERVED_NEXT] != t.worker[base + worker_row.RESERVED_END]:
@@ -103,7 +103,7 @@ def give_back(t: Tables, worker: int) -> None:
 
 @cold_kernel
 def _give_back_rest(t: Tables, base: int) -> None:
-    """Undo the end of the last claim, or fill it where others have claimed beyond."""
+    """Undo the unused end of the last claim, or fill it if others claimed beyond it."""
     actor = slot_of_ref(t.worker[base + worker_row.RESERVED_TO])
     ring = t.worker[base + worker_row.RESERVED_RING]
     position = t.worker[base + worker_row.RESERVED_NEXT]

@@ -63,7 +63,7 @@ def _twin(
     emit: Callable[[Any, Any, list[Any]], Any],
     values: int,
 ) -> None:
-    """Register the compiled twin of an operation on a cell with so many values."""
+    """Register the compiled twin of an operation that takes ``values`` values."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         pointer = _address(context, builder, sig, args)

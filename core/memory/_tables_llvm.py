@@ -5,8 +5,8 @@ A NamedTuple of tables (``Tables`` and those nested in it) is for numba a pointe
 its ``descriptor``: two words an array (address and length), one word a number, one word for
 nested tables, nothing for an option, whose length is in the type. A field is a load that
 LLVM may move and repeat at will, since a descriptor never changes; an array that lies in one
-piece of memory with the descriptor, at a fixed distance, needs no load. By value the tables
-were 250 words that every call passed on the stack: a first run compiled for 33 s.
+piece of memory with the descriptor, at a fixed distance, needs no load. Passed by value, the
+tables were 250 words on the stack of every call: a first run compiled for 33 s.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ WORD_BYTES = 8
 
 
 class TablesType(nb.types.Type):
-    """numba's type of one kind of tables: which fields, with which options."""
+    """numba's type of tables: their fields and options."""
 
     def __init__(
         self, fields: tuple[tuple[str, Any], ...], near: dict[str, int], address: int
@@ -104,7 +104,7 @@ class _Attributes(AttributeTemplate):
     key = TablesType
 
     def generic_resolve(self, kind: Any, name: str) -> Any:
-        """Type of a field, None if there is none."""
+        """Type of a field, or None if the field does not exist."""
         return kind.kinds.get(name)
 
 

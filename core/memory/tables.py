@@ -99,7 +99,7 @@ class Tables(NamedTuple):
     timer_cache: Words
     timers: int
     supervised: tuple[int, ...]
-    has_signals: tuple[int, ...]  # whether actors have more to attend to than their rings
+    has_signals: tuple[int, ...]  # whether actors have more to handle than their rings
     has_timers: tuple[int, ...]
     ask: Words
     has_asks: tuple[int, ...]
@@ -123,9 +123,9 @@ class Tables(NamedTuple):
     has_batch_hooks: tuple[int, ...]  # whether a behaviour has a hook after its batch
     shared_queues: int
     dedicated: int  # workers for actors whose runs are predicted to be long
-    heavy_ticks: int  # the run of such an actor
+    heavy_ticks: int  # a run longer than this is long
     batch_ticks: int  # target of a batch
-    has_ending_reasons: tuple[int, ...]  # whether anybody wants to know why an actor ends
+    has_ending_reasons: tuple[int, ...]  # whether ending reasons are recorded
     detached: Words
     aside: Words
     system_stack: Words
@@ -151,14 +151,14 @@ class Tables(NamedTuple):
     config_of: Words
     kind_level: Words
     has_bounded: tuple[int, ...]
-    has_backpressure: tuple[int, ...]  # whether a full mailbox mutes who sends to it
+    has_backpressure: tuple[int, ...]  # whether a full mailbox mutes its senders
     workers: int
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
     actors: int  # a power of two
     rings: int
     event_slots: int  # events a row holds, a power of two
-    event_sample: int  # of so many messages of a worker one becomes an event
+    event_sample: int  # one in this many messages of a worker becomes an event
     descriptor: Words = NO_DESCRIPTOR
     address: int = 0
 
@@ -171,9 +171,9 @@ def aligned(words: int) -> Words:
 
 
 def with_descriptor(tables: T, room: Words | None = None) -> T:
-    """The same NamedTuple of tables, with the descriptor that compiled code finds them by.
+    """The same NamedTuple of tables, with the descriptor for compiled code.
 
-    The room for it, if given, is in one piece of memory with tables at fixed distances.
+    ``room``, if given, lies in one piece of memory with tables at fixed distances.
     """
     fields: dict[str, Any] = tables._asdict()  # type: ignore[attr-defined]
     words = [
@@ -186,7 +186,7 @@ def with_descriptor(tables: T, room: Words | None = None) -> T:
 
 
 def _words(value: Any) -> tuple[int, ...]:
-    """Words of the descriptor for a field; its type says the rest."""
+    """Words of the descriptor for a field; the field's type has the rest."""
     if isinstance(value, np.ndarray):
         return value.ctypes.data, len(value)
     if hasattr(value, "address"):

@@ -1,4 +1,5 @@
-# mypy: disable-error-code="attr-defined, call-arg, call-overload, no-untyped-call, union-attr, untyped-decorator"
+# mypy: disable-error-code="attr-defined, call-arg, call-overload"
+# mypy: disable-error-code="no-untyped-call, union-attr, untyped-decorator"
 # ruff: noqa: ARG001  numba fixes these signatures; the typing pass does not use the values.
 """The compiled twins of zbench.core.messages.typed: a pointer into the words, and stores.
 

@@ -1,9 +1,10 @@
-"""Nodes: messages that lie in no ring, each a slot of ``message`` behind the rings.
+"""Detached messages: messages that lie in no ring, each in a slot of ``message`` behind them.
 
-Since a node's slot is part of ``message``, a behaviour reads it in place like any other
-(``ctx.slot``). The first ``stash_room`` nodes are the stash's (core.delivery.stash), the rest
-system messages' (core.delivery.system_messages); each kind has a pool, so that neither uses up the other's.
-Lists are linked by NODE_NEXT, as node + 1, 0 at the end.
+The slot is part of ``message``, so a behaviour reads it in place like any other (``ctx.slot``).
+The first ``stash_room`` belong to the stash (core.delivery.stash), the rest to system messages
+(core.delivery.system_messages); each of the two has a pool, so that neither uses up the other's.
+Lists are linked by detached_row.NEXT, as index + 1, 0 at the end. ``node`` is the index of a
+detached message.
 """
 
 from zbench.core.compile.kernel import cold_kernel, kernel
@@ -16,26 +17,26 @@ from zbench.core.messages import envelope
 
 @kernel
 def slot_of(t: Tables, node: int) -> int:
-    """Index in ``message`` of a node's slot."""
+    """Offset in ``message`` of a detached message's slot."""
     return t.detached_base + node * envelope.message_words(t)
 
 
 @kernel
 def next_of(t: Tables, node: int) -> int:
-    """Node + 1 of the one after it in its list, or 0."""
-    # relaxed; what hands the list over carries the links.
+    """Index + 1 of the next one in its list, or 0."""
+    # relaxed; the operation that hands the list over carries the links.
     return atomics.load_relaxed(t.detached, node * LINE + detached_row.NEXT)
 
 
 @kernel
 def link(t: Tables, node: int, after: int) -> None:
-    """Let a node be followed by node + 1 ``after``. Caller: who holds the node."""
+    """Link a detached message to ``after``, an index + 1. Caller: its holder."""
     atomics.store_relaxed(t.detached, node * LINE + detached_row.NEXT, after)
 
 
 @cold_kernel
 def take_for_stash(t: Tables, worker: int) -> int:
-    """A node for the stash, or NONE. Caller: the owner of row ``worker``, as for all here."""
+    """Take one for the stash, or NONE. Caller: the owner of row ``worker``, as for all here."""
     return index_pool.take(
         t.shared,
         shared_words.STASH_POOL,
@@ -49,7 +50,7 @@ def take_for_stash(t: Tables, worker: int) -> int:
 
 @cold_kernel
 def take_for_system(t: Tables, worker: int) -> int:
-    """A node for a system message, or NONE."""
+    """Take one for a system message, or NONE."""
     return index_pool.take(
         t.shared,
         shared_words.SYSTEM_POOL,
@@ -63,7 +64,7 @@ def take_for_system(t: Tables, worker: int) -> int:
 
 @cold_kernel
 def give(t: Tables, worker: int, node: int) -> None:
-    """Give a node back to the pool it is from."""
+    """Give a detached message back to its pool."""
     if node < t.stash_room:
         index_pool.give(
             t.shared,

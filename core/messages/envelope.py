@@ -47,7 +47,7 @@ def header(position: int, generation: int, kind: int) -> int:
 
 @kernel
 def kind_of(head: int) -> int:
-    """Type of a message, from its header."""
+    """Kind of a message, from its header."""
     return head & KIND_MASK
 
 
@@ -65,9 +65,9 @@ def message_words(t: Tables) -> int:
 
 @kernel
 def fill(t: Tables, words: Words, place: int, data: Carried) -> None:
-    """Write a message's words of data; those of a wide message not given become 0.
+    """Write a message's words of data; missing words of a wide message become 0.
 
-    The length of a tuple is part of its type: compiled, one branch is left.
+    The length of a tuple is part of its type: compiled, only one branch remains.
     """
     if len(data) == DATA_WORDS:
         a, b, c, d, e, f = data

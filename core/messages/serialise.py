@@ -34,11 +34,11 @@ CHECK_BYTES = 4
 NAME_BYTES = 255
 SIZE_BYTES = 5  # of a size: payloads up to 32 GiB
 
-COMPRESS_ABOVE = 1024  # bytes; smaller payloads seldom win what the attempt costs
+COMPRESS_ABOVE = 1024  # bytes; smaller payloads seldom repay the attempt
 LEVEL = 1  # zlib's fastest: a message is compressed and read once
 MOST_BYTES = 64 << 20
 
-BYTES = b"\0"  # first byte of what Binary makes: bytes as they are, or ...
+BYTES = b"\0"  # first byte of Binary's output: bytes as they are, or ...
 ARRAY = b"\1"  # ... an array with its dtype and shape, in NumPy's .npy format
 NPY_VERSION = (2, 0)
 
@@ -49,7 +49,7 @@ class SerialiseError(ValueError):
 
 @runtime_checkable
 class Serialiser(Protocol):
-    """Whatever turns values into bytes and back; it must not keep the bytes it is given."""
+    """An object that turns values into bytes and back; it must not keep given bytes."""
 
     def dumps(self, value: Any) -> bytes:
         """Bytes of a value."""
@@ -62,8 +62,8 @@ class Binary:
     """Bytes as they are, and NumPy arrays and records without pickle.
 
     Args:
-        dtype: given, every value is an array of it (or what makes one: a record, a list
-            of tuples) and only the items' bytes are sent; ``loads`` gives an array of one
+        dtype: given, every value is an array of it (or makes one: a record, a list of
+            tuples) and only the items' bytes are sent; ``loads`` gives an array of one
             dimension. Without it, bytes-like values come back as bytes, and arrays and
             NumPy scalars with their dtype and shape, which cost about 130 bytes; arrays
             of no dimension come back as scalars, and field names must be Latin-1.
@@ -106,7 +106,7 @@ class Binary:
 
 
 class Json:
-    """What the standard library's json takes, as compact UTF-8; no NaN, no infinity.
+    """Values of the standard library's json, as compact UTF-8; no NaN, no infinity.
 
     Tuples come back as lists, and keys of dicts as strings.
     """
@@ -137,7 +137,7 @@ class Protobuf:
 
     Raises:
         ImportError: if the library is not installed.
-        SerialiseError: if that is no such class.
+        SerialiseError: if the class is not one.
     """
 
     def __init__(self, message_class: Any) -> None:
@@ -195,7 +195,7 @@ def register(name: str, serialiser: Serialiser) -> None:
 
 
 def serialisers() -> list[str]:
-    """Names of every serialiser known, those of entry points included."""
+    """Names of all known serialisers, including those of entry points."""
     return sorted({*_known, *(point.name for point in entry_points(group=GROUP))})
 
 
@@ -203,8 +203,8 @@ def find(name: str) -> Serialiser:
     """The serialiser of a name: registered, or from an entry point of ``GROUP``.
 
     Raises:
-        SerialiseError: if there is none, with the names there are, or if the entry
-            point's object cannot be loaded.
+        SerialiseError: if there is none (the message lists the known names), or if the
+            entry point's object cannot be loaded.
     """
     if name not in _known:
         points = entry_points(group=GROUP, name=name)
@@ -223,7 +223,7 @@ def encode(
     """An envelope with the value.
 
     Args:
-        value: what the serialiser takes.
+        value: a value that the serialiser takes.
         serialiser: a name, see ``serialisers``.
         compress_above: payloads of more bytes are compressed, if that makes them smaller;
             None never compresses.
@@ -257,8 +257,8 @@ def decode(data: bytes, most_bytes: int = MOST_BYTES) -> Any:
         most_bytes: refuse payloads that are larger once unpacked.
 
     Raises:
-        SerialiseError: if the data is truncated, damaged, too large, or of a serialiser
-            that is not known here.
+        SerialiseError: if the data is truncated, damaged or too large, or if its
+            serialiser is not known here.
     """
     data = bytes(data)
     whole = data[:-CHECK_BYTES]
@@ -283,7 +283,7 @@ def decode(data: bytes, most_bytes: int = MOST_BYTES) -> Any:
 
 
 def _name(whole: bytes) -> tuple[str, int]:
-    """Name of the serialiser, and where it ends."""
+    """Name of the serialiser, and the offset after it."""
     number = whole[0] & FORMAT_MASK
     if number != NAMED:
         for name, known in FORMATS.items():
@@ -316,7 +316,7 @@ def _size_bytes(size: int) -> bytes:
 
 
 def _size(whole: bytes, at: int) -> tuple[int, int]:
-    """The size that starts at a byte, and where it ends."""
+    """The size that starts at a byte, and the offset after it."""
     size = 0
     for k, byte in enumerate(whole[at : at + SIZE_BYTES]):
         size |= (byte & 0x7F) << (7 * k)
@@ -327,7 +327,7 @@ def _size(whole: bytes, at: int) -> tuple[int, int]:
 
 
 def _unpacked(payload: bytes, size: int) -> bytes:
-    """What zlib made of size bytes; never more than one byte too many in memory."""
+    """Unpack a payload of ``size`` bytes; at most one byte more is ever in memory."""
     stream = zlib.decompressobj()
     try:
         made = stream.decompress(payload, size + 1)
@@ -383,6 +383,6 @@ def _loaded(point: EntryPoint) -> Serialiser:
 
 
 def _short(value: Any) -> str:
-    """A value in an error's one line."""
+    """Text of a value for a one-line error."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

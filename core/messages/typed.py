@@ -1,10 +1,10 @@
-"""Typed messages and typed state: a NumPy record laid over words that are there anyway.
+"""Typed messages and typed state: a NumPy record laid over existing words.
 
 A message carries six words of data (14 where messages are wide: ``inline=112``,
 ``ctx.send_wide``) and an actor has some words of state. ``Message`` and
 ``StateRecord`` give names and types to their bytes. ``of`` is the record in place, for
 reading and writing; ``pack`` makes the words of a record for ``ctx.send`` and
-``ctx.spawn``. Both work in behaviours, compiled (``_records_llvm``) and uncompiled, on
+``ctx.spawn``. Both work in behaviours, compiled (``_typed_llvm``) and uncompiled, on
 objects that are constants of a module::
 
     transfer = Message(7, [("account", "i8"), ("amount", "f8"), ("flags", "u1")])
@@ -20,7 +20,7 @@ objects that are constants of a module::
 
 Python builds the same words by name: ``ref.tell(transfer.kind, *transfer.words(account=3,
 amount=2.5, flags=0))``. Compiled, storing a number into a narrower field keeps its low
-bits, as storing into an array does; ``words`` refuses what does not fit.
+bits, as storing into an array does; ``words`` refuses values that do not fit.
 """
 
 import math
@@ -75,13 +75,13 @@ class View:
 
 @dataclass(frozen=True)
 class Record:
-    """What messages and states share; use ``Message`` or ``StateRecord``.
+    """Common base of messages and states; use ``Message`` or ``StateRecord``.
 
     The representation names the whole layout: core.system.program hashes it, so a program is
     compiled again when a field changes.
 
     Args:
-        dtype: a structured dtype, or what makes one, of numbers of up to 8 bytes in
+        dtype: a structured dtype, or its arguments, of numbers of up to 8 bytes in
             native byte order, booleans, ``S<n>`` and sub-arrays of those.
     """
 
@@ -97,7 +97,7 @@ class Record:
 
     @property
     def word_count(self) -> int:
-        """How many words ``words`` and ``pack`` make."""
+        """Number of words that ``words`` and ``pack`` return."""
         raise NotImplementedError
 
     @property
@@ -141,7 +141,7 @@ class Record:
         """The record in place, in a behaviour's ``message`` or ``state``; nothing is copied.
 
         Its fields are attributes and items, to read and to write: ``r.amount``,
-        ``r["amount"]``. It is of use only while the array is: a message's view until the
+        ``r["amount"]``. It is valid only as long as the array: a message's view until the
         behaviour returns. Compiled, write a sub-array element by element: numba does not
         compare lengths when one is assigned whole. (Not called ``view``: numba keeps that
         name for arrays.)
@@ -223,7 +223,7 @@ class StateRecord(Record):
 
     @property
     def word_count(self) -> int:
-        """Words that the record takes; a system needs at least so many ``state_words``."""
+        """Words that the record takes; a system needs at least this many ``state_words``."""
         return self.needed
 
 
@@ -258,7 +258,7 @@ def _checked(made_of: Any) -> np.dtype[Any]:
 
 
 def _check_field(name: str, kind: np.dtype[Any], offset: int) -> None:
-    """Refuse what a word cannot hold, and what compiled code cannot reach."""
+    """Refuse a field that words cannot hold or compiled code cannot reach."""
     base = kind.base
     if not name.isidentifier() or name.startswith("__"):
         msg = f"field {name!r} cannot be an attribute; use letters, digits and _"
@@ -363,7 +363,7 @@ def _unknown(names: Sequence[str], dtype: np.dtype[Any]) -> str:
 def by_name(
     dtype: np.dtype[Any], values: Sequence[Any], named: Mapping[str, Any], error: type[Exception]
 ) -> dict[str, Any]:
-    """What was given for each field, in the order of the fields; an error unless complete."""
+    """Value given for each field, in the order of the fields; an error unless complete."""
     names = dtype.names or ()
     unknown = [name for name in named if name not in names]
     if unknown:
@@ -385,5 +385,5 @@ def by_name(
 
 
 def too_short(needed: int) -> str:
-    """What is said of an array that ends before the record."""
+    """Error message for an array that ends before the record."""
     return f"the record needs {needed} words, the array has fewer"

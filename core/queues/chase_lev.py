@@ -78,7 +78,7 @@ def steal(ends: Words, items: Words, capacity: int, victim: int) -> int:
 
 @kernel
 def pop_alone(ends: Words, items: Words, capacity: int, worker: int) -> int:
-    """As pop, where nobody else ever takes: without its fence. Caller: the owner."""
+    """As pop, but without its fence: for a deque without thieves. Caller: the owner."""
     base = worker * ENDS_WORDS
     bottom = atomics.load_relaxed(ends, base + BOTTOM) - 1
     if atomics.load_relaxed(ends, base + TOP) > bottom:
@@ -89,7 +89,7 @@ def pop_alone(ends: Words, items: Words, capacity: int, worker: int) -> int:
 
 @kernel
 def steal_alone(ends: Words, items: Words, capacity: int, worker: int) -> int:
-    """As steal, where nobody else ever takes: without its exchange. Caller: the owner."""
+    """As steal, but without its exchange: for a deque without thieves. Caller: the owner."""
     base = worker * ENDS_WORDS
     top = atomics.load_relaxed(ends, base + TOP)
     if top >= atomics.load_relaxed(ends, base + BOTTOM):

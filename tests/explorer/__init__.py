@@ -5,7 +5,7 @@ release store may stay in its thread's store buffer, in order, past later loads,
 memory at any moment, at the latest when the thread fences, does a read-modify-write or
 enters the kernel. The search is exhaustive up to a bound of preemptions (after Musuvathi and
 Qadeer, CHESS) and of delays (how often a thread meets a cell while another's store to it
-is still on its way); beyond it, random.
+is still on its way); beyond these bounds it is random.
 """
 
 from tests.explorer.explore import Failure, Outcome, explore, replay, sample

@@ -13,13 +13,13 @@ FAIR_AFTER = 1_000  # steps; from then on threads take turns, so only true live-
 MOST_STALLS = 3  # looks of all paused threads at unchanged memory
 
 
-class Failure(AssertionError):  # noqa: N818  what a search finds, not a mishap
-    """A schedule on which the check failed, with what to replay."""
+class Failure(AssertionError):  # noqa: N818  the result of a search, not a mishap
+    """A schedule on which the check failed, with the choices to replay."""
 
 
 @dataclass
 class Outcome:
-    """What a search did."""
+    """Result of a search."""
 
     schedules: int = 0
     exhausted: bool = False
@@ -70,7 +70,7 @@ class Machine:
                 raise Failure(f"no end after {MOST_STEPS} steps: a live-lock")
             awake = self._awake()
             if not awake:
-                # A store is not delayed for ever: what nobody can outrun any more arrives.
+                # A store is not delayed for ever: if no thread can run ahead of it, it arrives.
                 self._drain_all()
                 stalls = stalls + 1 if stalled_at == self.version else 0
                 stalled_at = self.version
@@ -87,7 +87,7 @@ class Machine:
         self._check_invariant()
 
     def _check_invariant(self):
-        """The user's invariant, over memory without what is still in a buffer."""
+        """The user's invariant, over memory without buffered stores."""
         if self.invariant is not None:
             SharedArray.machine = None
             self.invariant()
@@ -106,7 +106,7 @@ class Machine:
         ]
 
     def _rouse(self, stalls):
-        """Let those that only paused look again; if that was in vain, all wait for ever."""
+        """Let paused threads look again; if that was in vain, all wait for ever."""
         paused = [t for t in self.threads if not t.greenlet.dead and t.asleep_on is None]
         if not paused or stalls > MOST_STALLS:
             stuck = ", ".join(str(t.number) for t in self.threads if not t.greenlet.dead)
@@ -116,7 +116,7 @@ class Machine:
         return paused
 
     def _pick(self, awake, last):
-        """Go on with the last thread, or switch: free where it cannot go on."""
+        """Go on with the last thread, or switch: at no cost if it cannot go on."""
         if last in awake:
             others = [t for t in awake if t is not last]
             if self.preemptions == 0 or not others:
@@ -134,7 +134,7 @@ class Machine:
         self.current.greenlet.parent.switch()
 
     def note(self, *what):
-        """Add a line to the trace: the thread, the function of the core, what it does."""
+        """Add a line to the trace: the thread, the function of the core, the operation."""
         if self.trace is None:
             return
         frame = sys._getframe(2)
@@ -147,12 +147,12 @@ class Machine:
         function = "" if frame is None else f"{frame.f_code.co_name}: "
         self.trace.append(f"{self.current.number}: {function}" + " ".join(map(str, what)))
 
-    # Every store waits in its thread's buffer. When it reaches memory is chosen as late as
-    # possible: where another thread reads or writes the same cell. Until then nobody could
-    # tell, so this leaves out no behaviour.
+    # Every store waits in its thread's buffer. The moment it reaches memory is chosen as late
+    # as possible: when another thread reads or writes the same cell. Until then no thread
+    # could tell, so this leaves out no behaviour.
 
     def _meet(self, array, i, thread):
-        """A thread is about to touch a cell of memory: have others' stores arrived?"""
+        """Choose whether others' stores to a cell arrive before a thread touches it."""
         for other in self.threads:
             if other is thread or other.landing:
                 continue
@@ -181,7 +181,7 @@ class Machine:
             self._land(thread, len(thread.buffer))
 
     def read(self, array, i):
-        """What the running thread sees: its own latest store, else memory."""
+        """Value that the running thread sees: its own latest store, else memory."""
         own = self.current.buffer
         for k in reversed(range(len(own))):
             if own[k][0] is array and own[k][1] == i:
@@ -193,8 +193,7 @@ class Machine:
         return array.data[i]
 
     def _overtaken(self, array, i):
-        """Whether the running thread's own store to a cell is in memory already, where
-        another's may have replaced it."""
+        """Whether the running thread's own store has landed, and may have been replaced."""
         rival = any(
             a is array and j == i
             for t in self.threads
@@ -207,7 +206,7 @@ class Machine:
         return True
 
     def write(self, array, i, value):
-        """Store, into the buffer. Those who wait for a change of memory may look again."""
+        """Store into the buffer. Threads that wait for a change of memory may look again."""
         self.current.buffer.append((array, i, value))
         self.version += 1
 
@@ -268,14 +267,14 @@ class Machine:
         self.drain(self.current)
         asleep = [t for t in self.threads if t.asleep_on == (cells, i)]
         while asleep and count > 0:
-            # Any of them: the kernel's order is no promise.
+            # Any of them: the kernel promises no order.
             picked = asleep.pop(self.choose(len(asleep)) if count < len(asleep) else 0)
             picked.asleep_on = None
             count -= 1
 
 
 def _run(core, build, choose, preemptions, delays, *, tracing=False):
-    """One schedule; what failed, or None."""
+    """Run one schedule: its failure, or None."""
     bodies, check, *more = build()
     invariant = more[0] if more else None
     machine = Machine(bodies, choose, preemptions, delays, invariant=invariant, tracing=tracing)
@@ -315,7 +314,7 @@ class Path:
 
 
 def _shrunk(core, build, choices, preemptions, delays):
-    """Fewer choices that still fail: each is taken back where the failure stays."""
+    """Fewer choices that still fail: each is undone if the failure stays."""
     best = list(choices)
     for at in reversed(range(len(best))):
         if best[at] == 0:
@@ -329,7 +328,7 @@ def _shrunk(core, build, choices, preemptions, delays):
 
 
 def _failed(found, core, build, choices, preemptions, delays):
-    """Note the failure, made smaller, with its trace and what replays it."""
+    """Note the failure, made smaller, with its trace and the call that replays it."""
     found.choices = _shrunk(core, build, choices, preemptions, delays)
     found.failure = replay(core, build, found.choices, preemptions=preemptions, delays=delays)
     text = ",".join(map(str, found.choices))
@@ -339,7 +338,7 @@ def _failed(found, core, build, choices, preemptions, delays):
 
 
 def explore(core, build, *, preemptions=2, delays=1, limit=50_000):
-    """Every schedule within the bounds, until one fails or the limit is reached.
+    """Run every schedule within the bounds, until one fails or the limit is reached.
 
     ``build`` returns the threads' bodies and a check of the end, over fresh memory, and
     optionally an invariant that is checked after each step.
@@ -358,14 +357,14 @@ def explore(core, build, *, preemptions=2, delays=1, limit=50_000):
 
 
 def replay(core, build, choices, *, preemptions=2, delays=1):
-    """The failure of one schedule again; choices as a list, or as the failure prints them."""
+    """Replay the failure of one schedule; choices as a list, or as the failure prints them."""
     if isinstance(choices, str):
         choices = [int(c) for c in choices.split(",") if c]
     return _run(core, build, Path(choices), preemptions, delays, tracing=True)
 
 
 def sample(core, build, seed, schedules, *, preemptions=20, delays=5):
-    """Random schedules beyond the bounds of ``explore``; the seed is printed."""
+    """Run random schedules beyond the bounds of ``explore``; the seed is printed."""
     print(f"seed {seed}")
     pick = random.Random(seed)
     found = Outcome()
@@ -373,7 +372,7 @@ def sample(core, build, seed, schedules, *, preemptions=20, delays=5):
         made = []
 
         def choose(options, made=made):
-            # Mostly go on, else switches would leave no thread a run of any length.
+            # Mostly go on, else frequent switches would keep every run short.
             made.append(pick.randrange(options) if pick.random() < 0.3 else 0)
             return made[-1]
 

@@ -1,4 +1,4 @@
-"""A copy of the core as plain Python, with lines of its source replaced where asked."""
+"""A copy of the core as plain Python, with given pieces of its source replaced."""
 
 import importlib
 import importlib.util

@@ -16,7 +16,7 @@ class SharedArray:
         return len(self.data)
 
     def check(self, i):
-        """Refuse a place outside: compiled code would read past the end in silence."""
+        """Refuse an index outside: compiled code would silently read past the end."""
         if not 0 <= i < len(self.data):
             raise IndexError(f"{self.name}[{i}] of {len(self.data)}")
 

@@ -1,1 +1,1 @@
-"""Bounded mailboxes: four types built in, and calling the kernels of a type."""
+"""Bounded mailboxes: the four built-in types, and the calls of a type's kernels."""

@@ -1,8 +1,8 @@
-"""Calls the kernels of a box's type: those built in by a chain of comparisons, then others.
+"""Calls of the kernels of a mailbox's type: built-in types first, then registered ones.
 
-``row`` is where the kind of mailbox starts in ``Tables.variant``. The chains over the types
-that were registered are made anew with every registration; a system that uses one of them
-has another length of ``Tables.boxes``, so that its kernels are compiled with these chains.
+``row`` is the offset of the configuration in ``Tables.mailbox_config``. The chains over
+registered types are rebuilt after every registration; a system that uses one of them has
+another length of ``Tables.has_bounded``, so its kernels are compiled with these chains.
 """
 
 from typing import Any
@@ -47,7 +47,7 @@ def _empty(*_: Any) -> int:
 
 
 def _link(number: int, operation: Any, rest: Any) -> Any:
-    """A chain that begins with the type of a number."""
+    """A chain that begins with the type of this number."""
 
     @kernel
     def call(engine: int, *arguments: Any) -> Any:
@@ -59,7 +59,7 @@ def _link(number: int, operation: Any, rest: Any) -> Any:
 
 
 def _chain(name: str, end: Any) -> Any:
-    """A kernel over all registered types, of one of their operations."""
+    """A kernel that calls one operation of any registered type."""
     made = end
     for k, kind in enumerate(registry.REGISTERED):
         operation = getattr(kind, name)
@@ -79,7 +79,7 @@ _chained: list[MailboxType] = []
 
 
 def extend() -> None:
-    """Make the chains anew if types have been registered since."""
+    """Rebuild the chains if types have been registered since."""
     global users_setup, users_put, users_front, users_pop, users_oldest, users_close, users_size
     if _chained == registry.REGISTERED:
         return
@@ -104,7 +104,7 @@ def put(
     sender: int,
     data: Data,
 ) -> int:
-    """Put a message into a box: PUT, FULL or CLOSED."""
+    """Put a message into a mailbox: PUT, FULL or CLOSED."""
     noinline()
     engine = t.mailbox_config[row + mailbox_row.TYPE]
     n = t.mailbox_config[row + mailbox_row.CAPACITY]
@@ -123,7 +123,7 @@ def put(
 
 @optional_kernel("has_bounded")
 def setup(t: Tables, row: int, place: int) -> None:
-    """Let messages into a box."""
+    """Open a mailbox to messages."""
     noinline()
     engine = t.mailbox_config[row + mailbox_row.TYPE]
     n = t.mailbox_config[row + mailbox_row.CAPACITY]
@@ -141,7 +141,7 @@ def setup(t: Tables, row: int, place: int) -> None:
 
 @kernel
 def front(t: Tables, row: int, place: int) -> int:
-    """Claim the message of a box that is to be read next: its line, or NONE."""
+    """Claim the next message to read: its line, or NONE."""
     engine = t.mailbox_config[row + mailbox_row.TYPE]
     n = t.mailbox_config[row + mailbox_row.CAPACITY]
     if engine == RING:
@@ -159,7 +159,7 @@ def front(t: Tables, row: int, place: int) -> int:
 
 @kernel
 def pop(t: Tables, row: int, place: int, line: int) -> None:
-    """Free a line that was claimed."""
+    """Free a claimed line."""
     engine = t.mailbox_config[row + mailbox_row.TYPE]
     n = t.mailbox_config[row + mailbox_row.CAPACITY]
     if engine == RING:
@@ -176,7 +176,7 @@ def pop(t: Tables, row: int, place: int, line: int) -> None:
 
 @optional_kernel("has_bounded")
 def oldest(t: Tables, row: int, place: int, level: int, sender: int) -> int:
-    """Claim the message to be dropped for a new one: its line, or NONE."""
+    """Claim the message to drop for a new one: its line, or NONE."""
     noinline()
     engine = t.mailbox_config[row + mailbox_row.TYPE]
     n = t.mailbox_config[row + mailbox_row.CAPACITY]
@@ -193,7 +193,7 @@ def oldest(t: Tables, row: int, place: int, level: int, sender: int) -> int:
 
 @optional_kernel("has_bounded")
 def close(t: Tables, row: int, place: int) -> None:
-    """Let no message into a box any more."""
+    """Close a mailbox to messages."""
     noinline()
     engine = t.mailbox_config[row + mailbox_row.TYPE]
     n = t.mailbox_config[row + mailbox_row.CAPACITY]
@@ -211,7 +211,7 @@ def close(t: Tables, row: int, place: int) -> None:
 
 @optional_kernel("has_bounded")
 def size(t: Tables, row: int, place: int) -> int:
-    """Messages in a box, those claimed but not yet written too."""
+    """Messages in a mailbox, including those claimed but not yet written."""
     noinline()
     engine = t.mailbox_config[row + mailbox_row.TYPE]
     n = t.mailbox_config[row + mailbox_row.CAPACITY]

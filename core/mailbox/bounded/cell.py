@@ -1,7 +1,8 @@
-"""What the types of mailboxes at fixed places share: outcomes, and how a line is filled.
+"""Common parts of the bounded mailbox types: outcomes, and the filling of a line.
 
-A box is a part of ``Tables.message``. Its messages are lines as core.memory.layout has them, so
-that behaviours read them in place; the stamp in the header says whether a message is there.
+A bounded mailbox is a part of ``Tables.message``. Its messages are cache lines as in
+core.memory.layout.message_slot, so behaviours read them in place; the stamp in the header
+says whether a message is there.
 """
 
 from zbench.core.compile.kernel import kernel
@@ -12,7 +13,7 @@ from zbench.core.messages import envelope
 from zbench.core.messages.envelope import Data
 from zbench.core.messages.levels import LEVELS
 
-PUT = 0  # the message is in the box
+PUT = 0  # the message is in the mailbox
 FULL = 1
 CLOSED = 2
 

@@ -1,14 +1,14 @@
-"""A bounded ring whose senders claim by one fetch-and-add, its ends on lines of their own.
+"""A bounded ring whose senders claim by one fetch-and-add, its ends on pairs of lines.
 
 A claim cannot fail and is never repeated, however many senders there are. It cannot be
-taken back either, so each sender first looks for room, and the ring has more cells than
-its capacity: one for each thread that may have looked before the others claimed.
+undone either, so each sender first looks for room, and the ring has more cells than its
+capacity: one for each thread that may have looked before the others claimed.
 
-1. put: look for room at the head that senders saw last, at the owner's own head only where
-   there seems to be none; claim by adding to the tail; fill; publish by the header.
+1. put: look for room by HEAD_SEEN, the head that senders saw last, and only if there seems
+   to be none by the owner's HEAD; claim by adding to the tail; fill; publish by the header.
 2. front (owner): the stamp of the next cell says whether its message is there.
 3. pop (owner): move the head. Nothing is written into the cell.
-4. close: a bit in the tail's word; what senders add after it does not count (END).
+4. close: set a bit in the tail's word; senders' later additions do not count (END).
 
 Invariant: 0 <= tail - head <= capacity + THREADS_MOST while it is open.
 """
@@ -23,19 +23,19 @@ from zbench.core.messages.envelope import Data
 TAIL = 0  # {closed, next position to write}; senders, fetch_add
 HEAD_SEEN = 1  # head as a sender last saw it, or an earlier one; senders, release
 HEAD = PAIR  # next position to read; owner, release
-END = PAIR + 1  # the tail when the box was closed; owner, or who opens it
+END = PAIR + 1  # tail when the mailbox was closed; owner, or the thread that opens it
 
 SLACK = 256  # claims beyond the capacity: all threads but one (workers, and one of Python's)
 
 
 def words(capacity: int) -> int:
-    """Words of a box."""
+    """Words of a mailbox."""
     return cell.ENDS_WORDS + 2 * max(capacity, SLACK) * LINE
 
 
 @kernel
 def _line(place: int, capacity: int, position: int) -> int:
-    """Index of the line of a position."""
+    """Offset of the line of a position."""
     cells = 2 * max(capacity, SLACK)
     return place + cell.ENDS_WORDS + (position & (cells - 1)) * LINE
 
@@ -48,10 +48,10 @@ def _stamp(position: int) -> int:
 
 @kernel
 def setup(w: Words, place: int, capacity: int) -> None:
-    """Let messages in. Caller: who is about to bring the actor into being."""
+    """Open the mailbox to messages. Caller: the thread that is about to spawn the actor."""
     if atomics.load_relaxed(w, place + TAIL) & cell.CLOSED_BIT:
-        # What was added since the box was closed was nobody's position.
-        # acq_rel; an addition comes before, and finds the box closed, or after.
+        # Additions since the mailbox was closed claimed no position.
+        # acq_rel; an addition comes before, and finds the mailbox closed, or after.
         atomics.exchange(w, place + TAIL, w[place + END])
 
 
@@ -96,14 +96,14 @@ def front(w: Words, place: int, capacity: int) -> int:
 
 @kernel
 def pop(w: Words, place: int, capacity: int, line: int) -> None:
-    """Free the line that ``front`` gave. Caller: the owner."""
+    """Free the line from ``front``. Caller: the owner."""
     # release; pairs with the acquire loads in put(): the message has been read.
     atomics.store_release(w, place + HEAD, atomics.load_relaxed(w, place + HEAD) + 1)
 
 
 @kernel
 def close(w: Words, place: int, capacity: int) -> None:
-    """Let no message in any more. Caller: the owner."""
+    """Close the mailbox to messages. Caller: the owner."""
     if not atomics.load_relaxed(w, place + TAIL) & cell.CLOSED_BIT:
         # acq_rel; nothing is carried. Only the owner sets the bit, so it is added once.
         w[place + END] = atomics.fetch_add(w, place + TAIL, cell.CLOSED_BIT)
@@ -111,7 +111,7 @@ def close(w: Words, place: int, capacity: int) -> None:
 
 @kernel
 def size(w: Words, place: int, capacity: int) -> int:
-    """Messages in the box, those claimed but not yet written too."""
+    """Messages in the mailbox, including those claimed but not yet written."""
     # The head first: it never passes the tail, so the difference is not below 0.
     head = atomics.load_acquire(w, place + HEAD)
     tail = atomics.load_acquire(w, place + TAIL)

@@ -12,25 +12,26 @@ from zbench.core.messages import envelope
 DROP_OLDEST = registry.OVERFLOWS.index("drop-oldest")
 FAIL = registry.OVERFLOWS.index("fail")
 SUSPEND = registry.OVERFLOWS.index("suspend")
-FAIL_CODE = 7  # of a sender whose message found no room
+FAIL_CODE = 7  # fault code of a sender whose message found no room
 
 
 @kernel
 def variant_of(t: Tables, actor: int) -> int:
-    """Row + 1 of an actor's kind of mailbox, 0 for linked rings."""
-    # relaxed: who holds a reference to this life got it after the store in begin().
+    """Row + 1 of an actor's mailbox configuration, 0 for linked rings."""
+    # relaxed: a holder of this incarnation's reference got it after the store in
+    # core.delivery.bounded.begin().
     return atomics.load_relaxed(t.bounded, actor * bounded_row.WORDS + bounded_row.CONFIG)
 
 
 @kernel
 def row_of(variant: int) -> int:
-    """Where a kind of mailbox starts in ``variant``."""
+    """Offset of a configuration in ``mailbox_config``."""
     return (variant - 1) * mailbox_row.WORDS
 
 
 @kernel
 def place_of(t: Tables, row: int, actor: int) -> int:
-    """Where the box of an actor starts in ``message``."""
+    """Offset of an actor's mailbox in ``message``."""
     return (
         t.mailbox_config[row + mailbox_row.START] + actor * t.mailbox_config[row + mailbox_row.SIZE]
     )
@@ -51,7 +52,7 @@ def level_of(t: Tables, row: int, kind: int) -> int:
 
 @optional_kernel("has_bounded")
 def waiting(t: Tables, actor: int) -> int:
-    """Messages in the box of an actor, as far as can be seen; 0 if it has none."""
+    """Messages in an actor's bounded mailbox, as far as visible; 0 if it has none."""
     variant = variant_of(t, actor)
     if variant == 0:
         return 0

@@ -1,8 +1,8 @@
-"""Four rings, one a level: critical, high, normal, low; and a booster for the lower ones.
+"""Four rings, one a level: critical, high, normal, low; with a boost for the lower ones.
 
 The owner takes from the highest level that has messages. Every BOOST_AFTER messages one lower
-level has its turn, each in rotation, so that none starves: the message at the front of its
-level is passed by at most 3 * BOOST_AFTER times.
+level has its turn, in rotation, so that none starves: the first message of a level is
+overtaken at most 3 * BOOST_AFTER times.
 """
 
 from zbench.core.compile.kernel import kernel
@@ -15,25 +15,25 @@ LEVEL_COUNT = len(LEVELS)
 BOOST_AFTER = 16
 
 PASSED = 0  # messages taken since the last turn of a lower level; owner
-TURN = 1  # which level that was; owner
-FIRST = PAIR  # where the rings start
+TURN = 1  # the level of that turn; owner
+FIRST = PAIR  # offset of the first ring
 
 
 def words(capacity: int) -> int:
-    """Words of a box."""
+    """Words of a mailbox."""
     return FIRST + LEVEL_COUNT * vyukov.words(capacity // LEVEL_COUNT)
 
 
 @kernel
 def _ring(place: int, capacity: int, level: int) -> int:
-    """Where the ring of a level starts."""
+    """Offset of the ring of a level."""
     each = capacity // LEVEL_COUNT
     return place + FIRST + level * (cell.ENDS_WORDS + each * LINE)
 
 
 @kernel
 def setup(w: Words, place: int, capacity: int) -> None:
-    """Let messages in. Caller: who is about to bring the actor into being."""
+    """Open the mailbox to messages. Caller: the thread that is about to spawn the actor."""
     for level in range(min(LEVEL_COUNT, capacity)):
         vyukov.setup(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
 
@@ -73,26 +73,26 @@ def front(w: Words, place: int, capacity: int) -> int:
 
 @kernel
 def pop(w: Words, place: int, capacity: int, line: int) -> None:
-    """Free the line of a message that was claimed. Caller: who claimed it."""
+    """Free the line of a claimed message. Caller: the thread that claimed it."""
     vyukov.pop(w, place, capacity // LEVEL_COUNT, line)
 
 
 @kernel
 def oldest(w: Words, place: int, capacity: int, level: int, sender: int) -> int:
-    """Claim the message to be dropped for one of this level: its line, or NONE."""
+    """Claim the message to drop for one of this level: its line, or NONE."""
     return vyukov.front(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
 
 
 @kernel
 def close(w: Words, place: int, capacity: int) -> None:
-    """Let no message in any more. Caller: the owner."""
+    """Close the mailbox to messages. Caller: the owner."""
     for level in range(min(LEVEL_COUNT, capacity)):
         vyukov.close(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
 
 
 @kernel
 def size(w: Words, place: int, capacity: int) -> int:
-    """Messages in the box, those claimed but not yet written too."""
+    """Messages in the mailbox, including those claimed but not yet written."""
     total = 0
     for level in range(min(LEVEL_COUNT, capacity)):
         total += vyukov.size(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)

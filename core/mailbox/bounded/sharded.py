@@ -1,8 +1,8 @@
-"""Sixteen rings, each with its own ends; the sender decides which.
+"""Sixteen rings, each with its own ends, chosen by the sender's slot.
 
 Senders of different shards share no word, and a sender that floods its shard takes no room
-from others and keeps none of them waiting: the owner takes RUN_MOST messages of a shard at
-most, then goes on to the next. All messages of a sender go through one ring, in order.
+from others and does not delay them: the owner takes at most RUN_MOST messages of a shard
+in a row, then goes on to the next. All messages of a sender go through one ring, in order.
 """
 
 from zbench.core.compile.kernel import kernel
@@ -13,22 +13,22 @@ from zbench.core.messages.envelope import Data
 SHARDS = 16
 RUN_MOST = 16  # messages in a row from one shard while others have some
 
-SHARD = 0  # whose messages the owner takes; owner
-RUN = 1  # how many it took in a row; owner
-FIRST = PAIR  # where the rings start
+SHARD = 0  # shard that the owner reads; owner
+RUN = 1  # messages it read there in a row; owner
+FIRST = PAIR  # offset of the first ring
 
 SPREAD = 0x9E37_79B9  # 2**32 over the golden ratio, for Fibonacci hashing (Knuth, 6.4)
 SHARD_SHIFT = 28
 
 
 def words(capacity: int) -> int:
-    """Words of a box."""
+    """Words of a mailbox."""
     return FIRST + SHARDS * vyukov.words(capacity // SHARDS)
 
 
 @kernel
 def _ring(place: int, capacity: int, shard: int) -> int:
-    """Where the ring of a shard starts."""
+    """Offset of the ring of a shard."""
     each = capacity // SHARDS
     return place + FIRST + shard * (cell.ENDS_WORDS + each * LINE)
 
@@ -41,7 +41,7 @@ def shard_of(sender: int) -> int:
 
 @kernel
 def setup(w: Words, place: int, capacity: int) -> None:
-    """Let messages in. Caller: who is about to bring the actor into being."""
+    """Open the mailbox to messages. Caller: the thread that is about to spawn the actor."""
     for shard in range(min(SHARDS, capacity)):
         vyukov.setup(w, _ring(place, capacity, shard), capacity // SHARDS)
 
@@ -64,7 +64,7 @@ def put(
 
 @kernel
 def front(w: Words, place: int, capacity: int) -> int:
-    """Claim the oldest message of a shard: its line, or NONE. Caller: the owner."""
+    """Claim the oldest message of the next shard: its line, or NONE. Caller: the owner."""
     shard = w[place + SHARD]
     start = 0 if w[place + RUN] < RUN_MOST else 1
     for k in range(start, start + min(SHARDS, capacity)):
@@ -79,26 +79,26 @@ def front(w: Words, place: int, capacity: int) -> int:
 
 @kernel
 def pop(w: Words, place: int, capacity: int, line: int) -> None:
-    """Free the line of a message that was claimed. Caller: who claimed it."""
+    """Free the line of a claimed message. Caller: the thread that claimed it."""
     vyukov.pop(w, place, capacity // SHARDS, line)
 
 
 @kernel
 def oldest(w: Words, place: int, capacity: int, level: int, sender: int) -> int:
-    """Claim the message to be dropped for one of this sender: its line, or NONE."""
+    """Claim the message to drop for one of this sender: its line, or NONE."""
     return vyukov.front(w, _ring(place, capacity, shard_of(sender)), capacity // SHARDS)
 
 
 @kernel
 def close(w: Words, place: int, capacity: int) -> None:
-    """Let no message in any more. Caller: the owner."""
+    """Close the mailbox to messages. Caller: the owner."""
     for shard in range(min(SHARDS, capacity)):
         vyukov.close(w, _ring(place, capacity, shard), capacity // SHARDS)
 
 
 @kernel
 def size(w: Words, place: int, capacity: int) -> int:
-    """Messages in the box, those claimed but not yet written too."""
+    """Messages in the mailbox, including those claimed but not yet written."""
     total = 0
     for shard in range(min(SHARDS, capacity)):
         total += vyukov.size(w, _ring(place, capacity, shard), capacity // SHARDS)

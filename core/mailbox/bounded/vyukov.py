@@ -1,16 +1,16 @@
-"""A bounded ring of exactly so many messages; any thread may take the oldest.
+"""A bounded ring of exact capacity; any thread may take the oldest message.
 
-Vyukov's bounded queue: whether a cell is free or holds a message for a position is in the
-cell itself, so the two ends never look at each other. Its sequence number is here the
-stamp of the message's header, and counts laps: for position p of a ring of n cells it is
+Vyukov's bounded queue: each cell says whether it is free or holds the message of a
+position, so the two ends never read each other. The sequence number is here the stamp
+of the message's header, and counts laps: for position p of a ring of n cells it is
 p - p % n while the cell is free for p, and one more while it holds the message of p. So
-memory that was never written is an empty ring, and nothing has to be filled in first.
+memory that was never written is an empty ring and needs no initialisation.
 
 1. put: a cell that is free for the tail's position is claimed by moving the tail, filled,
    and published by its header. A cell still taken means that the ring is full.
 2. front: a cell that holds the head's message is claimed by moving the head.
 3. pop: the cell is free for the position a lap later.
-4. close: a bit in the tail's word, so that no claim comes after it.
+4. close: set a bit in the tail's word, after which no claim succeeds.
 
 Invariant: 0 <= tail - head <= capacity, a power of two of at least 2.
 """
@@ -34,7 +34,7 @@ def words(capacity: int) -> int:
 
 @kernel
 def _cell(place: int, capacity: int, position: int) -> int:
-    """Index of the line of a position."""
+    """Offset of the line of a position."""
     return place + cell.ENDS_WORDS + (position & (capacity - 1)) * LINE
 
 
@@ -46,8 +46,8 @@ def _free(capacity: int, position: int) -> int:
 
 @kernel
 def setup(w: Words, place: int, capacity: int) -> None:
-    """Let messages in. Caller: who is about to bring the actor into being."""
-    # acq_rel, as all exchanges of the tail: nothing is carried but the position.
+    """Open the mailbox to messages. Caller: the thread that is about to spawn the actor."""
+    # acq_rel, as all exchanges of the tail; carries only the position.
     tail = atomics.load_relaxed(w, place + TAIL)
     while tail & cell.CLOSED_BIT and not atomics.compare_exchange(
         w, place + TAIL, tail, tail - cell.CLOSED_BIT
@@ -78,7 +78,7 @@ def put(
             if atomics.compare_exchange(w, place + TAIL, tail, tail + 1):
                 cell.fill(w, line, free | 1, generation, kind, sender, data)
                 return cell.PUT
-        # acquire: the stamp was read before; an unmoved tail means that it is a lap behind.
+        # acquire: the stamp was read before; an unmoved tail means that the stamp is a lap behind.
         elif atomics.load_acquire(w, place + TAIL) == tail:
             return cell.FULL
 
@@ -100,7 +100,7 @@ def front(w: Words, place: int, capacity: int) -> int:
 
 @kernel
 def pop(w: Words, place: int, capacity: int, line: int) -> None:
-    """Free the line of a message that ``front`` claimed. Caller: who claimed it."""
+    """Free the line of a claimed message. Caller: the thread that claimed it."""
     stamp = atomics.load_relaxed(w, line + message_slot.HEADER) >> envelope.STAMP_SHIFT
     # release; pairs with the acquire load in stamp_of(): the message has been read.
     free = (stamp - 1 + capacity) & envelope.STAMP_MASK
@@ -109,13 +109,13 @@ def pop(w: Words, place: int, capacity: int, line: int) -> None:
 
 @kernel
 def oldest(w: Words, place: int, capacity: int, level: int, sender: int) -> int:
-    """Claim the message to be dropped for a new one: its line, or NONE."""
+    """Claim the message to drop for a new one: its line, or NONE."""
     return front(w, place, capacity)
 
 
 @kernel
 def close(w: Words, place: int, capacity: int) -> None:
-    """Let no message in any more. Caller: the owner."""
+    """Close the mailbox to messages. Caller: the owner."""
     tail = atomics.load_relaxed(w, place + TAIL)
     while not tail & cell.CLOSED_BIT and not atomics.compare_exchange(
         w, place + TAIL, tail, tail | cell.CLOSED_BIT
@@ -125,7 +125,7 @@ def close(w: Words, place: int, capacity: int) -> None:
 
 @kernel
 def size(w: Words, place: int, capacity: int) -> int:
-    """Messages in the ring, those claimed but not yet written too."""
+    """Messages in the ring, including those claimed but not yet written."""
     # The head first: it never passes the tail, so the difference is not below 0.
     head = atomics.load_acquire(w, place + HEAD)
     return (atomics.load_acquire(w, place + TAIL) & cell.POSITION_MASK) - head

@@ -1,4 +1,4 @@
-"""One line an actor, in `actor`: offsets of its words, and who writes each."""
+"""One line an actor, in `actor`: offsets of its words, and their writers."""
 
 MAIL = 0  # packed {ring, tail, flags}, see core.mailbox.linked; senders and owner, atomic
 GENERATION = 1  # counts the incarnations of the slot; written by the owner at stop

@@ -7,7 +7,7 @@ from zbench.core.memory.layout.lines import LINE
 
 TYPE = 0  # number of its type (core.mailbox.registry)
 CAPACITY = 1  # given to its type's kernels
-OVERFLOW = 2  # treatment of a message for which there is no room (core.delivery.bounded)
+OVERFLOW = 2  # treatment of a message that finds no room (core.delivery.bounded)
 START = 3  # where the mailbox of slot 0 starts in `message`
 SIZE = 4  # words of one mailbox
 LEVELS_START = 5  # where its levels start in `kind_level`, or NONE

@@ -7,9 +7,9 @@ hashing only.
 
 from zbench.core.memory.layout.lines import PAIR
 
-LOGIC = 0  # its routing logic; written before any thread knows the router, and so ...
+LOGIC = 0  # its routing logic; these three are written before any thread knows the router
 FIRST = 1
-ROUTEES = 2  # ... room for so many
+ROUTEES = 2  # room for routees
 LIST = 3  # {version, number of routees}; Python under a lock, release
 CURSOR = PAIR  # tickets taken for round robin; senders, fetch_add
 WORDS = 2 * PAIR

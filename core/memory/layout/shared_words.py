@@ -30,7 +30,7 @@ QUESTION_POOL = 22 * PAIR
 QUESTION_FRESH = 23 * PAIR
 WORDS = 24 * PAIR
 
-# Settings to begin with; docs/targets.md has the batch.
+# Initial settings.
 BATCH = 100
 STEAL_MOST = 16
 SPINS = 200

@@ -4,7 +4,7 @@ LIFO = 0  # actor just woken, or NONE
 LIFO_RUNS = 1  # runs in a row taken from the LIFO slot
 TICK = 2  # looks for an actor
 RANDOM = 3  # state of its random numbers (core.memory.randomness)
-WANTS = 4  # request of the running behaviour about its actor's life (core.actors.stages), or 0
+WANTS = 4  # request of the running behaviour, such as a stop (core.actors.stages), or 0
 RESERVED_TO = 5  # ref whose slots are reserved, or NONE (core.mailbox.reservation)
 RESERVED_RING = 6
 RESERVED_NEXT = 7  # position of the next reserved slot
@@ -37,7 +37,7 @@ HELPED_AT = 34  # SENT when it last did so
 # More counters.
 STASHED = 36  # messages put aside, ...
 UNSTASHED = 37  # ... and brought back or lost with their actor
-DROPPED = 38  # messages that a full mailbox had no room for; also counted as dead letters
+DROPPED = 38  # messages that found no room in a full mailbox; also counted as dead letters
 MUTES = 39  # actors muted by a full mailbox
 
 PRESSED = 40  # slot + 1 of a full mailbox that mutes its senders, or 0 (core.delivery.backpressure)

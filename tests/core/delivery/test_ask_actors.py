@@ -1,4 +1,4 @@
-"""An actor asks another one; a reply comes, or time runs out, and never both."""
+"""An actor asks another one; a reply or a time-out comes, and never both."""
 
 import time
 
@@ -11,9 +11,9 @@ MS = 1_000_000
 
 @behaviour
 def asker(ctx: Context, state: Words, message: Words) -> None:
-    """Ask so many questions of a kind, count what comes back.
+    """Ask a number of questions of a kind, and count the replies.
 
-    state: whom, replies, time-outs, questions refused, last reference, order errors, sum.
+    state: oracle, replies, time-outs, questions refused, last reference, order errors, sum.
     """
     kind = kind_of(message[HEADER])
     if kind == ASK:
@@ -34,7 +34,7 @@ def asker(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def oracle(ctx: Context, state: Words, message: Words) -> None:
-    """Reply with twice the word; or not at all, or twice, or when told so."""
+    """Reply with twice the word; or never, or twice, or on demand."""
     kind = kind_of(message[HEADER])
     if kind == DOUBLE:
         ctx.reply(REPLY, 2 * message[DATA])
@@ -81,7 +81,7 @@ def test_replies_come_to_the_asker_and_their_timers_go(system):
     assert system.state(by)[5] == 0
     assert system.state(by)[6] == 50 * 2 * sum(range(20))
     assert system.counters()["dead_letters"] == 0
-    # Where a reply met the row of its timer locked, the timer stays; that is rare.
+    # If a reply found the row of its timer locked, the timer stays; that is rare.
     assert timers_set(system) < 100
 
 

@@ -1,4 +1,4 @@
-"""Python asks, an actor replies, or time runs out."""
+"""Python asks; an actor replies, or the time runs out."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ DOUBLE, SILENT, TWICE, STOPPED = 1, 2, 3, 4
 
 @behaviour
 def oracle(ctx: Context, state: Words, message: Words) -> None:
-    """Reply with twice the word; or not at all, or twice; or note the question."""
+    """Reply with twice the word; or never, or twice; or note the question."""
     kind = message[0] & 0xFFFF
     state[0] += 1
     state[1] = message[1]

@@ -1,4 +1,4 @@
-"""Mailboxes of overflow "suspend": who sends to a full one waits until it has been read."""
+"""Mailboxes of overflow "suspend": senders to a full one wait until it has been read."""
 
 import secrets
 import time
@@ -17,7 +17,11 @@ ITEMS = 3  # a step
 
 @behaviour
 def consume(ctx: Context, state: Words, message: Words) -> None:
-    """state: items, whether to let go, double runs seen, 1 while running, pauses over each, next + 1 or 0."""
+    """Count items and pass them on.
+
+    state: items, whether to give way, double runs seen, 1 while running, pauses over each,
+    next + 1 or 0.
+    """
     if atomics.exchange(state, 3, 1) != 0:
         state[2] += 1
     if kind_of(message[message_slot.HEADER]) == STOP:
@@ -38,7 +42,7 @@ def consume(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def produce(ctx: Context, state: Words, message: Words) -> None:
-    """Send items, then itself what is left. state: to, items a step, steps handled."""
+    """Send a step's items, then itself the next step. state: to, items a step, steps handled."""
     if kind_of(message[message_slot.HEADER]) == STOP:
         ctx.stop()
     elif kind_of(message[message_slot.HEADER]) == STEP:
@@ -81,7 +85,7 @@ def test_many_fast_producers_and_a_slow_consumer_drop_nothing(workers, name):
         assert counted["dropped"] == counted["dead_letters"] == 0
         assert counted["mutes"] > 0
         assert list(system.state(to)[[0, 2]]) == [producers * STEPS * ITEMS, 0]
-        # Each producer is muted after the step that found it full.
+        # Each producer is muted after the step that found the mailbox full.
         assert system.mailbox(to).high_water <= CAPACITY + producers * ITEMS
 
 
@@ -107,7 +111,7 @@ def test_actors_in_circles_never_wait_for_each_other(workers):
         ring = [consumer(system) for _ in range(5)]
         for k, ref in enumerate(ring):
             system.state(ref)[5] = ring[(k + 1) % 5].value + 1
-        # Items go round for ever; from outside so many come that some are lost.
+        # Items circulate for ever; so many more come from outside that some are lost.
         for k in range(10):
             system.spawn(produce, ring[(seed >> k) % 5].value, ITEMS).tell(STEP, STEPS // 10)
         ring[0].tell(ITEM)

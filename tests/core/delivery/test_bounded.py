@@ -1,4 +1,4 @@
-"""Actors whose mailboxes lie at fixed places: delivery, overflow, ends, figures."""
+"""Actors with bounded mailboxes: delivery, overflow, ends, figures."""
 
 import pytest
 from zbench.core import (
@@ -82,7 +82,7 @@ def test_dropping_the_oldest_keeps_the_newest(name):
         counted = rest(system)
         held = int(system.state(to)[0])
         assert counted["dropped"] == 1000 - held
-        # The next number expected: the last one came, and only one gap was seen.
+        # The next expected number: the last one came, and there was only one gap.
         assert list(system.state(to)[1:3]) == [1, 1000]
 
 
@@ -137,7 +137,7 @@ def test_poison_stops_an_actor_once_it_has_handled_what_came_before(name):
             assert not system.is_alive(to)
         counted = rest(system)
         assert counted["stopped"] == LIVES
-        # The second request of each pair is one, unless the first was done by then.
+        # The second request of each pair is one, unless the first was finished by then.
         assert counted["dead_letters"] >= LIVES
 
 

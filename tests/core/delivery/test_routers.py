@@ -1,4 +1,4 @@
-"""Routers: who gets what, while routees come and go."""
+"""Routers: the receivers of messages while routees come and go."""
 
 import secrets
 import threading
@@ -42,7 +42,7 @@ def counting(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def flooding(ctx: Context, state: Words, message: Words) -> None:
-    """Send state[0] so many messages with numbers from 0; count the replies in state[1]."""
+    """Send numbered messages to state[0]; count the replies in state[1]."""
     if kind_of(message[message_slot.HEADER]) == FLOOD:
         for k in range(message[DATA]):
             ctx.send(state[0], message[DATA + 1], k)
@@ -134,7 +134,7 @@ def test_broadcast_reaches_each_once_and_counts_as_sent_to_each(system):
 def test_least_mailbox_takes_the_idle_and_then_the_shortest():
     with ActorSystem(BEHAVIOURS, workers=1, actors=64, routers=1, mailbox_capacity=4) as system:
         refs = system.spawn_many(counting, 3)
-        # The workers are stopped, so that mailboxes keep what they got.
+        # The workers are stopped, so that mailboxes keep their messages.
         system.stop()
         router = system.router("least-mailbox", refs)
         given = []
@@ -159,7 +159,7 @@ def test_least_mailbox_loses_nothing_where_all_are_busy(system):
 
 
 def owners(system, router, keys):
-    """Which routee each key goes to, by asking."""
+    """The routee of each key, by asking."""
     asked = [system.ask(router, REPLY, key, timeout=30) for key in keys]
     return [answer.result(timeout=60).data[1] for answer in asked]
 
@@ -181,7 +181,7 @@ def test_a_change_of_one_routee_moves_only_its_keys(system):
     without = owners(system, router, keys)
     moved = [k for k in range(len(keys)) if before[k] != without[k]]
     assert moved == [k for k in range(len(keys)) if before[k] == refs[3]]
-    # A tenth is expected; the shares differ by about a tenth of it.
+    # A tenth is expected; the shares differ by about a tenth of that.
     assert 0.03 < len(moved) / len(keys) < 0.25
     router.add(refs[3])
     assert owners(system, router, keys) == before
@@ -267,7 +267,7 @@ def test_routees_come_and_go(system):
     assert [r.value for r in router.routees()] == sorted(refs[2:4])
     system.poison(refs[2])
     system.await_rest()
-    router.add(*refs[4:11])  # room for 8: the ended one is forgotten
+    router.add(*refs[4:11])  # room for 8: the ended one is dropped
     router.tell(COUNT)
     assert counts(system, refs) == [2, 2, 2, 3, 1, 1, 1, 1, 1, 1, 1, 0]
     with pytest.raises(ActorSystemError, match="the router has room for 8 routees, not for 9"):

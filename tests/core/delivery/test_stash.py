@@ -54,7 +54,7 @@ def test_what_came_back_may_be_put_aside_again(system):
     ref = system.spawn(door)
     for k in range(ROOM):
         ref.tell(ITEM, k, CLOSE if k == 2 else 0)
-    # Every node is in use, and none is needed for a message that lies in one.
+    # Every detached message is in use, and a stashed one needs no other.
     for _ in range(4):
         ref.tell(OPEN)
         assert sums_hold(system)
@@ -92,7 +92,7 @@ def test_an_actors_end_makes_dead_letters_of_what_it_put_aside(system):
     system.poison(ref)
     assert sums_hold(system)
     assert system.counters()["dead_letters"] == 20
-    # The nodes are free again.
+    # The detached messages are free again.
     for _ in range(20):
         again = system.spawn(door)
         for k in range(ROOM):
@@ -112,7 +112,7 @@ def test_a_restart_brings_back_what_was_put_aside():
             ref.tell(ITEM, k)
         ref.tell(RAISE)
         assert sums_hold(system)
-        # The door is closed in its first state, so all of it was put aside anew.
+        # The door is closed in its first state, so all were put aside again.
         assert system.counters()["stashed"] == 10
         ref.tell(OPEN)
         assert sums_hold(system)

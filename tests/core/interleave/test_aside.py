@@ -9,7 +9,7 @@ from tests.explorer import explore, load_interpreted, sample, share
 
 TAKE, STOP, STASH, UNSTASH = 1, 2, 3, 4
 LOOKS = 400
-TO = 1  # the slot that all messages go to; slot 0 is a guardian, or idle
+TO = 1  # slot of the receiver of all messages; slot 0 is a guardian, or idle
 
 BLIND_PUSH = (
     "        if word >> SLOT_BITS != generation_of_ref(to):\n            return NONE\n",
@@ -32,7 +32,7 @@ UNCLOSED = (
 
 
 class Aside:
-    """An actor that is sent messages of both classes, and what became of them."""
+    """An actor that is sent messages of both classes, and their fates."""
 
     def __init__(self, core, supervised):
         self.core = core
@@ -73,7 +73,7 @@ class Aside:
         )
         assert not self.inside, "the actor runs twice at once"
         self.inside = True
-        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
+        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a switch point
         self.inside = False
         self.handled.append(
             (message[layout.message_slot.SENDER], message[layout.message_slot.DATA])

@@ -64,7 +64,7 @@ def churn_case(core, *, checked):
                             "another's words"
                         )
                         held.remove(core.blocks.block_tables.index_of_ref(ref))
-                        # Out of date already, where another was given it meanwhile.
+                        # Out of date already if another was given it meanwhile.
                         assert core.blocks.block_tables.free(b, me, ref), (
                             "handed out twice and freed"
                         )

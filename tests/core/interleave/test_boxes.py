@@ -1,4 +1,4 @@
-"""Mailboxes at fixed places under every schedule within bounds."""
+"""Bounded mailboxes under every schedule within bounds."""
 
 import secrets
 
@@ -40,7 +40,7 @@ OVERRUN = ("    cells = 2 * max(capacity, SLACK)\n", "    cells = capacity\n")
 
 
 class Ring:
-    """A box by itself, with what went in and came out."""
+    """A bounded mailbox by itself, with the messages that went in and came out."""
 
     def __init__(self, core, kind, capacity):
         self.core, self.kind, self.capacity = core, kind, capacity
@@ -126,7 +126,7 @@ def test_claims_beyond_the_capacity_need_cells_of_their_own():
 
 
 class System:
-    """Two workers and an actor with a box in slot 0, which may be used again."""
+    """Two workers and an actor with a bounded mailbox in slot 0, which may be used again."""
 
     def __init__(self, core, name, *, capacity=None, overflow=None):
         self.core = core
@@ -146,7 +146,7 @@ class System:
     def behaviour(self, ctx, state, message):
         assert ctx.actor not in self.inside, "the actor runs twice at once"
         self.inside.add(ctx.actor)
-        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
+        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a switch point
         self.inside.remove(ctx.actor)
         self.handled.append(int(message[self.core.memory.layout.message_slot.DATA]))
         if (

@@ -31,7 +31,7 @@ def core():
 
 
 def ring_case(core, events=4, slots=2, looks=3):
-    """A worker that emits some events, a reader that looks some times, then once more."""
+    """A worker that emits events, and a reader that looks a few times, then once more."""
 
     def build():
         layout = core.memory.layout

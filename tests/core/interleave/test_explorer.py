@@ -14,7 +14,7 @@ def core():
 
 
 def outcomes(core, build, **bounds):
-    """Everything a case's threads can see."""
+    """All values that a case's threads can see."""
     seen = set()
 
     def case():

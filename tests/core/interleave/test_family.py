@@ -31,7 +31,7 @@ LATE_LOOK = (
 
 
 class Family:
-    """A guardian, a parent and two children, with what was sent and spawned."""
+    """A guardian, a parent and two children, with the messages sent and actors spawned."""
 
     def __init__(self, core, group):
         self.core = core
@@ -65,7 +65,7 @@ class Family:
     def behaviour(self, ctx, state, message):
         assert ctx.actor not in self.inside, "the actor runs twice at once"
         self.inside.add(ctx.actor)
-        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
+        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a switch point
         self.inside.remove(ctx.actor)
         if (
             self.core.messages.envelope.kind_of(

@@ -32,7 +32,7 @@ class Flood:
 
     def behaviour(self, ctx, state, message):
         core = self.core
-        # A fault of the actor would be none of the test's: what is wrong is kept for check().
+        # A fault of the actor would not fail the test: errors are kept for check().
         self.wrong += ["an actor ran twice at once"] * (ctx.actor in self.inside)
         self.inside.add(ctx.actor)
         if core.messages.envelope.kind_of(message[core.memory.layout.message_slot.HEADER]) == FLOOD:

@@ -34,7 +34,7 @@ NO_SIGNAL = ("        if sender != me:\n", "        if sender < 0:\n")
 
 
 class System:
-    """Workers, and actors whose ``GO`` sends so many items to another actor."""
+    """Workers, and actors that send items to another actor on ``GO``."""
 
     def __init__(self, core, name, actors, *, workers=2, capacity=2):
         self.core = core
@@ -56,7 +56,7 @@ class System:
         assert ctx.actor not in self.inside, "the actor runs twice at once"
         assert not self.core.delivery.backpressure.is_muted(self.t, ctx.actor), "a muted actor runs"
         self.inside.add(ctx.actor)
-        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a point to be interrupted at
+        self.core.memory.atomics.load_relaxed(self.t.shared, 0)  # a switch point
         data = self.core.memory.layout.message_slot.DATA
         kind = self.core.messages.envelope.kind_of(
             message[self.core.memory.layout.message_slot.HEADER]
@@ -139,7 +139,7 @@ def go(who, to, items, stops=0):
     return (who, GO, to, items, stops)
 
 
-# Slots 0, 1, ...: their kinds; then a script for each worker. Some drop: more than the slack.
+# Behaviours of slots 0, 1, ...; then a script for each worker. Some drop: beyond the slack.
 CASES = {
     "two senders fill one receiver": (
         [SINK, LINKED, LINKED],
@@ -220,7 +220,7 @@ class Protocol:
         self.muted[actor] = muted
 
     def resume(self, actor):
-        """Go on as soon as the actor is not muted; it says whether a signal was up."""
+        """Go on as soon as the actor is not muted; whether a signal was raised."""
         while self.core.delivery.backpressure.is_muted(self.t, actor):
             self.core.memory.atomics.pause()
 

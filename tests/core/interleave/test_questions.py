@@ -20,7 +20,7 @@ BOTH = (
 
 
 class Asking:
-    """Who asks, who replies, and what came back to whom."""
+    """An asker, an oracle, and the replies that came back."""
 
     def __init__(self, core):
         self.core = core
@@ -93,7 +93,7 @@ class Asking:
 
 
 def asking_case(core, *scripts):
-    """Each worker sends what its script says, (slot, kind, data), then serves and fires."""
+    """Each worker sends its script's messages, (slot, kind, data), then serves and fires."""
     stops = any(kind == STOP for script in scripts for _, kind, _ in script)
 
     def build():

@@ -41,7 +41,7 @@ def core():
 
 
 class Routed:
-    """Four actors, a router over some of them, and what its senders picked."""
+    """Four actors, a router over some of them, and its senders' picks."""
 
     def __init__(self, core, strategy, routees):
         self.core = core
@@ -71,7 +71,7 @@ class Routed:
             self.publish(refs)
 
     def owner_in(self, refs, key):
-        """Who owns a key in a list that nobody changes."""
+        """The routee of a key in a list that nobody changes."""
         other = Routed(self.core, self.core.delivery.routers.CONSISTENT_HASH, refs)
         return self.core.delivery.routers.pick(other.t, 0, other.router, key)
 
@@ -95,7 +95,7 @@ def hashed_case(core, key, lists):
 
 
 def to_all_case(core, lists):
-    """A message to all, beside changes of a list that B is in all the while."""
+    """A message to all, beside changes of a list that B stays in."""
 
     def build():
         routed = Routed(core, core.delivery.routers.BROADCAST, lists[0])
@@ -116,7 +116,7 @@ def to_all_case(core, lists):
     return build
 
 
-# The third list of each goes where the first one was.
+# The third list of each goes into the section of the first.
 LISTS = {
     "added before": [[B, C], [B], [A, B, C]],
     "removed before": [[A, B, D], [A, B], [B, D]],

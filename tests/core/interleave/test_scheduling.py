@@ -84,7 +84,7 @@ def serve(core, t, me, ran, depends):
 
 def sleepers_case(core, *, injected, depends):
     """Two workers, and two actors queued by Python (injected) or by the first worker."""
-    # Looks before sleeping only make schedules longer; the protocol is the same.
+    # More looks before sleeping only lengthen schedules; the protocol is the same.
     core.memory.layout.shared_words.SPINS, core.scheduler.work_stealing.YIELDS = 1, 0
 
     def build():

@@ -29,7 +29,7 @@ ACTORS = 4
 
 
 def tables(core, strategy, level=None):
-    """Two workers; actors 1 and 2 are of a level, at home on node 1, or heavy."""
+    """Two workers; actors 1 and 2 have a level, are at home on NUMA node 1, or are heavy."""
     strategies = core.scheduler.policies.policy
     placement = core.scheduler.placement.Placement(
         strategies.NAMES.index(strategy),
@@ -58,7 +58,7 @@ def tables(core, strategy, level=None):
 
 
 def placing_case(core, strategy, *, injected, depends=False, level=None):
-    """Two workers, and two actors that Python or the first worker places in an inbox."""
+    """Two workers, and two actors that Python or the first worker puts in a shared queue."""
     core.memory.layout.shared_words.SPINS, core.scheduler.work_stealing.YIELDS = 1, 1
 
     def build():
@@ -140,7 +140,8 @@ def looks_until(core, strategy, flood, waits, worker=0):
     """Looks of a worker until ``waits`` comes, where ``flood`` is ready again at once."""
     t = core.system.allocation.new_tables(
         workers=2, actors=64, rings=4, ring_slots=2, state_words=1,
-        placement=core.scheduler.placement.Placement(core.scheduler.policies.policy.NAMES.index(strategy), 4, True),
+        placement=core.scheduler.placement.Placement(
+            core.scheduler.policies.policy.NAMES.index(strategy), 4, True),
     )  # fmt: skip
     t.behaviour_level[:2] = flood, waits
     for actor, behaviour in ((1, 0), (2, 0), (3, 1)):

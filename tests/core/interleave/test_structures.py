@@ -115,7 +115,7 @@ def test_without_its_fence_pop_takes_an_item_twice():
 
 
 def parking_case(core):
-    """A worker that sleeps where there is no work, and one who brings work."""
+    """A worker that sleeps without work, and one that brings work."""
 
     def build():
         shared = SharedArray([0] * core.memory.layout.shared_words.WORDS, "shared")
@@ -171,7 +171,7 @@ def mailbox_case(core, messages=1, ring_slots=2):
         def behaviour(ctx, state, message):
             assert not inside, "the actor runs twice at once"
             inside.append(ctx.worker)
-            core.memory.atomics.load_relaxed(tables.shared, 0)  # a point to be interrupted at
+            core.memory.atomics.load_relaxed(tables.shared, 0)  # a switch point
             handled.append(message[core.memory.layout.message_slot.DATA])
             inside.pop()
 

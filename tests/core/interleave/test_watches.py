@@ -20,7 +20,7 @@ SENDS_ALL = ("    if armed:\n", "    if armed or worker >= 0:\n")
 
 
 class Watching:
-    """A watcher and a target, the watches set and taken back, and who was told."""
+    """A watcher and a target, the watches set and removed, and the watchers told."""
 
     def __init__(self, core):
         self.core = core

@@ -1,4 +1,4 @@
-"""A user's own type of mailbox in a system, compiled with the rest."""
+"""A registered mailbox type in a system, compiled with the rest."""
 
 import dataclasses
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from tests.core.behaviours.own_mailbox import LOCKED, let_go, take_lock
 
 @pytest.fixture
 def registered():
-    """The type under a name of its own, known as long as the test runs."""
+    """The type under its own name, registered while the test runs."""
     register_mailbox(LOCKED)
     yield
     registry.REGISTERED.remove(LOCKED)

@@ -21,14 +21,14 @@ def new_mailbox(ring_slots):
     """Tables with one idle actor, whose rings are near the end of their stamps' range."""
     t = new_tables(workers=1, actors=2, rings=128, ring_slots=ring_slots, state_words=1)
     t.actor[ACTOR * LINE + actor_row.MAIL] = linked.IDLE
-    # A lap before it, since a slot never written has the stamp of the first after it.
+    # A lap before it, since an unwritten slot has the stamp of the first one after it.
     near_the_wrap = linked.TAIL_MASK - ring_slots
     t.ring[ring_row.HEAD :: LINE] = near_the_wrap
     return t
 
 
 class Reader:
-    """What core.worker.loop does with a mailbox, without a behaviour."""
+    """Reads a mailbox as core.worker.loop does, without a behaviour."""
 
     def __init__(self, tables):
         self.t = tables

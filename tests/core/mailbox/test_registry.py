@@ -1,4 +1,4 @@
-"""Every type of mailbox by itself: what all have to pass, and what each promises beyond it."""
+"""Every mailbox type by itself: the checks common to all, and the promises of each."""
 
 import dataclasses
 

@@ -22,9 +22,10 @@ def test_every_table_starts_on_a_pair_of_lines():
 
 
 def test_words_of_different_threads_lie_pairs_of_lines_apart():
-    shared = [shared_words.STOP, shared_words.SLEEPERS, shared_words.EPOCH, shared_words.WAKING, shared_words.INJECT_HEAD,
-              shared_words.INJECT_TAIL, shared_words.ACTOR_POOL, shared_words.ACTOR_FRESH, shared_words.RING_POOL,
-              shared_words.RING_FRESH, shared_words.DONE, shared_words.DONE_NS]  # fmt: skip
+    shared = [shared_words.STOP, shared_words.SLEEPERS, shared_words.EPOCH, shared_words.WAKING,
+              shared_words.INJECT_HEAD, shared_words.INJECT_TAIL, shared_words.ACTOR_POOL,
+              shared_words.ACTOR_FRESH, shared_words.RING_POOL, shared_words.RING_FRESH,
+              shared_words.DONE, shared_words.DONE_NS]  # fmt: skip
     assert all(b - a >= PAIR for a, b in itertools.pairwise(shared))
     assert shared[-1] + PAIR <= shared_words.WORDS
     assert chase_lev.BOTTOM - chase_lev.TOP >= PAIR

@@ -45,12 +45,12 @@ class Reversed:
 
 @pytest.fixture(autouse=True)
 def names(monkeypatch):
-    """What a test registers is forgotten after it."""
+    """Serialisers that a test registers are forgotten after it."""
     monkeypatch.setattr(serialise, "_known", dict(serialise._known))
 
 
 def sealed(whole):
-    """An envelope of these bytes with a checksum that holds."""
+    """An envelope of these bytes with a correct checksum."""
     return whole + zlib.crc32(whole).to_bytes(4, "little")
 
 
@@ -152,7 +152,7 @@ def test_a_forged_header_of_an_array_costs_neither_memory_nor_another_error(text
 
 @pytest.mark.parametrize(("size", "compressed"), [(1023, False), (1024, False), (1025, True)])
 def test_payloads_above_the_threshold_are_compressed(size, compressed):
-    data = encode(bytes(size - 1))  # one more byte says that it holds bytes
+    data = encode(bytes(size - 1))  # one more byte marks it as bytes
     assert bool(data[0] & serialise.COMPRESSED) == compressed
     assert (len(data) < 100) == compressed
 
@@ -276,7 +276,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
 
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
-    """A package that brings serialisers, installed the way pip leaves one."""
+    """A package with serialisers, installed as pip would."""
     (tmp_path / "brought_codec.py").write_text(
         "class Upper:\n"
         "    def dumps(self, value):\n        return value.upper().encode()\n"

@@ -78,7 +78,7 @@ def repack_every(message):
 
 @behaviour
 def bank(ctx, state, message):
-    """An account, see `account`: adds what it is sent and tells the sender its balance."""
+    """An account, see `account`: adds received amounts and replies with its balance."""
     mine = account.of(state)
     kind = kind_of(message[HEADER])
     if kind == transfer.kind:

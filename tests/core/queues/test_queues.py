@@ -91,7 +91,7 @@ def test_a_compiled_pool_gives_every_index_to_one_holder_and_all_of_them_out(pic
         worker = pick.randrange(workers)
         if pick.random() < 0.5 or not held:
             index = index_pool.take(*where, worker, size)
-            # What the other worker's cache keeps, this one cannot have.
+            # Indices in the other worker's cache are not available to this one.
             assert index != NONE or len(held) >= size - 2 * index_pool.POOL_BATCH
             if index != NONE:
                 assert 0 <= index < size
