@@ -81,6 +81,6 @@ class Run:
     label: str | None
     started: str  # ISO 8601, UTC
     duration_s: float
-    complete: bool  # False: interrupted, what was measured is kept
+    complete: bool  # False: interrupted, with the values so far
     host: dict[str, Any]  # pyperf's metadata of the machine and versions
     results: list[Result]

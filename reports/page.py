@@ -88,7 +88,7 @@ def write(runs: list[Run], path: Path | str) -> None:
     if target.exists() and not target.is_file():
         target.write_text(text, encoding="utf-8")
         return
-    # Not named after the target, whose name may already have the greatest length.
+    # Not named after the target: its name may already have the greatest length.
     fresh = target.with_name(f".zbench-{os.getpid()}.tmp")
     try:
         fresh.write_text(text, encoding="utf-8")

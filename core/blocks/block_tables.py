@@ -46,7 +46,7 @@ MOST_CLASSES = CLASS_MASK  # besides that of large blocks
 
 # One line a block, in `header`.
 STAMP = 0  # {generation, live}; the holder
-SIZE = 1  # bytes asked for; written at allocation
+SIZE = 1  # bytes requested; written at allocation
 TAG = 2  # purpose of the block, a word of the caller's; written at allocation
 OWNER = 3  # worker that allocated; written at allocation
 LINK = 4  # the pool's links
@@ -331,7 +331,7 @@ def has_ended(b: BlockTables, ref: int) -> bool:
 
 @view_kernel
 def words_of(b: BlockTables, ref: int) -> Words:
-    """The block's words in place: all of them, at least as many as the size asked for.
+    """The block's words in place: all of them, at least the requested size.
 
     Caller: a kernel whose thread holds the ref.
 
@@ -352,7 +352,7 @@ def span_of(b: BlockTables, ref: int) -> tuple[int, int]:
 
 @kernel
 def size_of(b: BlockTables, ref: int) -> int:
-    """Bytes asked for when the block was allocated; raises as ``words_of`` does."""
+    """Bytes requested when the block was allocated; raises as ``words_of`` does."""
     if len(b.checked) > 0 and not is_live(b, ref):
         raise ValueError("use of a message block that was freed or never allocated")
     return b.header[header_of(b, ref) + SIZE]

@@ -113,7 +113,7 @@ def _numa(chosen: Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedu
         return _as_usual(chosen, "workers are not pinned, so it works as work-stealing")
     known = [None if cpu is None else topology.node_of(cpu) for cpu in cpus]
     if topology.simulated or None in known:
-        # A simulated topology has other processors: divide the workers evenly among its nodes.
+        # A simulated topology has other processors: spread the workers over its NUMA nodes.
         known = [worker * len(topology.nodes) // workers for worker in range(workers)]
     nodes = tuple(node or 0 for node in known)
     used = [f"node {n}: workers {[w for w in range(workers) if nodes[w] == n]}"

@@ -65,7 +65,7 @@ def _others_will(t: Tables, worker: int) -> bool:
 
 @kernel
 def _run_others(t: Tables, worker: int) -> None:
-    """Run actors from this worker's queues, at most MOST_RUNS."""
+    """Run at most MOST_RUNS actors from this worker's queues."""
     base = worker * worker_row.WORDS
     # Requests of the running behaviour do not concern the actors that run in between.
     wants = t.worker[base + worker_row.WANTS]

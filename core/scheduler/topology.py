@@ -24,7 +24,7 @@ class Topology:
     simulated: bool = False
 
     def __post_init__(self) -> None:
-        """Check that nodes and distances are a topology."""
+        """Check that NUMA nodes and distances are a topology."""
         cpus = [cpu for node in self.nodes for cpu in node]
         if not cpus or len(set(cpus)) != len(cpus):
             msg = f"each processor must belong to one node, got {self.nodes}"

@@ -50,7 +50,7 @@ SCHEDULER = Parameter(
 
 
 def scheduler_of(parameters: Parameters) -> str | Scheduler:
-    """The scheduler policy asked for."""
+    """The scheduler policy of the parameters."""
     name = str(parameters["scheduler"])
     if name == SIMULATED:
         return Scheduler("numa", topology=Topology.simulate(nodes=2, cpus=128))
@@ -70,9 +70,9 @@ def sender(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def receiver(ctx: Context, state: Words, message: Words) -> None:
-    """Compute for state[1] steps; after state[0] messages one receiver less is at work.
+    """Compute for state[1] steps; after state[0] messages one receiver less is active.
 
-    Word 4 of the actor state[2] counts those still at work.
+    Word 4 of the actor state[2] counts the active ones.
     """
     value = message[DATA]
     for _ in range(state[1]):

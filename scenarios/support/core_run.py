@@ -36,12 +36,12 @@ MESSAGE_BYTES = Parameter(
 
 
 def workers_of(parameters: Parameters) -> int:
-    """The number of workers asked for."""
+    """The number of workers in the parameters."""
     return int(parameters["workers"])
 
 
 def form_of(parameters: Parameters) -> Form:
-    """The form of dispatch asked for."""
+    """The form of dispatch in the parameters."""
     return "table" if parameters["dispatch"] == "table" else "specialised"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from zbench.measure.rounds import Attempts
 
-UNSTABLE_SPREAD = 0.10  # median absolute deviation over median: beyond, 5 % can't be told
+UNSTABLE_SPREAD = 0.10  # median absolute deviation over median: beyond, 5 % is lost in noise
 FEWEST_PROCESSES = 3  # below, the interval hardly reflects how processes differ
 ENOUGH_PROCESSES = 5
 

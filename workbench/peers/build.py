@@ -41,7 +41,7 @@ class PeerState(StrEnum):
 
 @dataclass(frozen=True)
 class Probe:
-    """The answer of a tool asked for its version."""
+    """A tool's answer to the question for its version."""
 
     tool: Tool
     version: str | None  # None: not there

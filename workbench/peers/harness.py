@@ -116,7 +116,7 @@ def say(found: Mapping[str, Any]) -> None:
 
 
 def main() -> int:
-    """Run the iterations asked for."""
+    """Run the requested iterations."""
     die_with_parent()
     args = arguments()
     try:
