@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cited:
-    """A figure of somebody else's, from a machine that isn't known."""
+    """A published figure of another runtime, from an unknown machine."""
 
     runtime: str
     messages_per_s: float

@@ -1,4 +1,4 @@
-"""What a report is made of: runs as they were stored, with every figure already computed.
+"""The data of a report: stored runs, with every figure already computed.
 
 Reports only read these; nothing here measures or estimates.
 """
@@ -19,13 +19,13 @@ class ProcessValues:
 
 @dataclass(frozen=True)
 class Versus:
-    """Which side of a comparison of runtimes a result is, and how it stands to the first."""
+    """A result's side in a comparison of runtimes, and its ratio to the reference."""
 
     peer: str
     variant: str
     cores: int
     reference: str  # the side that ratios are taken to, as ``side`` words it
-    figure: str  # what is compared: "ns/message", "ns/actor" or "p99 ns"
+    figure: str  # the figure that is compared: "ns/message", "ns/actor" or "p99 ns"
     rounds: int
     version: str = ""
     runtime: str = ""
@@ -44,7 +44,7 @@ class Versus:
 
     @property
     def side(self) -> str:
-        """How tables call it."""
+        """Name of the side in tables."""
         return self.peer if self.variant == "default" else f"{self.peer} {self.variant}"
 
 
@@ -81,6 +81,6 @@ class Run:
     label: str | None
     started: str  # ISO 8601, UTC
     duration_s: float
-    complete: bool  # False: interrupted, what was measured is kept
+    complete: bool  # False: interrupted, with the values so far
     host: dict[str, Any]  # pyperf's metadata of the machine and versions
     results: list[Result]

@@ -44,7 +44,7 @@ class ComparedResult:
 
     @property
     def verdict(self) -> str:
-        """What the bounds show about the time of a message."""
+        """Verdict of the bounds on the time of a message."""
         if self.bounds is None:
             return ""
         if self.bounds[0] > 1:
@@ -74,11 +74,11 @@ def render(runs: list[Run]) -> str:
 
 
 def write(runs: list[Run], path: Path | str) -> None:
-    """Write the page in one step: whoever reads the path sees the old page or the new one.
+    """Write the page in one step: a reader sees the old page or the new one.
 
     Args:
-        runs: What the page is about.
-        path: The file; its folder must exist. What isn't a regular file is written in place.
+        runs: The runs on the page.
+        path: The file; its folder must exist. A path to no regular file is written in place.
 
     Raises:
         OSError: The file can't be written; an older one is left as it was.
@@ -88,7 +88,7 @@ def write(runs: list[Run], path: Path | str) -> None:
     if target.exists() and not target.is_file():
         target.write_text(text, encoding="utf-8")
         return
-    # Not named after the target, whose name may already be as long as a name may be.
+    # Not named after the target: its name may already have the greatest length.
     fresh = target.with_name(f".zbench-{os.getpid()}.tmp")
     try:
         fresh.write_text(text, encoding="utf-8")
@@ -133,9 +133,10 @@ def _is_figure(value: Any) -> bool:
 
 
 def _warnings(results: list[Result]) -> list[tuple[str, list[int]]]:
-    """Return each distinct warning and the places of the results it is about, failures first.
+    """Return each distinct warning with the indices of its results, failures first.
 
-    Those that differ in their numbers only are one, with the range of each; failures aren't.
+    Warnings that differ only in their numbers become one, with the range of each number;
+    failures don't.
     """
     failed: dict[str, list[tuple[str, int]]] = {}
     other: dict[str, list[tuple[str, int]]] = {}
@@ -176,7 +177,7 @@ def _swept(results: list[Result]) -> list[tuple[str, list[Result]]]:
 
 
 def _building(result: Result) -> str:
-    """Tell how long machine code took, apart for processes that compiled and that loaded it."""
+    """Word the time machine code took: to compile it and, in other processes, to load it."""
     parts = []
     for kind, verb in (("cold", "compiled"), ("warm", "loaded from the cache")):
         took = [p.compile_seconds for p in result.processes if p.cache == kind]
@@ -200,8 +201,8 @@ def _comparison(runs: list[Run]) -> list[list[ComparedResult]]:
 def _cell(first: Result | None, result: Result | None) -> ComparedResult:
     """Set a result beside the first run's.
 
-    The bounds of the ratio take the far ends of both intervals, which is wider than an
-    interval of the ratio itself: what they call a difference is one.
+    The bounds of the ratio take the far ends of both intervals. They are wider than an
+    interval of the ratio itself, so a difference that they show is real.
     """
     if first is None or result is None or not (first.ok and result.ok):
         return ComparedResult(result)
@@ -222,7 +223,7 @@ def _safe_json(value: Any) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """Return the value with null for what JSON has no word for."""
+    """Return the value with null for numbers that JSON can't express."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

@@ -74,7 +74,7 @@ def percentiles(result: Result) -> str:
 
 
 def floors(named: Sequence[tuple[str, Result]]) -> str:
-    """Draw how far each result is from its floor, as bars from 1 on a logarithmic scale."""
+    """Draw each result's ratio to its floor, as bars from 1 on a logarithmic scale."""
     bars = [(name, r.floor_ratio) for name, r in named if r.ok and r.floor_ratio]
     bars = [(name, ratio) for name, ratio in bars if math.isfinite(ratio) and ratio > 0]
     if not bars:
@@ -123,7 +123,7 @@ def ratios(reference: str, sides: Sequence[tuple[str, float, tuple[float, float]
 
 
 def cited(figures: Sequence[tuple[str, float]]) -> str:
-    """Draw figures of other people's as hollow bars, apart from all that was measured."""
+    """Draw cited figures as hollow bars, apart from measured ones."""
     most, step = max(value for _, value in figures), 44
     x = _linear(0, most, LEFT, WIDTH - 120)
     body = []

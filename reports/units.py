@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 TIMES = ((1.0, " ns"), (1e3, " us"), (1e6, " ms"), (1e9, " s"))
 RATES = ((1.0, "/s"), (1e3, "K/s"), (1e6, "M/s"), (1e9, "G/s"))
-SMALLEST = 1e-3  # of the smallest unit; below it only a bound is told
+SMALLEST = 1e-3  # of the smallest unit; below it only a bound is shown
 
 
 def nanoseconds(value: float) -> str:

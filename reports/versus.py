@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from zbench.reports.model import Result, Versus
 from zbench.reports.wording import words
 
-SIDES = ("peer", "variant", "cores")  # parameters that say which side, not which work
+SIDES = ("peer", "variant", "cores")  # parameters that name the side, not the work
 
 
 def groups(results: Sequence[Result]) -> list[list[Result]]:
-    """The results of each scenario at one set of parameters on so many cores, in order."""
+    """Results grouped by scenario, parameters and number of cores, in order."""
     found: dict[str, list[Result]] = {}
     for result in results:
         if result.versus is not None:
@@ -48,7 +48,7 @@ class Overview:
 
 
 def overview(found: Sequence[Sequence[Result]]) -> Overview | None:
-    """The groups of a run at a glance; nothing where there is only one."""
+    """The groups of a run at a glance; None if there is only one."""
     if len(found) < 2:
         return None
     fastest = [_fastest(group) for group in found]
@@ -68,7 +68,7 @@ def short_title(group: Sequence[Result]) -> str:
 
 
 def _fastest(group: Sequence[Result]) -> dict[str, Versus]:
-    """The variant of each peer but the reference's that took the least time."""
+    """The fastest variant of each peer except the reference's."""
     found: dict[str, Versus] = {}
     for result in group:
         side = result.versus

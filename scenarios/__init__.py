@@ -1,1 +1,1 @@
-"""What is measured: one file a scenario or family."""
+"""Scenarios to measure: one file for each scenario or family."""

@@ -1,4 +1,4 @@
-"""What a scenario is: parameters, what one run returns, and the check of its answer."""
+"""The parts of a scenario: parameters, the result of one run, the check of its answer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Parameters = Mapping[str, Value]
 
 
 class Category(StrEnum):
-    """The plan's classes of benchmarks, and the machine's floors."""
+    """Classes of benchmarks, and the machine's floors."""
 
     MICRO = "micro"
     END_TO_END = "end-to-end"
@@ -43,10 +43,10 @@ class Sample:
     """One verified run of a scenario: raw figures, never a mean.
 
     ``elapsed_ns`` covers the timed region only; ``messages`` is counted at the
-    receivers. ``error`` says what was wrong with the answer; a sample with an error
+    receivers. ``error`` describes the fault of a wrong answer; a sample with an error
     is a failed run and its time is not used. ``latency`` holds the counts of the
     log-linear histogram of ``zbench.core.metrics.histogram``, or None where latency is not
-    recorded. ``answer`` is what actors computed, for scenarios that other runtimes share.
+    recorded. ``answer`` is the actors' result, for scenarios that other runtimes share.
     """
 
     elapsed_ns: int
@@ -69,7 +69,7 @@ class Prepared(Protocol):
 
 @dataclass(frozen=True)
 class Scenario:
-    """A named benchmark: what it takes, how it is built, what it is compared with.
+    """A named benchmark: its parameters, its construction and its floors.
 
     ``prepare`` compiles everything, so that ``run`` never does. ``floors`` names the
     floor scenarios whose nanoseconds a message are this scenario's physical limit.

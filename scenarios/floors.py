@@ -1,4 +1,4 @@
-"""Floors: what this machine can do at best, without any runtime in between."""
+"""Floors: the best this machine can do, without any runtime in between."""
 
 import os
 import threading
@@ -22,7 +22,7 @@ COPY_SLOTS = 1024  # 64 KiB each of source and target: stays in the second-level
 
 @cached_kernel
 def bounce(word: Words, side: int, trips: int) -> int:
-    """Take turns with the other side in moving one word on; the trips made."""
+    """Advance one word in turns with the other side; the trips made."""
     for trip in range(trips):
         # acquire and release; each pairs with the other side's.
         while atomics.load_acquire(word, 0) != 2 * trip + side:
@@ -42,7 +42,7 @@ def produce(ends: Words, slots: Words, messages: int) -> int:
 
 @cached_kernel
 def consume(ends: Words, slots: Words, messages: int) -> int:
-    """Pop so many messages; the sum of their numbers."""
+    """Pop ``messages`` messages; the sum of their numbers."""
     total = 0
     for _ in range(messages):
         value = spsc.pop(ends, slots, RING_SLOTS)
@@ -55,7 +55,7 @@ def consume(ends: Words, slots: Words, messages: int) -> int:
 
 @cached_kernel
 def call_through_table(code: Words, calls: int) -> int:
-    """Call through a table of addresses; the sum of what the functions return."""
+    """Call through a table of addresses; the sum of the results."""
     total = 0
     for k in range(calls):
         total += call(code[k & 1], k, 0, 0, 0)
@@ -64,7 +64,7 @@ def call_through_table(code: Words, calls: int) -> int:
 
 @cached_kernel
 def copy_slots(source: Words, target: Words, copies: int) -> int:
-    """Copy slots of eight words, one after the other; a check sum of what arrived."""
+    """Copy slots of eight words, one after the other; a checksum of the target."""
     total = 0
     for k in range(copies):
         slot = (k & (COPY_SLOTS - 1)) * LINE

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 class ZbenchError(Exception):
     """Base of every error zbench raises on purpose.
 
-    ``exit_code`` is what the command line ends with: 2, bad input or could not run.
+    ``exit_code`` is the command line's exit code: 2, bad input or could not run.
     """
 
     exit_code = 2
 
 
 class UnknownNameError(ZbenchError, KeyError):
-    """A name that nothing known has."""
+    """A name that is not known."""
 
     def __str__(self) -> str:
         """Return the message as it is; KeyError would quote it."""
@@ -44,7 +44,7 @@ class PeerError(ZbenchError):
 
 
 def nearest(name: str, known: Iterable[str], remedy: str) -> str:
-    """Say which known names resemble one that is unknown, else how to list them."""
+    """Word the known names that resemble an unknown one, else the way to list them."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     close += [known for known in names if name and name in known and known not in close][:3]

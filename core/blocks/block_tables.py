@@ -2,21 +2,21 @@
 
 A block is a run of whole cache lines in one shared array, of one of a few size classes.
 Its ref {class, generation, index} fits one word of a message; the receiver reads the
-payload in place, and whoever holds the ref frees it. Each class is a pool of indices
-(core.memory.index_pool: a cache a worker, a stack of batches); its blocks are segregated by size as in
-Bonwick's slab allocator (1994), but there are no slabs to give back.
+payload in place, and the holder of the ref frees the block. Each class is a pool of indices
+(core.memory.index_pool: a cache a worker, a stack of batches). Blocks are segregated by
+size as in Bonwick's slab allocator (1994), but there are no slabs to give back.
 
 1. allocate: an index of the smallest class that holds the size; the block's stamp says live.
-2. free: the stamp goes on to the next generation, so that the ref is out of date; the
-   index goes back to the pool of the worker that frees.
+2. free: the stamp advances to the next generation, so that the ref is out of date; the
+   index goes back to the pool through the freeing worker's cache.
 3. The last class holds large blocks. Python allocates them (core.blocks.pool); a kernel
-   that frees one only moves its stamp on, Python takes the memory back later.
+   that frees one only advances its stamp, Python takes the memory back later.
 
 Invariant: a block is in the pool, or live and held through one ref.
 
-A second free of a ref is refused. Only checked mode is exact about it where two threads
-free one ref at the same moment, raises where a ref out of date is used, fills what is
-freed with POISON and counts blocks that were written to after that.
+A second free of a ref is refused; if two threads free one ref at the same moment, only
+checked mode is sure to refuse one. Checked mode also raises if an outdated ref is used,
+fills freed blocks with POISON and counts blocks that were written to after that.
 """
 
 from collections.abc import Mapping
@@ -46,8 +46,8 @@ MOST_CLASSES = CLASS_MASK  # besides that of large blocks
 
 # One line a block, in `header`.
 STAMP = 0  # {generation, live}; the holder
-SIZE = 1  # bytes asked for; written at allocation
-TAG = 2  # what the block is for, the caller's word; written at allocation
+SIZE = 1  # bytes requested; written at allocation
+TAG = 2  # purpose of the block, a word of the caller's; written at allocation
 OWNER = 3  # worker that allocated; written at allocation
 LINK = 4  # the pool's links
 NEXT_BATCH = 5
@@ -65,12 +65,12 @@ FIRST_WORD = 3  # of its first block in `memory`
 ALLOCATED = 0
 FREED = 1
 FAILED = 2  # allocations for which no block was free, or none is large enough
-BYTES = 3  # asked for, less freed; a worker's may be negative, the sum is what is live
+BYTES = 3  # requested less freed; a worker's may be negative, the sum is that of live blocks
 REFILLS = 4  # allocations that found the worker's cache empty
-REFUSED = 5  # frees of a ref out of date
+REFUSED = 5  # frees of an outdated ref
 OVERWRITTEN = 6  # checked mode: blocks that were written to after they were freed
 
-POISON = 0x5EED5EED5EED5EED  # what freed blocks hold in checked mode
+POISON = 0x5EED5EED5EED5EED  # content of freed blocks in checked mode
 
 
 @by_address
@@ -180,7 +180,7 @@ def class_of_ref(ref: int) -> int:
 
 @kernel
 def generation_of_ref(ref: int) -> int:
-    """Life of the block that the ref names."""
+    """Generation of the block that the ref names."""
     return (ref >> GENERATION_SHIFT) & GENERATION_MASK
 
 
@@ -198,7 +198,7 @@ def live_stamp(generation: int) -> int:
 
 @kernel
 def free_stamp(generation: int) -> int:
-    """Stamp of a block whose next life has this generation, modulo the mask."""
+    """Stamp of a free block whose next use has this generation, modulo the mask."""
     return (generation & GENERATION_MASK) << 1
 
 
@@ -230,7 +230,7 @@ def _count(b: BlockTables, worker: int, size_class: int, counter: int, by: int) 
 
 @kernel
 def allocate(b: BlockTables, worker: int, size: int, tag: int = 0) -> int:
-    """Take a block of at least ``size`` bytes; what it holds is left from its last life.
+    """Take a block of at least ``size`` bytes; its content is left over from its last use.
 
     Caller: the thread that owns row ``worker``.
 
@@ -262,14 +262,14 @@ def allocate(b: BlockTables, worker: int, size: int, tag: int = 0) -> int:
 
 @kernel
 def begin(b: BlockTables, worker: int, size_class: int, index: int, size: int, tag: int) -> int:
-    """Start a block's life; its ref. Caller: the thread that took the index."""
+    """Mark a block as live; its ref. Caller: the thread that took the index."""
     line = (b.classes[size_class * LINE + FIRST_BLOCK] + index) * LINE
     generation = b.header[line + STAMP] >> 1
     b.header[line + SIZE] = size
     b.header[line + TAG] = tag
     b.header[line + OWNER] = worker
-    # release; pairs with the acquire load in is_live. Not a compare-exchange: nobody else
-    # changes the stamp of a free block.
+    # release; pairs with the acquire load in is_live. Not a compare-exchange: no other
+    # thread changes the stamp of a free block.
     atomics.store_release(b.header, line + STAMP, live_stamp(generation))
     _count(b, worker, size_class, ALLOCATED, 1)
     _count(b, worker, size_class, BYTES, size)
@@ -278,18 +278,18 @@ def begin(b: BlockTables, worker: int, size_class: int, index: int, size: int, t
 
 @kernel
 def free(b: BlockTables, worker: int, ref: int) -> bool:
-    """Give a block back; False, and counted, if the ref is out of date or never was one.
+    """Give a block back; False, and counted, if the ref is out of date or was never valid.
 
     Caller: the thread that owns row ``worker``; not necessarily the one that allocated.
-    Unchecked, of several frees of one ref those after the first are refused, but not
-    where they meet at the same moment.
+    Without checked mode, frees of one ref after the first are refused, except those at the
+    same moment.
     """
     line = header_of(b, ref)
     if line == NONE:
         _count(b, worker, b.class_count - 1, REFUSED, 1)
         return False
     size_class = class_of_ref(ref)
-    # Before the end: afterwards a large block's header may be another's.
+    # Read before _end(): afterwards the header may belong to another large block.
     size = atomics.load_relaxed(b.header, line + SIZE)
     if not _end(b, line, generation_of_ref(ref)):
         _count(b, worker, size_class, REFUSED, 1)
@@ -309,11 +309,11 @@ def free(b: BlockTables, worker: int, ref: int) -> bool:
 
 @kernel
 def _end(b: BlockTables, line: int, generation: int) -> bool:
-    """Move a live block's stamp on to the next generation; False if it isn't that live."""
+    """Advance a live block's stamp to the next generation; False if this one is not live."""
     live, ended = live_stamp(generation), free_stamp(generation + 1)
     if len(b.checked) > 0:
-        # acq_rel; of two that free one ref at once, one wins. The release half pairs with
-        # the acquire load in has_ended: what was read of the block has been read.
+        # acq_rel; of two threads that free one ref at once, one wins. The release half pairs
+        # with the acquire load in has_ended: all reads of the block are done.
         return atomics.compare_exchange(b.header, line + STAMP, live, ended)
     if atomics.load_relaxed(b.header, line + STAMP) != live:
         return False
@@ -331,7 +331,7 @@ def has_ended(b: BlockTables, ref: int) -> bool:
 
 @view_kernel
 def words_of(b: BlockTables, ref: int) -> Words:
-    """The block's words in place: all of them, at least as many as the size asked for.
+    """The block's words in place: all of them, at least the requested size.
 
     Caller: a kernel whose thread holds the ref.
 
@@ -352,7 +352,7 @@ def span_of(b: BlockTables, ref: int) -> tuple[int, int]:
 
 @kernel
 def size_of(b: BlockTables, ref: int) -> int:
-    """Bytes asked for when the block was allocated; raises as ``words_of`` does."""
+    """Bytes requested when the block was allocated; raises as ``words_of`` does."""
     if len(b.checked) > 0 and not is_live(b, ref):
         raise ValueError("use of a message block that was freed or never allocated")
     return b.header[header_of(b, ref) + SIZE]
@@ -379,7 +379,7 @@ def length_of(b: BlockTables, ref: int) -> int:
 
 @kernel
 def poison(b: BlockTables, ref: int) -> None:
-    """Fill a block, so that what is read or written after its end shows."""
+    """Fill a freed block, so that later reads and writes of it show."""
     start = place_of(b, ref)
     for k in range(start, start + length_of(b, ref)):
         b.memory[k] = POISON
@@ -387,7 +387,7 @@ def poison(b: BlockTables, ref: int) -> None:
 
 @kernel
 def _is_poisoned(b: BlockTables, ref: int) -> bool:
-    """Whether nobody wrote to a block since it was freed."""
+    """Whether a block was not written to since it was freed."""
     start = place_of(b, ref)
     for k in range(start, start + length_of(b, ref)):  # noqa: SIM110  all() allocates
         if b.memory[k] != POISON:

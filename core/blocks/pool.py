@@ -1,4 +1,4 @@
-"""The block pool as Python sees it: allocating, reading, large blocks, statistics, leaks."""
+"""The block pool for Python: allocating, reading, large blocks, statistics, leaks."""
 
 import threading
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from zbench.core.memory.index_pool import POOL_BATCH
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR
 
 CLASSES = {"standard": bl.STANDARD, "fine": bl.FINE}
-BLOCKS = 1024  # of each class, where the caller names no numbers
+BLOCKS = 1024  # of each class, by default
 LEAKS_SHOWN = 20
 LARGE = 0  # stands for a size in the class of large blocks
 
@@ -26,8 +26,8 @@ class ClassStatistics:
     """Figures of one size class; exact while no worker allocates or frees.
 
     ``size`` is in bytes, 0 for large blocks; ``capacity`` and ``in_use`` count blocks;
-    ``bytes`` is what the live blocks were asked for; ``refused`` counts frees of refs out
-    of date; ``overwritten`` blocks written to after they were freed (checked mode).
+    ``bytes`` is the requested size of all live blocks; ``refused`` counts frees of outdated
+    refs; ``overwritten`` blocks written to after they were freed (checked mode).
     """
 
     size: int
@@ -44,12 +44,12 @@ class ClassStatistics:
 
 @dataclass(frozen=True)
 class Leak:
-    """A block that is live: sizes in bytes, ``size_class`` 0 for a large block."""
+    """A live block: sizes in bytes, ``size_class`` 0 for a large block."""
 
     ref: int
     size_class: int
     size: int
-    worker: int  # that allocated it; the number of workers stands for Python
+    worker: int  # allocated it; the number of workers stands for Python
     tag: str
 
 
@@ -90,9 +90,9 @@ def _has_ended(b: BlockTables, ref: int) -> bool:
 class BlockPool:
     """Blocks for payloads that do not fit a message.
 
-    Workers use ``tables`` with the kernels of core.blocks.block_tables; any of Python's threads may
-    call the methods here. So many blocks as asked for can be live at once, whoever
-    allocates them: each class has as many more as the caches of others may keep.
+    Workers use ``tables`` with the kernels of core.blocks.block_tables; any Python thread may
+    call the methods here. The requested number of blocks can be live at once, whichever
+    worker allocates them: each class has as many more as the workers' caches may keep.
 
     Args:
         workers: Number of workers that allocate and free.
@@ -173,7 +173,7 @@ class BlockPool:
         return self._large[index]
 
     def _take_back(self) -> None:
-        """Give the memory of large blocks that were freed to the region."""
+        """Return the memory of freed large blocks to the region."""
         for index, ref in list(self._large.items()):
             if not _has_ended(self.tables, ref):
                 continue
@@ -187,7 +187,7 @@ class BlockPool:
         return self._header[self._classes[-1, bl.FIRST_BLOCK] + index]
 
     def _room_for(self, size: int) -> str:
-        """What stands against an allocation that failed."""
+        """Reason why an allocation failed."""
         if size > self.sizes[-2]:
             with self._lock:
                 hole = self._region.largest_hole() * bl.WORD_BYTES
@@ -198,7 +198,7 @@ class BlockPool:
         )
 
     def free(self, ref: int) -> bool:
-        """Give a block back; False if the ref is out of date or never was one."""
+        """Give a block back; False if the ref is out of date or was never valid."""
         with self._lock:
             return bool(_free(self.tables, ref))
 
@@ -223,7 +223,7 @@ class BlockPool:
         """Copy bytes to the start of a block; raises as ``view`` does.
 
         Raises:
-            ValueError: The block was asked for with fewer bytes.
+            ValueError: The block was allocated with fewer bytes.
         """
         target = self.view(ref)
         if len(data) > len(target):
@@ -255,7 +255,7 @@ class BlockPool:
         ]
 
     def leaks(self) -> list[Leak]:
-        """Blocks that are live; a leak where nobody holds their ref any more."""
+        """Live blocks; one whose ref nobody holds any more is a leak."""
         stamps = self._header[:, bl.STAMP]
         names = list(self._tags)
         firsts = self._classes[:, bl.FIRST_BLOCK]
@@ -275,7 +275,7 @@ class BlockPool:
         return found
 
     def leak_report(self) -> str:
-        """The live blocks as a table, the first few of them in full."""
+        """Live blocks as text: the total, and a table of the first few."""
         found = self.leaks()
         lines = [f"{len(found)} blocks are live, {sum(leak.size for leak in found)} bytes"]
         if found:

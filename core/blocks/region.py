@@ -4,7 +4,7 @@ from bisect import bisect
 
 
 class Region:
-    """Which words of a range are free. Not thread-safe; the caller holds a lock.
+    """The free words of a range. Not thread-safe; the caller holds a lock.
 
     Knuth, The Art of Computer Programming, volume 1, section 2.5, algorithm A; holes are
     kept in order of address in a list, so that neighbours are joined when one comes back.
@@ -18,7 +18,7 @@ class Region:
         self._holes = [(start, words)] if words else []
 
     def take(self, words: int) -> int | None:
-        """First of so many adjacent words, from the lowest hole they fit; None if none."""
+        """First of ``words`` adjacent words, from the lowest hole that has them; None if none."""
         for k, (start, length) in enumerate(self._holes):
             if length >= words:
                 rest = [(start + words, length - words)] if length > words else []
@@ -27,7 +27,7 @@ class Region:
         return None
 
     def give(self, start: int, words: int) -> None:
-        """Give back what ``take`` returned."""
+        """Give back words that ``take`` returned."""
         k = bisect(self._holes, (start, words))
         end = start + words
         if k < len(self._holes) and self._holes[k][0] == end:

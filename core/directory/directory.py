@@ -22,13 +22,13 @@ def find(routes: RouteTables, key: int) -> int:
 
 
 class Directory:
-    """Names and the refs they stand for; any thread may use it at any time.
+    """Names and their refs; any thread may use it at any time.
 
     Kernels read ``tables``: ``hash_table.lookup(tables, worker, key)`` goes through the
     worker's own cache, ``hash_table.find(tables, key)`` does not. Neither takes the lock.
 
     Args:
-        capacity: room for at least so many names; it does not grow.
+        capacity: number of names that fit, at least; it does not grow.
         workers: rows of caches, one for each thread that calls ``hash_table.lookup``.
 
     Attributes:
@@ -52,16 +52,16 @@ class Directory:
         return int.from_bytes(digest, "little", signed=True) or 1
 
     def register(self, name: str, ref: int, *, replace: bool = False) -> None:
-        """Let a name stand for a ref.
+        """Register a name for a ref.
 
         Args:
             name: any string but the empty one.
             ref: {generation, slot}, from 0.
-            replace: whether a name that is taken moves to the new ref; whoever looks it up
-                meanwhile finds the old ref or the new one, never none.
+            replace: whether a name that is taken moves to the new ref; a lookup meanwhile
+                finds the old ref or the new one, never none.
 
         Raises:
-            ValueError: on a name or a ref that cannot be one.
+            ValueError: on an empty name, or a ref out of its range.
             DirectoryError: the name is taken, its key is another name's, or no room is left.
         """
         if not name:
@@ -100,7 +100,7 @@ class Directory:
             del self._names[key]
 
     def lookup(self, name: str) -> int | None:
-        """The ref a name stands for, or None."""
+        """The ref of a name, or None."""
         key = self.key(name)
         with self._lock:  # no writer is at work, so the answer is never BUSY
             ref = find(self.tables, key) if self._names.get(key) == name else NONE

@@ -1,9 +1,9 @@
-"""Routing: from the key of a name to a ref, written under a lock, read without one.
+"""The table from the keys of names to refs, written under a lock, read without one.
 
 A hash table with open addressing after Celis, Larson and Munro (Robin Hood hashing, FOCS
-1985): of two entries that want a slot the one further from its home gets it, so along a
-run of entries homes never go back, and a search ends where an entry is nearer to its home
-than the searched one would be. Removal shifts the rest of the run back, so no tombstones.
+1985): of two entries for one slot the one further from its home gets it. So along a run of
+entries homes never go back, and a search ends at an entry that is nearer to its home than
+the searched one would be. Removal shifts the rest of the run back, so no tombstones.
 
 Both move entries, so readers look through a sequence lock, with the orders of Boehm (Can
 Seqlocks Get Along With Programming Language Memory Models?, MSPC 2012):
@@ -11,12 +11,12 @@ Seqlocks Get Along With Programming Language Memory Models?, MSPC 2012):
 1. begin (writer, under the directory's lock): make the version odd, then a fence.
 2. store the words of the entries that change or move.
 3. end: make the version even again, by a release store.
-4. read: wait for an even version, probe with acquire loads, look at the version once more;
-   if it changed, again. After MOST_LOOKS the answer is BUSY, never a guess.
+4. read: wait for an even version, probe with acquire loads, read the version again; if it
+   changed, repeat. After MOST_LOOKS the answer is BUSY, never a guess.
 5. lookup: the worker's own direct-mapped cache first. Its entries hold the version they
    were read at and count only while the table still has it, so any write empties all caches.
 
-No fence in the reader: acquire loads of the words keep the second look at the version after
+No fence in the reader: acquire loads of the words keep the second read of the version after
 them, and cost nothing on x86, where a fence would cost more than the whole lookup.
 
 Invariant, at an even version: slots from an entry's home to the entry are all taken, and
@@ -47,8 +47,8 @@ SEEN = 2  # version it was read at
 ENTRY_WORDS = 4
 CACHE_ENTRIES = 256  # 8 KiB a worker: a quarter of a first-level cache
 
-MOST_LOOKS = 10_000  # more than 5 ms: a writer that lost its processor has it again
-SPINS = 100  # looks before the reader starts to give its own processor away
+MOST_LOOKS = 10_000  # more than 5 ms: by then a writer that lost its processor runs again
+SPINS = 100  # looks before the reader starts to yield its own processor
 
 
 @by_address
@@ -92,13 +92,13 @@ def room(r: RouteTables) -> int:
 
 @kernel
 def lookup(r: RouteTables, worker: int, key: int) -> int:
-    """The ref of a key, NONE if there is none, BUSY if writers left no time to look.
+    """The ref of a key, NONE if there is none, BUSY if a writer was at work at every look.
 
     Caller: the thread that owns row ``worker`` of the caches.
     """
     entry = (worker * CACHE_ENTRIES + (key & (CACHE_ENTRIES - 1))) * ENTRY_WORDS
-    # relaxed: nothing shared is read after it. What a hit must see of the ref's actor came
-    # with the acquire loads that filled the entry.
+    # relaxed: nothing shared is read after it. The acquire loads that filled the entry
+    # carried everything that a hit must see of the ref's actor.
     if r.cache[entry] == key and r.cache[entry + SEEN] == atomics.load_relaxed(r.control, VERSION):
         return r.cache[entry + REF]
     ref, version = _read(r, key)
@@ -118,7 +118,7 @@ def find(r: RouteTables, key: int) -> int:
 
 @kernel
 def _read(r: RouteTables, key: int) -> tuple[int, int]:
-    """The ref of a key or NONE, and the version of which that is true; or BUSY."""
+    """The ref of a key or NONE, and the version at which it was read; or BUSY."""
     for look in range(MOST_LOOKS):
         # acquire; pairs with the release store in _end(), carries the words of the slots.
         version = atomics.load_acquire(r.control, VERSION)
@@ -139,9 +139,9 @@ def _probe(r: RouteTables, key: int) -> int:
     """The ref of a key as the slots are now, or NONE. Ends even if a writer is at work."""
     slot = key & r.mask
     for distance in range(r.mask + 1):
-        # acquire, both loads; pair with the fence in _begin(): who sees a word stored after
-        # it also sees the odd version, or a later one, at the second look. Not relaxed: that
-        # look could then be made before this one.
+        # acquire, both loads; pair with the fence in _begin(): a reader that sees a word
+        # stored after it also sees the odd version, or a later one, at its second read of
+        # VERSION. Not relaxed: that read could then be made before this one.
         held = atomics.load_acquire(r.slots, slot * SLOT_WORDS)
         if held == key:
             return atomics.load_acquire(r.slots, slot * SLOT_WORDS + REF)
@@ -153,13 +153,13 @@ def _probe(r: RouteTables, key: int) -> int:
 
 @kernel
 def _distance(r: RouteTables, slot: int, key: int) -> int:
-    """How far a slot is from the home of a key."""
+    """Distance of a slot from the home of a key."""
     return (slot - key) & r.mask
 
 
 @cached_kernel
 def insert(r: RouteTables, key: int, ref: int) -> bool:
-    """Point a key at a ref, whether it is there or not; False if the table is full.
+    """Set the ref of a key, new or known; False if the table is full.
 
     Caller: holds the directory's lock. Order: publishes the entry, see steps 1 to 3.
     """
@@ -201,7 +201,7 @@ def _begin(r: RouteTables) -> int:
 
 @kernel
 def _end(r: RouteTables, version: int) -> None:
-    """Tell the readers that the words are as they shall be."""
+    """Tell the readers that the words are complete."""
     # release; pairs with the acquire load in _read(), carries the words.
     atomics.store_release(r.control, VERSION, version + 2)
 
@@ -237,18 +237,18 @@ def _ref_at(r: RouteTables, slot: int) -> int:
 @kernel
 def _put(r: RouteTables, slot: int, key: int, ref: int) -> None:
     """Fill a slot."""
-    # relaxed, both: between the fence in _begin() and the release store in _end(). Whoever
-    # sees one of the two words without the other finds the version changed.
+    # relaxed, both: between the fence in _begin() and the release store in _end(). A reader
+    # that sees one of the two words without the other finds the version changed.
     atomics.store_relaxed(r.slots, slot * SLOT_WORDS, key)
     atomics.store_relaxed(r.slots, slot * SLOT_WORDS + REF, ref)
 
 
 @kernel
 def _place(r: RouteTables, key: int, ref: int) -> None:
-    """Put an entry where it belongs; entries nearer to their homes move on."""
+    """Put an entry in its slot; entries nearer to their homes move on."""
     slot = key & r.mask
     held = _key_at(r, slot)
-    # Ends: the caller saw to it that a slot is free, or the key is there.
+    # Ends: the caller made sure that a slot is free, or that the key is there.
     while held not in (EMPTY, key):
         if _distance(r, slot, held) < _distance(r, slot, key):
             moving = _ref_at(r, slot)

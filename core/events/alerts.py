@@ -1,4 +1,4 @@
-"""Thresholds over a system's counters, and when they are passed."""
+"""Alerts: thresholds for figures from a system's counters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ NS = 1_000_000_000
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What is too much; None is never.
+    """Thresholds of alerts; None disables one.
 
-    A figure that passes its threshold makes one PerformanceAlert, and can make the next
-    one after it was at or below the threshold again.
+    A figure above its threshold makes one PerformanceAlert. The next one follows only after
+    the figure was at or below the threshold again.
 
     Attributes:
-        dead_letters: a second.
+        dead_letters: dead letters a second.
         failures: behaviours that raised or failed, a second.
-        waiting: messages sent, but neither handled nor dead letters: what mailboxes
-            and stashes hold.
-        dropped: events a second for which there was no room.
-        interval: seconds between two looks.
+        waiting: messages sent, but neither handled nor dead letters: the content of
+            mailboxes and stashes.
+        dropped: events dropped for want of room, a second.
+        interval: seconds between two readings.
 
     Raises:
         ValueError: on a threshold below 0, or an interval that is not above 0 and at most
@@ -47,7 +47,7 @@ class Thresholds:
 
 
 class Watch:
-    """Compares figures of two looks; has no clock and no thread of its own."""
+    """Compares successive readings; has no clock and no thread of its own."""
 
     def __init__(self, thresholds: Thresholds) -> None:
         self._thresholds = thresholds
@@ -57,12 +57,12 @@ class Watch:
     def look(
         self, counters: Mapping[str, int], dropped: int, now_ns: int
     ) -> list[PerformanceAlert]:
-        """The thresholds passed since the last look.
+        """Alerts for the thresholds passed since the last reading.
 
         Args:
-            counters: totals, as ``ActorSystem.counters`` has them.
+            counters: totals, as ``ActorSystem.counters`` returns them.
             dropped: events dropped so far.
-            now_ns: when these were read, ns.
+            now_ns: time of the reading, ns.
         """
         known = self._thresholds
         totals = {
@@ -86,7 +86,7 @@ class Watch:
     def _compare(
         self, measure: Measure, value: float, threshold: float | None, now_ns: int
     ) -> list[PerformanceAlert]:
-        """An alert if a figure is above its threshold and was not at the last look."""
+        """An alert if a figure is above its threshold and was not at the last reading."""
         if threshold is None or value <= threshold:
             self._above.discard(measure)
             return []

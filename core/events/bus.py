@@ -1,11 +1,11 @@
-"""The event bus: takes what workers wrote down (core.events.event_ring) to its subscribers.
+"""The event bus: brings the events of workers (core.events.event_ring) to subscribers.
 
 One thread reads the rings of all workers and puts each event into the queue of every
-subscription that wants its kind; another one watches the counters (core.events.alerts). A
-subscription with a callback has a thread of its own, so that a slow or a failing callback
-holds up nobody else. Every queue is bounded: what does not fit is dropped and counted,
-nobody ever waits for a subscriber. Events of one worker stay in order; between workers
-``time_ns`` tells the order.
+subscription for events of its class; another one watches the counters (core.events.alerts).
+A subscription with a callback has a thread of its own, so that a slow or a failing callback
+delays no other subscriber. Every queue is bounded: an event without room is dropped and
+counted, and no thread waits for a subscriber. Events of one worker stay in order; between
+workers ``time_ns`` gives the order.
 """
 
 import logging
@@ -28,16 +28,16 @@ from zbench.core.memory.tables import Tables
 MOST_SLOTS = 1 << 20
 MOST_QUEUE = 1 << 24
 MOST_SAMPLE = 1 << 40
-SHORTEST_PAUSE_S = 0.0005  # between two looks at rings that had something
-LONGEST_PAUSE_S = 0.01  # doubled up to this while there is nothing: 100 looks a second
-JOIN_S = 5.0  # how long closing waits for a callback to handle what is in its queue
+SHORTEST_PAUSE_S = 0.0005  # between two looks at rings that had events
+LONGEST_PAUSE_S = 0.01  # doubled up to this while there are none: 100 looks a second
+JOIN_S = 5.0  # longest wait at closing for a callback to empty its queue
 
 Callback = Callable[[Any], object]
 log = logging.getLogger(__name__)
 
 
 class Subscription:
-    """A bounded queue of events; iterate it, or give it a callback.
+    """A bounded queue of events; iterate over it, or give it a callback.
 
     Attributes:
         dropped: events that found the queue full.
@@ -87,12 +87,12 @@ class Subscription:
             return self._queue.popleft() if self._queue else None
 
     def close(self) -> None:
-        """Take no more events, let the callback handle what is queued; may be called again."""
+        """Take no more events, let the callback empty the queue; may be called again."""
         self._bus.forget(self)
         self.end()
 
     def offer(self, events: Iterable[Event]) -> None:
-        """Queue the events that are wanted, as far as there is room. Caller: the bus."""
+        """Queue the events of the wanted classes while there is room. Caller: the bus."""
         wanted = [e for e in events if isinstance(e, self._kinds)]
         with self._changed:
             if self._closed:
@@ -103,7 +103,7 @@ class Subscription:
             self._changed.notify_all()
 
     def end(self) -> None:
-        """Close the queue; wait for the callback unless it is what calls this."""
+        """Close the queue, and wait for the callback unless it is the caller."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -129,10 +129,10 @@ class EventBus:
     through ``system.events``.
 
     Args:
-        slots: events that wait for the bus at most, for each worker; rounded up to a power
-            of two. 64 bytes each.
-        sample_messages: of so many messages of a worker one becomes MessageSent; 0 is none.
-        thresholds: when there are PerformanceAlerts; None is never.
+        slots: most events of each worker that wait for the bus; rounded up to a power of
+            two. 64 bytes each.
+        sample_messages: number of a worker's messages for each MessageSent; 0: no samples.
+        thresholds: limits for PerformanceAlerts; None: no alerts.
 
     Raises:
         ValueError: on a size out of its range.
@@ -165,12 +165,12 @@ class EventBus:
         *,
         capacity: int = 10_000,
     ) -> Subscription:
-        """Have a function called with every event of some kinds, in a thread of its own.
+        """Call a function with every event of some classes, in a thread of its own.
 
         Args:
-            callback: takes an event; what it raises is counted, the first one logged.
+            callback: takes an event; its exceptions are counted, the first one is logged.
             kinds: classes of core.events.kinds; None is all.
-            capacity: events that wait for the callback at most.
+            capacity: most events that wait for the callback.
 
         Raises:
             EventBusError: if the bus is closed.
@@ -185,7 +185,7 @@ class EventBus:
         timeout: float | None = None,
         capacity: int = 10_000,
     ) -> Subscription:
-        """Events from now on to iterate over; see ``subscribe``.
+        """Subscription to iterate over, with events from now on; see ``subscribe``.
 
         The iteration ends when the bus is closed, or after timeout seconds without an event.
         """
@@ -214,9 +214,9 @@ class EventBus:
             self._subscriptions = tuple(s for s in self._subscriptions if s is not subscription)
 
     def dropped(self) -> int:
-        """Events so far that found their worker's ring full.
+        """Number of events so far that found their worker's ring full.
 
-        What a subscription's own queue had no room for is in its ``dropped``.
+        Events for which a subscription's queue had no room are in its own ``dropped``.
         """
         if self._tables is None:
             return 0
@@ -251,7 +251,7 @@ class EventBus:
             subscription.offer(events)
 
     def close(self) -> None:
-        """Pass on what is there, then SystemStopped, then end every subscription.
+        """Publish the remaining events and SystemStopped, then end every subscription.
 
         Caller: the system, once its workers have ended. May be called again.
         """
@@ -267,13 +267,13 @@ class EventBus:
             subscription.end()
 
     def _read(self) -> None:
-        """Pass on events until the bus closes, and then what is left."""
+        """Publish events until the bus closes, and then the remaining ones."""
         assert self._tables is not None
         rows = self._tables.workers + 1
         out = np.empty(rows * self.slots * event_row.SLOT_WORDS, np.int64)
         pause = SHORTEST_PAUSE_S
         while True:
-            # Before the rings are looked at, so that nothing stays behind in the last round.
+            # Read before the rings, so that the last round leaves no event behind.
             stopping = self._stopping.is_set()
             taken = drain(self._tables.event, rows, self.slots, self.slots, out)
             if taken > 0:

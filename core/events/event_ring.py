@@ -1,15 +1,15 @@
-"""What happened to actors and messages, written down by workers for Python to read.
+"""Events of actors and messages, written by workers and read by Python.
 
-Each row of ``event`` is a ring with one writer (the worker, or for the last row whoever
-holds the system's lock) and one reader (the thread of core.events.bus), after Lamport's
+Each row of ``event`` is a ring with one writer (the worker, or for the last row the thread
+that holds the system's lock) and one reader (the thread of core.events.bus), after Lamport's
 ring with each end's copy of the other's position, as core.queues.spsc.
 
 1. emit (writer): fill the slot at the tail, then publish it by moving the tail. A full
-   ring drops the event and counts it; nobody ever waits.
-2. drain (reader): copy what lies between head and tail, then free it by moving the head.
+   ring drops the event and counts it; the writer never waits.
+2. drain (reader): copy the slots from head to tail, then free them by moving the head.
 
-An event's number counts the events of its row, dropped ones too, so that a gap in the
-numbers says how many are missing there, and where.
+An event's number counts the events of its row, dropped ones too, so a gap in the numbers
+shows how many are missing, and where.
 
 Invariant: 0 <= tail - head <= event_slots, and tail + dropped events were emitted.
 
@@ -30,37 +30,37 @@ from zbench.core.messages.envelope import kind_of
 # Words of an event.
 KIND = 0
 TIME = 1  # ns of CLOCK_MONOTONIC
-ACTOR = 2  # ref: whom it happened to, or who sent
+ACTOR = 2  # ref: the actor concerned, or the sender
 OTHER = 3  # ref: parent or receiver
 DETAIL = 4
 MORE = 5
-NUMBER = 6  # of the events of this row
+NUMBER = 6  # of the event in its row
 ROW = 7
 
-# Kinds, with what DETAIL and MORE hold.
+# Kinds, with the content of DETAIL and MORE.
 CREATED = 0  # behaviour
-DESTROYED = 1  # one of the endings
+DESTROYED = 1  # ending reason
 RESTARTED = 2  # behaviour, restarts in the present window
-SENT = 3  # kind of the message, how many messages this one stands for
-DEAD_LETTER = 4  # kind of the message or STOP_REQUEST, one of the losses
+SENT = 3  # kind of the message, number of messages it stands for
+DEAD_LETTER = 4  # kind of the message or STOP_REQUEST, one of the reasons below
 
 
-# Why a message became a dead letter.
-NO_ACTOR = 0  # the reference was out of date, or nobody's
-UNREAD = 1  # the receiver ended before it came to it
-NO_ROOM = 2  # no ring was free
+# Reasons why a message became a dead letter.
+NO_ACTOR = 0  # the reference was out of date, or no actor's
+UNREAD = 1  # the receiver ended before it read the message
+NO_ROOM = 2  # no ring was free, or a bounded mailbox was full
 STOP_REQUEST = -1  # kind of a poison message
 
 
 @kernel
 def row_base(row: int, slots: int) -> int:
-    """Where a row's ring starts in ``event``."""
+    """First word of a row's ring in ``event``."""
     return row * (event_row.ENDS_WORDS + slots * event_row.SLOT_WORDS)
 
 
 @optional_kernel("has_events")
 def emit(t: Tables, worker: int, kind: int, actor: int, other: int, detail: int, more: int) -> None:
-    """Write an event down, or count it as dropped. Caller: the owner of row ``worker``."""
+    """Write an event, or count it as dropped. Caller: the owner of row ``worker``."""
     _write(t.event, t.event_slots, worker, (kind, actor, other, detail, more))
 
 
@@ -94,14 +94,14 @@ def _write(event: Words, slots: int, row: int, what: tuple[int, int, int, int, i
 
 @cached_kernel
 def drain(event: Words, rows: int, slots: int, most: int, out: Words) -> int:
-    """Take up to ``most`` events of each row, oldest first; how many were taken.
+    """Take up to ``most`` events of each row, oldest first; the number taken.
 
     Args:
         event: the table; the caller is its only reader.
-        rows: of the table.
+        rows: number of rows of the table.
         slots: events a row holds, a power of two.
-        most: see above, so that a busy row does not shut out the others.
-        out: room for rows * most events of EVENT_WORDS int64 words, row by row.
+        most: a limit, so that a busy row does not shut out the others.
+        out: room for rows * most events of SLOT_WORDS int64 words, row by row.
     """
     taken = 0
     for row in range(rows):
@@ -124,13 +124,13 @@ def drain(event: Words, rows: int, slots: int, most: int, out: Words) -> int:
 
 @kernel
 def is_guardian(t: Tables, actor: int) -> bool:
-    """Whether a slot is the guardian's, of whose life nobody is told."""
+    """Whether a slot is the guardian's, for which no event is emitted."""
     return len(t.supervised) > 0 and actor == actor_row.GUARDIAN_SLOT
 
 
 @optional_kernel("has_events")
 def created(t: Tables, worker: int, actor: int) -> None:
-    """Tell of a new actor. Caller: who is about to let it be found."""
+    """Emit the creation of an actor. Caller: the thread about to publish it."""
     if not is_guardian(t, actor):
         me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
         behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
@@ -139,14 +139,14 @@ def created(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("has_ending_reasons")
 def note_ending(t: Tables, actor: int, reason: int) -> None:
-    """Keep the first reason why an actor is to end. Caller: the owner."""
+    """Note the ending reason of an actor; the first one stays. Caller: the owner."""
     if t.ending_reason[actor] == ending_reasons.UNKNOWN:
         t.ending_reason[actor] = reason
 
 
 @optional_kernel("has_events")
 def destroyed(t: Tables, worker: int, actor: int) -> None:
-    """Tell of the end of an actor whose reference still holds. Caller: the owner."""
+    """Emit the end of an actor whose reference is still valid. Caller: the owner."""
     if not is_guardian(t, actor):
         me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
         emit(t, worker, DESTROYED, me, parent_ref(t, actor), t.ending_reason[actor], 0)
@@ -154,7 +154,7 @@ def destroyed(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("has_events")
 def restarted(t: Tables, worker: int, actor: int) -> None:
-    """Tell of a restart. Caller: the owner."""
+    """Emit a restart. Caller: the owner."""
     me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
     behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
     restarts = t.family[actor * family_row.WORDS + family_row.RESTARTS]
@@ -163,7 +163,7 @@ def restarted(t: Tables, worker: int, actor: int) -> None:
 
 @kernel
 def sample(t: Tables, worker: int, sender: int, to: int, kind: int) -> None:
-    """Tell of every so many-th message of a worker. Caller: the owner of row ``worker``."""
+    """Emit every ``event_sample``-th message of a worker. Caller: the owner of row ``worker``."""
     unsampled = row_base(worker, t.event_slots) + event_row.UNSAMPLED
     t.event[unsampled] += 1
     if t.event[unsampled] >= t.event_sample:
@@ -173,11 +173,11 @@ def sample(t: Tables, worker: int, sender: int, to: int, kind: int) -> None:
 
 @optional_kernel("has_events")
 def unread(t: Tables, worker: int, actor: int, slot: int) -> None:
-    """Tell of a message that its receiver left unread. Caller: the slot's owner."""
+    """Emit the dead letter that a receiver left unread. Caller: the slot's owner."""
     head = t.message[slot + message_slot.HEADER]
     sender = t.message[slot + message_slot.SENDER]
     kind = kind_of(head)
-    # The header has the low bits of a generation that is the present one or an earlier.
+    # The header has the low bits of a generation, the present or an earlier one.
     now = t.actor[actor * LINE + actor_row.GENERATION]
     to = ref_of(now - ((now - envelope.generation_of(head)) & envelope.GENERATION_MASK), actor)
     if sender == message_slot.POISON:

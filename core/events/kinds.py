@@ -1,4 +1,4 @@
-"""The events of an actor system as Python sees them: one frozen dataclass a kind."""
+"""Events of an actor system for Python: one frozen dataclass for each kind."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ LOSSES: tuple[Loss, ...] = ("no actor", "unread", "no room")
 
 @dataclass(frozen=True)
 class Event:
-    """What every event has.
+    """Fields of every event.
 
     Attributes:
-        time_ns: when, by CLOCK_MONOTONIC (``time.perf_counter_ns``).
-        worker: row of the worker it happened on; the row after the last worker's is
-            Python's threads', and -1 is the bus itself.
-        number: of the events of that row, from 0; a gap means dropped events. -1 where
-            the bus itself made the event.
+        time_ns: time by CLOCK_MONOTONIC (``time.perf_counter_ns``).
+        worker: row of the worker that wrote the event; the row after the last worker's
+            belongs to Python's threads, and -1 is the bus itself.
+        number: number of the event in that row, from 0; a gap means dropped events. -1 for
+            an event of the bus itself.
     """
 
     time_ns: int
@@ -47,12 +47,12 @@ class SystemStarted(Event):
 
 @dataclass(frozen=True)
 class SystemStopped(Event):
-    """The workers have ended; the last event there is."""
+    """The workers have ended; the last event."""
 
 
 @dataclass(frozen=True)
 class ActorCreated(Event):
-    """An actor begins; parent is -1 where actors are not supervised."""
+    """An actor was created; parent is -1 where actors are not supervised."""
 
     actor: int
     parent: int
@@ -61,7 +61,7 @@ class ActorCreated(Event):
 
 @dataclass(frozen=True)
 class ActorDestroyed(Event):
-    """A reference is out of date from now on."""
+    """An actor has ended: its reference is out of date from now on."""
 
     actor: int
     parent: int
@@ -70,7 +70,7 @@ class ActorDestroyed(Event):
 
 @dataclass(frozen=True)
 class ActorRestarted(Event):
-    """An actor has its first state again."""
+    """An actor was restarted: it has its initial state again."""
 
     actor: int
     parent: int
@@ -80,7 +80,7 @@ class ActorRestarted(Event):
 
 @dataclass(frozen=True)
 class MessageSent(Event):
-    """One of every so many messages that a worker sent; sender is -1 for Python."""
+    """One of ``stands_for`` messages that a worker sent; sender is -1 for Python."""
 
     sender: int
     receiver: int
@@ -90,7 +90,7 @@ class MessageSent(Event):
 
 @dataclass(frozen=True)
 class DeadLetter(Event):
-    """A message that nobody handles; kind is -1 for the request of ``poison``."""
+    """A message that no actor handles; kind is -1 for the request of ``poison``."""
 
     sender: int
     receiver: int
@@ -150,5 +150,5 @@ DECODERS: dict[int, Callable[[Row], Event]] = {
 
 
 def decode(row: Row) -> Event:
-    """The event in a row of EVENT_WORDS int64 words as a worker wrote it."""
+    """The event in a row of SLOT_WORDS int64 words, as a worker wrote it."""
     return DECODERS[row[event_ring.KIND]](row)

@@ -1,4 +1,4 @@
-"""The workers' counters: each row's owner adds, anybody reads."""
+"""The workers' counters: each row's owner adds, any thread reads."""
 
 from zbench.core.compile.kernel import kernel
 from zbench.core.memory import atomics

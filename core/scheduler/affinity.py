@@ -1,4 +1,4 @@
-"""Which processors each worker may run on."""
+"""Assignment of processors to workers."""
 
 import os
 import threading
@@ -17,7 +17,7 @@ def order(
     """Processors in the order in which workers get them.
 
     Both policies take a processor of every core before the second of any. "compact"
-    goes node by node, "spread" takes one of each node in turn.
+    goes NUMA node by NUMA node, "spread" takes one of each NUMA node in turn.
     """
     found = sorted(processors(allowed, topology, folder), key=lambda p: (p.thread, p.node, p.cpu))
     if policy == "compact":
@@ -38,10 +38,10 @@ def plan(
     topology: Topology,
     folder: Path = PROCESSORS,
 ) -> list[int | None]:
-    """The processor each worker is pinned to, None where it is not.
+    """Processor of each worker; None for a worker that is not pinned.
 
-    True is "compact". Policies pin nobody if there are more workers than processors; a
-    list of processors is gone through again and again.
+    True means "compact". A policy pins no worker if there are more workers than
+    processors; a list of processors is used cyclically.
 
     Raises:
         ValueError: on an unknown policy, or a processor that this process may not use.
@@ -72,7 +72,7 @@ def apply(cpu: int | None) -> None:
 
 
 def report(threads: Sequence[threading.Thread]) -> list[tuple[int, ...]]:
-    """The processors each thread may run on, as the system says; () if it has ended."""
+    """Processors each thread may run on, as the kernel reports them; () for an ended thread."""
     found = []
     for thread in threads:
         alive = thread.is_alive() and thread.native_id is not None

@@ -1,9 +1,9 @@
-"""Batches of a target duration: how many messages an actor handles in a row.
+"""Batch sizes: the number of messages an actor handles in a row.
 
-Without a target every batch has as many messages as ``system.settings.batch`` says. With
-one (the plan asks for 50 us) each worker has a size of its own: a batch that took longer
-makes it smaller, in proportion but at most by half; one that was used up in less than half
-makes it larger by a quarter.
+Without a target duration every batch has ``system.settings.batch`` messages. With one, each
+worker has a batch size of its own. A batch that took longer than the target shrinks the
+size in proportion, at most by half; a full batch that took less than half of the target
+grows it by a quarter.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MOST = 4096
 
 @dataclass(frozen=True)
 class Batching:
-    """A target for how long a batch takes, in microseconds.
+    """Target duration of a batch, in microseconds.
 
     Raises:
         ValueError: if it is not 1 to 1e6.
@@ -29,7 +29,7 @@ class Batching:
     target_us: float = 50.0
 
     def __post_init__(self) -> None:
-        """Refuse what has no meaning."""
+        """Check the range of the target."""
         check_range("target_us", self.target_us, 1, 1e6)
 
 
@@ -44,7 +44,7 @@ def size(t: Tables, worker: int) -> int:
 
 @kernel
 def resized(before: int, ticks: int, target: int, used_up: bool) -> int:
-    """Size after a batch that took so many ticks."""
+    """Batch size after a batch that took ``ticks``."""
     if ticks > target:
         return max(LEAST, before // 2, before * target // ticks)
     if used_up and 2 * ticks < target:
@@ -54,7 +54,7 @@ def resized(before: int, ticks: int, target: int, used_up: bool) -> int:
 
 @optional_kernel("has_batch_target")
 def adjust(t: Tables, worker: int, ticks: int, used_up: bool) -> None:
-    """Learn from a batch. Caller: the worker that ran it."""
+    """Adapt the worker's batch size to its last batch. Caller: the worker that ran it."""
     word = worker * worker_row.WORDS + worker_row.BATCH_SIZE
     after = resized(t.worker[word], ticks, t.batch_ticks, used_up)
     # relaxed: Python reads it, as it reads the counters.

@@ -1,4 +1,4 @@
-"""Schedulers by name, as Python chooses them, and what each needs of the tables."""
+"""Choice of a scheduler policy by name, and the tables that each policy needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,15 +24,15 @@ from zbench.core.scheduler.topology import Topology
 
 @dataclass(frozen=True)
 class Scheduler:
-    """A scheduler with its options; ``docs/schedulers.md`` says when to choose which.
+    """A scheduler policy with its options; ``docs/schedulers.md`` explains the choice.
 
     Args:
         name: "work-stealing", "priority" (levels by ``Props(priority=...)``), "numa",
             "load-balanced" or "predictive".
-        topology: nodes for "numa"; None: those of the machine.
-        threshold_us: for "predictive", a run predicted to take longer than so many
-            microseconds belongs on the dedicated workers.
-        dedicated: for "predictive", how many workers are dedicated.
+        topology: NUMA nodes for "numa"; None: those of the machine.
+        threshold_us: for "predictive", actors whose runs are predicted to take longer,
+            in microseconds, run on the dedicated workers.
+        dedicated: for "predictive", number of dedicated workers.
 
     Raises:
         ValueError: on an unknown name, or a value out of its range.
@@ -44,7 +44,7 @@ class Scheduler:
     dedicated: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse what has no meaning."""
+        """Check the name and the ranges."""
         check_among("scheduler", self.name, policy.NAMES)
         check_range("threshold_us", self.threshold_us, 0, 1e9)
         check_range("dedicated", self.dedicated, 1, 255)
@@ -52,24 +52,24 @@ class Scheduler:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A scheduler fitted to a system: what it really does, and in which words to say so."""
+    """A scheduler fitted to a system: the policy in effect and its description."""
 
     asked: str
     placement: Placement
-    nodes: tuple[int, ...] = ()  # of each worker
+    nodes: tuple[int, ...] = ()  # NUMA node of each worker
     says: tuple[str, ...] = field(default=())
 
     @property
     def works_as(self) -> str:
-        """Name of the strategy that the system really has."""
+        """Name of the policy in effect."""
         return policy.NAMES[self.placement.policy]
 
     def __str__(self) -> str:
-        """One line: the strategy asked for, and what became of it."""
+        """One line: the requested policy and its effect in this system."""
         return "; ".join((self.asked, *self.says))
 
     def fill(self, t: Tables, levels: Sequence[str]) -> None:
-        """Write the tables that are only read while the system runs.
+        """Fill the tables that stay constant while the system runs.
 
         Args:
             t: the tables of the system.
@@ -83,7 +83,7 @@ class Schedule:
 
 
 def fit(scheduler: str | Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedule:
-    """Fit a scheduler to so many workers on these processors."""
+    """Fit a scheduler to a number of workers and their processors."""
     chosen = Scheduler(scheduler) if isinstance(scheduler, str) else scheduler
     number = policy.NAMES.index(chosen.name)
     if number == policy.PRIORITY:
@@ -100,12 +100,12 @@ def fit(scheduler: str | Scheduler, workers: int, cpus: Sequence[int | None]) ->
 
 
 def _as_usual(chosen: Scheduler, why: str) -> Schedule:
-    """Work stealing, since what was asked for has no meaning here."""
+    """Fall back to work stealing, with the reason."""
     return Schedule(chosen.name, NO_TABLES, says=(why,))
 
 
 def _numa(chosen: Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedule:
-    """Workers and the nodes they are on."""
+    """Assign each worker to a NUMA node."""
     topology = chosen.topology or Topology.read()
     if len(topology.nodes) == 1:
         return _as_usual(chosen, "there is one node, so it works as work-stealing")
@@ -113,7 +113,7 @@ def _numa(chosen: Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedu
         return _as_usual(chosen, "workers are not pinned, so it works as work-stealing")
     known = [None if cpu is None else topology.node_of(cpu) for cpu in cpus]
     if topology.simulated or None in known:
-        # A made-up topology has other processors: workers go to its nodes in equal parts.
+        # A simulated topology has other processors: spread the workers over its NUMA nodes.
         known = [worker * len(topology.nodes) // workers for worker in range(workers)]
     nodes = tuple(node or 0 for node in known)
     used = [f"node {n}: workers {[w for w in range(workers) if nodes[w] == n]}"
@@ -124,7 +124,7 @@ def _numa(chosen: Scheduler, workers: int, cpus: Sequence[int | None]) -> Schedu
 
 
 def _predictive(chosen: Scheduler, workers: int) -> Schedule:
-    """Dedicated workers and the pool."""
+    """Divide the workers into the dedicated ones and the pool."""
     if chosen.dedicated >= workers:
         why = f"{chosen.dedicated} dedicated of {workers} workers leave no pool"
         return _as_usual(chosen, f"{why}, so it works as work-stealing")
@@ -139,13 +139,13 @@ def _predictive(chosen: Scheduler, workers: int) -> Schedule:
 
 
 def ticks_of(us: float) -> int:
-    """Ticks of the time-stamp counter in so many microseconds."""
+    """Ticks of the time-stamp counter in a number of microseconds."""
     return int(us * 1000 * (1 << SCALE_BITS) / tick_scale())
 
 
 @dataclass(frozen=True)
 class Loads:
-    """What a load-balanced system knows of its workers' loads.
+    """Measured loads of the workers of a load-balanced system.
 
     Attributes:
         average: the moving average of each worker's queue length.

@@ -1,14 +1,14 @@
-"""Helping: a worker whose behaviour floods mailboxes runs what it woke, in between.
+"""Helping: a worker whose behaviour floods mailboxes runs the woken actors in between.
 
-A flood that nobody reads meanwhile leaves the caches, and is fetched back message by
-message; it also takes as many rings as it has messages. Where no other worker is free to
-read it, the flooding one does: when a ring is full, the actors that wait in its own deque
-each get a run, from within the send. What a behaviour may rely on is the same as ever: its
-actor handles one message at a time (it is in no queue meanwhile), and a message is there
-once it was sent. A behaviour that runs so does not help.
+A flood that nobody reads leaves the caches, and is fetched back message by message; it
+also fills as many rings as it has messages for. If no other worker is free to read it, the
+flooding worker does: when a ring is full, each actor waiting in the worker's own deque gets
+one run, from within the send. The guarantees for behaviours stay the same: an actor handles
+one message at a time (the flooding one is in no queue meanwhile), and a message is there
+once it was sent. A behaviour that runs this way does not help in turn.
 
-The run is a call of the worker's own loop by its address (``Tables.code``): to numba,
-which compiles behaviours before the loop that calls them, it could not be named.
+The run is a call of the worker's own loop by its address (``Tables.code``): numba compiles
+behaviours before the loop that calls them, so they cannot call it by name.
 """
 
 from collections.abc import Callable
@@ -21,17 +21,18 @@ from zbench.core.memory.tables import Tables
 from zbench.core.queues import chase_lev
 from zbench.core.scheduler import work_stealing
 
-MOST_RUNS = work_stealing.INJECT_INTERVAL - 1  # then next_actor() finds none
+MOST_RUNS = work_stealing.INJECT_INTERVAL - 1  # after these, next_actor() returns NONE
 WORTH = 64  # messages sent for each actor that gets a run ...
-WORTH_MORE = 65536  # ... and in all where another worker may take them: beyond its caches
+WORTH_MORE = 65536  # ... and in total if there are other workers: more than caches hold
 
 
 @cold_kernel
 def help_out(t: Tables, worker: int) -> None:
-    """Run what the running behaviour woke, after it filled a ring, if nobody else will.
+    """Run the actors that the running behaviour woke, if no other worker will.
 
-    Caller: the owner of row ``worker``, in a behaviour or hook: nothing is half done, and
-    nothing claimed in any mailbox but by the reservation for the actor in the LIFO slot.
+    Caller: the owner of row ``worker``, in a behaviour or hook that filled a ring. No
+    operation is half done, and the only claim in a mailbox is the reservation for the actor
+    in the LIFO slot.
     """
     if worker < t.workers and t.worker[worker * worker_row.WORDS + worker_row.HELPING] == 0:
         waiting = min(chase_lev.size(t.ends, worker), MOST_RUNS)
@@ -41,7 +42,7 @@ def help_out(t: Tables, worker: int) -> None:
 
 @kernel
 def _is_worth_it(t: Tables, worker: int, runs: int) -> bool:
-    """Whether so many actors have got enough messages since the last time."""
+    """Whether enough messages for ``runs`` actors were sent since the last help."""
     base = worker * worker_row.WORDS
     least = runs * WORTH
     if t.workers > 1:
@@ -51,7 +52,7 @@ def _is_worth_it(t: Tables, worker: int, runs: int) -> bool:
 
 @kernel
 def _others_will(t: Tables, worker: int) -> bool:
-    """Whether another worker is free to run what waits."""
+    """Whether another worker is free to run the waiting actors."""
     for other in range(t.workers):
         # relaxed: a hint; at worst the worker helps although it need not, or one spill later.
         if (
@@ -64,13 +65,13 @@ def _others_will(t: Tables, worker: int) -> bool:
 
 @kernel
 def _run_others(t: Tables, worker: int) -> None:
-    """Run actors from this worker's queues, at most MOST_RUNS."""
+    """Run at most MOST_RUNS actors from this worker's queues."""
     base = worker * worker_row.WORDS
-    # What the running behaviour has asked for so far is not for those that run in between.
+    # Requests of the running behaviour do not concern the actors that run in between.
     wants = t.worker[base + worker_row.WANTS]
     pressed = t.worker[base + worker_row.PRESSED]
     t.worker[base + worker_row.WANTS] = 0
-    # Go on behind the look that would have been for an injected actor, with one at hand.
+    # Take one injected actor here, and skip the look that would have taken it.
     injected = work_stealing.take_injected(t)
     if injected >= 0:
         work_stealing.share(t, worker, injected)
@@ -90,7 +91,7 @@ if INTERPRETED:
     loop: list[Callable[[Tables, int], None]] = []  # the uncompiled one; core.worker.loop adds it
 
     def _run(t: Tables, worker: int) -> None:
-        """Run what the worker has."""
+        """Run the worker's loop until it finds no actor."""
         loop[0](t, worker)
 
 else:
@@ -114,5 +115,5 @@ else:
 
     @kernel
     def _run(t: Tables, worker: int) -> None:
-        """Run what the worker has."""
+        """Run the worker's loop until it finds no actor."""
         _call_loop(t, worker, t.code[behaviour_row.LOOP_CODE])

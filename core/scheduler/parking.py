@@ -2,11 +2,11 @@
 
 1. A worker about to sleep counts itself, then looks once more for work, then waits for
    the epoch it read first to change.
-2. Whoever makes work visible to others fences, then looks at the count; if somebody
-   sleeps and no wake-up is on its way, it moves the epoch and wakes one.
+2. A thread that made work visible to others issues a fence, then reads the count; if a
+   worker sleeps and no wake-up is under way, it moves the epoch and wakes one.
 
-Either the waker sees the sleeper, or the sleeper sees the work: a store followed by a
-load on both sides, which only a store-load fence orders.
+Either the waker sees the sleeper, or the sleeper sees the work: on both sides a store is
+followed by a load, and only a store-load fence orders these.
 """
 
 from zbench.core.compile.kernel import kernel
@@ -24,14 +24,14 @@ def announce(shared: Words) -> int:
     atomics.fetch_add(shared, shared_words.SLEEPERS, 1)
     # A wake-up under way may have been meant for a worker that found work by itself.
     atomics.exchange(shared, shared_words.WAKING, 0)
-    # seq_cst; pairs with the fence in notify(): our count before our look at the queues.
+    # seq_cst; pairs with the fence in notify(): the count before the look at the queues.
     atomics.fence()
     return epoch
 
 
 @kernel
 def sleep(shared: Words, epoch: int, most_ns: int = NAP_NS) -> None:
-    """Wait until the epoch moves, or so long; then count the worker as awake."""
+    """Wait until the epoch moves, at most ``most_ns``; then count the worker as awake."""
     # acquire; pairs with the fetch_add in wake().
     if atomics.load_acquire(shared, shared_words.EPOCH) == epoch:
         atomics.futex_wait(shared, shared_words.EPOCH, epoch, most_ns)
@@ -42,14 +42,14 @@ def sleep(shared: Words, epoch: int, most_ns: int = NAP_NS) -> None:
 def withdraw(shared: Words) -> None:
     """Count the worker as awake again."""
     atomics.fetch_add(shared, shared_words.SLEEPERS, -1)
-    # An exchange, so that our next look at the queues comes after it.
+    # An exchange, so that the worker's next look at the queues comes after it.
     atomics.exchange(shared, shared_words.WAKING, 0)
 
 
 @kernel
 def notify(shared: Words) -> None:
     """Wake a sleeper if there is one; the caller has just made work visible. Step 2."""
-    # seq_cst; pairs with the fence in announce(): the work before our look at the count.
+    # seq_cst; pairs with the fence in announce(): the work before the look at the count.
     atomics.fence()
     if (
         atomics.load_relaxed(shared, shared_words.SLEEPERS) > 0
@@ -68,6 +68,6 @@ def wake(shared: Words) -> None:
 
 @kernel
 def wake_all(shared: Words) -> None:
-    """Wake every sleeper, to stop."""
+    """Wake every sleeper, to stop the system."""
     atomics.fetch_add(shared, shared_words.EPOCH, 1)
     atomics.futex_wake(shared, shared_words.EPOCH, 1 << 30)

@@ -1,10 +1,10 @@
-"""What can be changed while a system runs."""
+"""Settings that can be changed while a system runs."""
 
 from zbench.core.errors import check_range
 from zbench.core.memory.layout import shared_words
 from zbench.core.memory.tables import Tables
 
-# Words of `shared` and what they may be.
+# Words of `shared`, each with its range.
 RANGES = {
     "batch": (shared_words.BATCH_SET, 1, 4096),
     "steal_most": (shared_words.STEAL_MOST_SET, 1, 256),
@@ -13,13 +13,13 @@ RANGES = {
 
 
 class Settings:
-    """Settings that workers read anew for every batch and every search for work.
+    """Settings that workers read again for every batch and every search for work.
 
     Attributes:
         batch: messages an actor handles before others get their turn, 1 to 4096.
-        steal_most: actors stolen at once, 1 to 256; never more than half of what the
-            victim has.
-        spins: looks for work before a worker gives its time slice away, then sleeps;
+        steal_most: actors stolen at once, 1 to 256; never more than half of the victim's
+            actors.
+        spins: looks for work before a worker yields its time slice, then sleeps;
             8 to 100000.
     """
 
@@ -32,7 +32,8 @@ class Settings:
     def _set(self, name: str, value: int) -> None:
         word, low, high = RANGES[name]
         check_range(name, value, low, high)
-        # One aligned word; pairs with relaxed loads in core.scheduler.batching and core.scheduler.work_stealing.
+        # One aligned word; pairs with the relaxed loads in core.scheduler.batching and
+        # core.scheduler.work_stealing.
         self._shared[word] = value
 
     batch = property(lambda self: self._get("batch"), lambda self, v: self._set("batch", v))

@@ -1,9 +1,9 @@
-"""Inboxes: queues of runnable actors beside the deques, a row of cells each.
+"""Shared queues: queues of runnable actors beside the deques, a row of cells each.
 
-What a row is for is the strategy's business (core.scheduler.policies.policy): a level of priority, a
-node, a worker. Any worker may take from any row, and a worker about to sleep looks at
-all of them, so an actor in the inbox of a worker that sleeps wakes a sleeper, whichever:
-nothing is stranded.
+The scheduler policy (core.scheduler.policies.policy) gives a row its meaning: a level of
+priority, a NUMA node, a worker. Any worker may take from any row, and a worker about to
+sleep looks at all of them. So an actor queued for a sleeping worker may wake any sleeper,
+and no actor is stranded.
 """
 
 from zbench.core.compile.kernel import kernel, optional_kernel
@@ -33,14 +33,14 @@ def put(t: Tables, worker: int, row: int, actor: int) -> None:
 
 @kernel
 def length(t: Tables, row: int) -> int:
-    """How many actors wait in a row; may be out of date at once."""
+    """Number of actors waiting in a row; may be out of date at once."""
     ends = row * chase_lev.ENDS_WORDS
     return mpmc.length(t.shared_queue_ends, ends + chase_lev.TOP, ends + chase_lev.BOTTOM)
 
 
 @kernel
 def take(t: Tables, row: int) -> int:
-    """The oldest actor of a row, or NONE; what else waits wakes the next worker."""
+    """Oldest actor of a row, or NONE; if other actors wait, a sleeper is woken."""
     ends = row * chase_lev.ENDS_WORDS
     if length(t, row) <= 0:
         return NONE
@@ -54,12 +54,12 @@ def take(t: Tables, row: int) -> int:
 
 @optional_kernel("scheduler_policy")
 def wake_next(t: Tables) -> None:
-    """Wake a sleeper for what else waits. Caller: a worker that is about to run an actor.
+    """Wake a sleeper if other actors wait. Caller: a worker that is about to run an actor.
 
-    Whoever queued the rest, in whatever row, may have woken nobody because our wake-up was
-    on its way.
+    The threads that queued them, in any row, may have woken nobody because the wake-up of
+    the caller was under way.
     """
-    # relaxed: who was not woken for that reason was counted before we were awake.
+    # relaxed: a sleeper not woken for that reason was counted before the caller was awake.
     if atomics.load_relaxed(t.shared, shared_words.SLEEPERS) > 0 and (
         is_waiting(t) or not injection.is_empty(t.shared)
     ):

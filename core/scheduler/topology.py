@@ -1,4 +1,4 @@
-"""Which processors belong to which node and core, as Linux says or as a test makes up."""
+"""Processors with their cores and NUMA nodes, read from Linux or simulated for tests."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from pathlib import Path
 
 NODES = Path("/sys/devices/system/node")
 PROCESSORS = Path("/sys/devices/system/cpu")
-LOCAL_DISTANCE = 10  # as firmware tables (SLIT) have it
+LOCAL_DISTANCE = 10  # as in the firmware's table (SLIT)
 
 
 @dataclass(frozen=True)
 class Topology:
-    """Nodes of memory and the processors near each.
+    """NUMA nodes and the processors of each.
 
     Args:
-        nodes: the processors of each node.
-        distances: a row a node, relative to 10 for the node itself.
-        simulated: whether it was made up, for tests of the logic.
+        nodes: the processors of each NUMA node.
+        distances: one row for each NUMA node; 10 is its distance to itself.
+        simulated: whether it is simulated, to test the logic.
     """
 
     nodes: tuple[tuple[int, ...], ...]
@@ -24,7 +24,7 @@ class Topology:
     simulated: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what is no topology."""
+        """Check that NUMA nodes and distances are a topology."""
         cpus = [cpu for node in self.nodes for cpu in node]
         if not cpus or len(set(cpus)) != len(cpus):
             msg = f"each processor must belong to one node, got {self.nodes}"
@@ -35,12 +35,12 @@ class Topology:
 
     @classmethod
     def read(cls, folder: Path = NODES) -> "Topology":
-        """The machine's own; one node of all processors where Linux knows of none."""
+        """Read the machine's; one NUMA node of all processors where Linux lists none."""
         found = sorted((int(p.name[4:]), p) for p in folder.glob("node[0-9]*"))
         nodes, distances, used = [], [], []
         for place, (_, path) in enumerate(found):
             cpus = parse_list((path / "cpulist").read_text())
-            if cpus:  # some nodes are memory only
+            if cpus:  # some NUMA nodes have memory only
                 nodes.append(cpus)
                 distances.append([int(d) for d in (path / "distance").read_text().split()])
                 used.append(place)
@@ -51,7 +51,7 @@ class Topology:
 
     @classmethod
     def simulate(cls, nodes: int, cpus: int) -> "Topology":
-        """So many nodes of so many processors, each twice as far from the others."""
+        """Simulate NUMA nodes of ``cpus`` processors each, at twice the local distance."""
         return cls(
             tuple(tuple(range(n * cpus, (n + 1) * cpus)) for n in range(nodes)),
             tuple(
@@ -62,24 +62,24 @@ class Topology:
         )
 
     def node_of(self, cpu: int) -> int | None:
-        """The node of a processor, None if it has none."""
+        """NUMA node of a processor, or None."""
         return next((k for k, cpus in enumerate(self.nodes) if cpu in cpus), None)
 
 
 @dataclass(frozen=True)
 class Processor:
-    """Where one processor is."""
+    """Position of one processor."""
 
     cpu: int
     node: int
     core: tuple[int, int]  # package, core
-    thread: int  # how many of its core's processors have lower numbers
+    thread: int  # number of its core's processors with lower numbers
 
 
 def processors(
     cpus: Iterable[int], topology: Topology, folder: Path = PROCESSORS
 ) -> list[Processor]:
-    """Where processors are; what Linux does not say is taken as a core of its own."""
+    """Positions of processors; one that Linux does not describe is a core of its own."""
     seen: dict[tuple[int, int], int] = {}
     found = []
     for cpu in sorted(cpus):
@@ -95,7 +95,7 @@ def processors(
 
 
 def parse_list(text: str) -> tuple[int, ...]:
-    """Numbers of a list as Linux writes it: ``0-3,8``."""
+    """Numbers of a list in Linux's notation: ``0-3,8``."""
     numbers: list[int] = []
     for part in filter(None, text.strip().split(",")):
         first, _, last = part.partition("-")

@@ -1,4 +1,4 @@
-"""The tuner: changes a system's settings while it runs, by rules that can be read.
+"""The tuner: changes a system's settings while it runs, by readable rules.
 
 A thread reads the counters at every interval and changes at most one setting, so that
 the effect of a change can be seen in the next interval:
@@ -6,11 +6,11 @@ the effect of a change can be seen in the next interval:
 1. A change that made throughput fall by more than WORSE is taken back, and not tried
    again for RESTS intervals.
 2. Batch: halved while a run of an actor takes longer than the target on average, doubled
-   while runs use their batch up in less than half of it.
+   while runs use up their batch in less than half of the target.
 3. Actors stolen at once: halved while more than half of the attempts lose a race, doubled
    while thieves are successful and more than a tenth of the runs are stolen.
-4. Spins: doubled while workers go to sleep more than SLEEPY times a second, brought back
-   towards the default by a quarter while none does.
+4. Spins: doubled while workers go to sleep more than SLEEPY times a second, reduced by a
+   quarter, down to the default, while none does.
 """
 
 import threading
@@ -25,23 +25,23 @@ from zbench.core.scheduler.settings import RANGES, Settings
 
 WORSE = 0.1
 RESTS = 20
-QUIET = 1000  # messages of an interval; below it nothing is to be learned
+QUIET = 1000  # messages of an interval; with fewer there is no decision
 SLEEPY = 500.0
 MOST_HISTORY = 1000
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The counters the rules look at, in one interval.
+    """Counters of one interval, on which the rules decide.
 
     Attributes:
         seconds: length of the interval.
-        workers: of the system.
+        workers: number of workers.
         processed: messages handled.
-        runs: how often actors were run.
+        runs: runs of actors.
         attempts: attempts to steal.
         steals: actors stolen.
-        parks: how often workers went to sleep.
+        parks: times that workers went to sleep.
     """
 
     seconds: float
@@ -59,13 +59,13 @@ class Reading:
 
     @property
     def run_us(self) -> float:
-        """Mean time of a run; too long by the time in which workers had nothing to run."""
+        """Mean time of a run, which includes the workers' idle time."""
         return self.seconds * self.workers * 1e6 / max(1, self.runs)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One change of one setting, and what it was based on."""
+    """One change of one setting, and its reason."""
 
     setting: str
     before: int
@@ -86,7 +86,7 @@ def decide(
     target_us: float,
     resting: Collection[str] = (),
 ) -> Decision | None:
-    """What the rules 2 to 4 say of an interval; settings that rest stay as they are."""
+    """Apply rules 2 to 4 to an interval; resting settings stay unchanged."""
     if now.processed < QUIET:
         return None
     for setting, factor, why in _wishes(now, settings, target_us):
@@ -101,7 +101,7 @@ def decide(
 def _wishes(
     now: Reading, settings: Mapping[str, int], target_us: float
 ) -> list[tuple[str, float, str]]:
-    """Every rule that applies: the setting, by what to multiply it, and why."""
+    """Every rule that applies: setting, factor and reason."""
     wishes = []
     filled = now.processed / max(1, now.runs) > settings["batch"] / 2
     took = f"a run takes {now.run_us:.3g} us, the target is {target_us:g}"
@@ -128,8 +128,8 @@ class Tuner:
     """Tunes a running system until it is stopped.
 
     Args:
-        interval: seconds between two looks.
-        target_us: how long a run of an actor may take on average.
+        interval: seconds between two readings.
+        target_us: longest mean duration of a run of an actor.
 
     Attributes:
         history: the last decisions, oldest first.
@@ -152,7 +152,7 @@ class Tuner:
     def start(
         self, counters: Callable[[], Mapping[str, int]], settings: Settings, workers: int
     ) -> None:
-        """Begin; called by the system that the tuner was given to."""
+        """Start the thread. Caller: the system that the tuner was given to."""
         if self._thread is not None:
             msg = "a tuner belongs to one system, make another one"
             raise ValueError(msg)
@@ -183,7 +183,7 @@ class Tuner:
                 self.history.append(Decision(**values))
 
     def step(self, reading: Reading, settings: Mapping[str, int]) -> Decision | None:
-        """One look: what to change, with what was changed the last time in mind."""
+        """Decide after one reading, given the effect of the last decision."""
         self._resting = {name: left - 1 for name, left in self._resting.items() if left > 1}
         last, self._last = self._last, None
         if last is not None and reading.rate < last.rate * (1 - WORSE):
@@ -196,7 +196,7 @@ class Tuner:
 def read(
     before: Mapping[str, int], after: Mapping[str, int], seconds: float, workers: int
 ) -> Reading:
-    """What happened between two looks at the counters."""
+    """Difference of two readings of the counters."""
     by = {name: after[name] - before[name] for name in after}
     return Reading(
         seconds,

@@ -1,15 +1,14 @@
-"""Where runnable actors wait, and how a worker finds the next one to run.
+"""Work stealing: queues of runnable actors, and a worker's search for the next one.
 
 1. An actor woken by a worker goes to that worker's LIFO slot: its message is still in
    the cache, and nobody steals from the slot, so two actors that talk to each other
-   stay on one worker. What was in the slot moves to the deque, where it can be stolen.
+   stay on one worker. An actor already there moves to the deque, where it can be stolen.
 2. A worker looks in its LIFO slot, its deque, the injection queue, then steals.
 3. Fairness: after LIFO_LIMIT runs from the slot, and at every FAIR_INTERVAL-th look,
    the oldest of the deque goes first; at every INJECT_INTERVAL-th look the injection
    queue goes first.
 
-Other strategies than this one, work stealing, are asked first at a few points
-(core.scheduler.policies.policy).
+Any other scheduler policy is asked first at a few points (core.scheduler.policies.policy).
 """
 
 from zbench.core.compile.kernel import cold_kernel, kernel
@@ -25,8 +24,8 @@ from zbench.core.scheduler.policies import load_balanced, numa, policy
 
 LIFO_LIMIT = 64
 FAIR_INTERVAL = 4
-INJECT_INTERVAL = 61  # a prime, as in other schedulers, so that periods do not lock
-YIELDS = 4  # time slices given away before sleeping
+INJECT_INTERVAL = 61  # a prime, as in other schedulers, so that periods do not coincide
+YIELDS = 4  # time slices yielded before sleeping
 
 
 @kernel
@@ -54,7 +53,7 @@ def share(t: Tables, worker: int, actor: int) -> None:
 
 @kernel
 def take_lifo(t: Tables, worker: int) -> int:
-    """Empty the LIFO slot: its actor, with nothing reserved in its mailbox, or NONE."""
+    """Empty the LIFO slot and give back what is reserved for its actor; the actor, or NONE."""
     lifo = worker * worker_row.WORDS + worker_row.LIFO
     actor = t.worker[lifo]
     if actor != NONE:
@@ -65,7 +64,7 @@ def take_lifo(t: Tables, worker: int) -> int:
 
 @kernel
 def share_lifo(t: Tables, worker: int) -> None:
-    """Let others steal what waits in the LIFO slot, since this worker is busy."""
+    """Let others steal the actor in the LIFO slot, since this worker is busy."""
     if worker == t.workers:
         return
     actor = take_lifo(t, worker)
@@ -75,8 +74,8 @@ def share_lifo(t: Tables, worker: int) -> None:
 
 @cold_kernel
 def take_injected(t: Tables) -> int:
-    """The oldest injected actor, or NONE; what is left wakes the next worker."""
-    # Whoever injected the rest may have woken nobody, because our wake-up was on its way.
+    """Oldest injected actor, or NONE; if others are left, a sleeper is woken."""
+    # The threads that injected them may have woken nobody: this worker's wake-up was under way.
     actor = injection.pop(t.shared, t.inject, t.actors)
     if actor >= 0 and t.workers > 1 and not injection.is_empty(t.shared):
         parking.notify(t.shared)
@@ -101,7 +100,7 @@ def _take_shared(t: Tables, worker: int, oldest: bool) -> int:
 
 @kernel
 def next_actor(t: Tables, worker: int) -> int:
-    """The next actor to run from what this worker has, or NONE."""
+    """Next actor to run without stealing, or NONE."""
     base = worker * worker_row.WORDS
     tick = t.worker[base + worker_row.TICK] + 1
     t.worker[base + worker_row.TICK] = tick
@@ -137,7 +136,7 @@ def next_actor(t: Tables, worker: int) -> int:
 def steal(t: Tables, worker: int, near: bool) -> int:
     """Take actors from another worker: one to run, or NONE. One look at each victim.
 
-    Where the scheduler knows nodes and ``near``, only from workers of the same node.
+    Under "numa" and with ``near``, only from workers of the same NUMA node.
     """
     start = draw(t, worker) >> 15
     for k in range(t.workers):
@@ -179,7 +178,7 @@ def _steal_from(t: Tables, worker: int, victim: int) -> int:
 
 @kernel
 def has_work(t: Tables) -> bool:
-    """Whether anything is queued where any worker could take it."""
+    """Whether an actor is queued where any worker could take it."""
     if not injection.is_empty(t.shared):
         return True
     if len(t.scheduler_policy) > 0 and shared_queues.is_waiting(t):
@@ -192,7 +191,7 @@ def has_work(t: Tables) -> bool:
 
 @kernel
 def _nap(t: Tables) -> int:
-    """How long to sleep at most, ns: until the next timer is due (core.timers, step 4)."""
+    """Longest sleep in ns: until the next timer is due (core.timers, step 4)."""
     if len(t.has_timers) == 0:
         return parking.NAP_NS
     due = timer_row.NEVER
@@ -205,7 +204,7 @@ def _nap(t: Tables) -> int:
 
 @kernel
 def _look(t: Tables, worker: int, look: int, spins: int) -> int:
-    """Look once for an actor that waits elsewhere; it, or NONE."""
+    """Look once in the other queues for an actor; the actor, or NONE."""
     actor = NONE
     if len(t.scheduler_policy) > 0:
         actor = policy.take_own(t, worker)
@@ -232,7 +231,7 @@ def find_work(t: Tables, worker: int) -> int:
 
 @kernel
 def _wait_for_work(t: Tables, worker: int) -> int:
-    """Look everywhere again and again; NONE after a sleep."""
+    """Look repeatedly for an actor, then sleep; NONE after a sleep."""
     spins = atomics.load_relaxed(t.shared, shared_words.SPINS_SET)
     if len(t.scheduler_policy) == policy.LOAD_BALANCED:
         load_balanced.sample_load(t, worker)

@@ -1,1 +1,1 @@
-"""A worker: its loop, one run of an actor, due timers, calling behaviours."""
+"""A worker: its loop, one run of an actor, due timers, dispatch to behaviours."""

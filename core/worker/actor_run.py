@@ -1,4 +1,4 @@
-"""What a worker does in an actor's turn besides calling behaviours and hooks."""
+"""Steps of an actor's run other than calling its behaviour and hooks."""
 
 from zbench.core.actors import ending_reasons, stages
 from zbench.core.actors.refs import ref_of
@@ -20,13 +20,13 @@ from zbench.core.scheduler.policies import policy, predictive
 
 IDLED = 0
 AGAIN = 1  # the actor has mail left, or may have
-LINGER = 8  # looks at an empty mailbox before the actor goes idle, where nothing else waits
-LINGER_PAUSES = 64  # between two looks: a reader at the writer's heels slows both
+LINGER = 8  # looks at an empty mailbox before the actor goes idle, if no other actor waits
+LINGER_PAUSES = 64  # between two looks: a reader close behind the writer slows both
 
 
 @kernel
 def count_batch(t: Tables, worker: int, handled: int, dead: int) -> None:
-    """Count what a batch came to. A store less, before the next exchange, is time won."""
+    """Add a batch's totals to the counters; no store of a zero, which delays the next exchange."""
     count(t, worker, worker_row.PROCESSED, handled)
     if dead != 0:
         count(t, worker, worker_row.DEAD_LETTERS, dead)
@@ -34,7 +34,7 @@ def count_batch(t: Tables, worker: int, handled: int, dead: int) -> None:
 
 @optional_kernel("has_detached", cold=False)
 def next_detached(t: Tables, actor: int) -> int:
-    """Node of a message that comes before those in the rings, or NONE."""
+    """Detached message that comes before the messages in the rings, or NONE."""
     node = NONE
     if len(t.has_system_messages) > 0:
         node = system_messages.next_system_message(t, actor)
@@ -45,7 +45,7 @@ def next_detached(t: Tables, actor: int) -> int:
 
 @optional_kernel("has_detached", cold=False)
 def free_detached(t: Tables, worker: int, actor: int, node: int) -> None:
-    """Free the node of a message that was handled, if it was not put aside."""
+    """Free a detached message that was handled, unless it was stashed again."""
     if node < t.stash_room:
         stash.free_handled(t, worker, actor, node)
     else:
@@ -54,7 +54,7 @@ def free_detached(t: Tables, worker: int, actor: int, node: int) -> None:
 
 @kernel
 def take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
-    """Whether a message not of this life asks this life to stop; it then will."""
+    """Whether a message to another generation is poison for this one; if so, request its stop."""
     me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
     if (
         t.message[slot + message_slot.SENDER] != message_slot.POISON
@@ -69,7 +69,7 @@ def take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
 
 @cold_kernel
 def apply_request(t: Tables, worker: int, actor: int) -> bool:
-    """Do what was asked of the actor's life; False if its batch ends here."""
+    """Carry out the request in WANTS; False if the actor's batch ends here."""
     wants = t.worker[worker * worker_row.WORDS + worker_row.WANTS]
     t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.NOTHING
     if wants < stages.NOTHING:
@@ -95,12 +95,12 @@ def apply_request(t: Tables, worker: int, actor: int) -> bool:
 
 @optional_kernel("has_bounded")
 def end_of_box(t: Tables, worker: int, actor: int, row: int, place: int) -> int:
-    """What is next where nothing is there to read: IDLED, or AGAIN. An actor may end here."""
+    """Outcome for an empty bounded mailbox: IDLED or AGAIN. The actor may end here."""
     ended = t.actor[actor * LINE + actor_row.BEHAVIOUR] == NONE
     if not ended and not bounded.is_poisoned(t, actor):
         return IDLED
     if not bounded.close_if_empty(t, row, place):
-        return AGAIN  # a sender is between its claim and its header, or was just in time
+        return AGAIN  # a sender is between its claim and its header, or has just sent
     if bounded.take_poison(t, worker, actor):
         count(t, worker, worker_row.PROCESSED, 1)
         if len(t.has_ending_reasons) > 0:
@@ -113,13 +113,13 @@ def end_of_box(t: Tables, worker: int, actor: int, row: int, place: int) -> int:
 
 @kernel
 def has_signal(t: Tables, actor: int) -> bool:
-    """Whether the actor has more to attend to than messages."""
+    """Whether the actor has a signal, so more to handle than messages."""
     return atomics.load_relaxed(t.actor, actor * LINE + actor_row.MAIL) & linked.SIGNAL != 0
 
 
 @kernel
 def retire(t: Tables, worker: int, actor: int, position: int) -> bool:
-    """Leave an actor whose mailbox is empty; False if mail came. A stopped one ends."""
+    """Retire an actor whose mailbox is empty; False if mail came. A stopped actor ends here."""
     if t.actor[actor * LINE + actor_row.BEHAVIOUR] != NONE:
         return linked.retire(t, worker, actor, position, linked.IDLE)
     if not linked.retire(t, worker, actor, position, linked.DEAD):
@@ -142,7 +142,7 @@ def retire(t: Tables, worker: int, actor: int, position: int) -> bool:
 
 @kernel
 def lingers(t: Tables, worker: int, looks: int, handled: int) -> bool:
-    """Wait a little for more mail where that is better than to go idle; False: go idle."""
+    """Wait a little for more mail if that is better than going idle; False: go idle."""
     if looks < LINGER and handled > 0 and has_nothing_else(t, worker):
         for _ in range(LINGER_PAUSES):
             atomics.pause()
@@ -164,7 +164,7 @@ def has_nothing_else(t: Tables, worker: int) -> bool:
 
 @kernel
 def note_run(t: Tables, worker: int, actor: int, outcome: int, ticks: int) -> None:
-    """Learn from how long a run took."""
+    """Adapt the batch size and the predictions to the duration of a run."""
     if len(t.has_batch_target) > 0:
         batching.adjust(t, worker, ticks, outcome == AGAIN)
     if len(t.scheduler_policy) == policy.PREDICTIVE:
@@ -173,7 +173,7 @@ def note_run(t: Tables, worker: int, actor: int, outcome: int, ticks: int) -> No
 
 @kernel
 def is_muted_now(t: Tables, worker: int, actor: int) -> bool:
-    """Whether the last message, sent to a full mailbox, has the actor muted."""
+    """Mute the actor if its last message went to a full mailbox; whether it is muted."""
     return t.worker[worker * worker_row.WORDS + worker_row.PRESSED] != 0 and backpressure.mute(
         t, worker, actor
     )

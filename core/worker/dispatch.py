@@ -16,13 +16,13 @@ BEHAVIOURS: list[Callable[[Context, Words, Words], Any]] = []
 
 
 def dispatch(behaviour: int, ctx: Context, state: Words, message: Words) -> int:
-    """Call the behaviour with that index; 0, or what it raised (core.actors.faults)."""
+    """Call the behaviour with that index; 0, or its fault (core.actors.faults)."""
     fault: int = attempt(BEHAVIOURS[behaviour], ctx, state, message)
     return fault
 
 
 def hook(which: int, behaviour: int, ctx: Context, state: Words) -> int:
-    """Call a hook of the behaviour; 0, or what it raised."""
+    """Call a hook of the behaviour; 0, or its fault."""
     function = HOOKS[behaviour][which]
     fault: int = attempt_hook(function, ctx, state) if function is not None else 0
     return fault

@@ -1,6 +1,6 @@
-"""The two forms of dispatch, as the source that core.system.program puts into the loop.
+"""The two forms of dispatch, as source text that core.system.program inserts into the loop.
 
-specialised: the loop is compiled for just these behaviours and calls them by a chain of
+specialised: the loop is compiled for one set of behaviours and calls them by a chain of
 comparisons, so the compiler can inline them. table: each behaviour is a function of its
 own, called through its address in ``Tables.code``; a call passes four words.
 """
@@ -13,20 +13,20 @@ from llvmlite import ir
 from numba.extending import intrinsic
 from zbench.core.actors.faults import attempt, attempt_hook
 
-# The names that the sources below take from this module.
+# Names that the source texts below import from this module.
 __all__ = ["attempt", "attempt_hook", "call", "tables_address", "tables_from"]
 
 I64 = ir.IntType(64)
 
 
 def specialised(behaviours: int) -> str:
-    """Source of the specialised form for so many behaviours."""
+    """Source of the specialised form for a number of behaviours."""
     choices = "".join(CHOICE.format(k=k) for k in range(behaviours))
     return SPECIALISED.format(here=__name__, choices=choices)
 
 
 def hooks(known: Iterable[tuple[int, int]]) -> str:
-    """Source of ``hook`` for the hooks there are: pairs of behaviour and number."""
+    """Source of ``hook`` for the existing hooks: pairs of behaviour and hook number."""
     choices = "".join(HOOK_CHOICE.format(k=k, which=which) for k, which in known)
     return HOOKS.format(here=__name__, choices=choices)
 
@@ -104,7 +104,7 @@ def dispatch(behaviour, ctx, state, message):
 
 
 def table(behaviours: int) -> str:
-    """Source of the table form for so many behaviours."""
+    """Source of the table form for a number of behaviours."""
     trampolines = "".join(TRAMPOLINE.format(k=k) for k in range(behaviours))
     names = "".join(f"trampoline_{k}, " for k in range(behaviours))
     return TABLE.format(here=__name__, trampolines=trampolines, names=names)
@@ -129,7 +129,7 @@ def call(typing: Any, address: Any, tables_at: Any, worker: Any, actor: Any, slo
 
 @intrinsic
 def tables_address(typing: Any, tables: Any) -> Any:
-    """The address that the tables are, as a word."""
+    """The address of the tables, as a word."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.ptrtoint(args[0], I64)

@@ -1,4 +1,4 @@
-"""Firing timers: step 3 of core.timers, apart from it since it sends messages."""
+"""Due timers: step 3 of core.timers, in a module of its own since it sends messages."""
 
 from zbench.core.actors.refs import is_alive
 from zbench.core.compile.kernel import kernel, optional_kernel
@@ -18,7 +18,7 @@ FIRE_INTERVAL = 128  # messages handled and actors run between two looks at the 
 
 @optional_kernel("has_timers")
 def fire(t: Tables, worker: int) -> None:
-    """Do what is due. Caller: the worker."""
+    """Fire the timers that are due. Caller: the worker."""
     now = atomics.clock_ns()
     interval = FIRE_INTERVAL
     for row in range(t.workers + 1):
@@ -37,20 +37,20 @@ def fire(t: Tables, worker: int) -> None:
 
 @kernel
 def is_time_to_fire(t: Tables, worker: int) -> bool:
-    """Whether enough was done since the last look at the timers. Caller: the worker."""
+    """Whether enough work was done since the last look at the timers. Caller: the worker."""
     return _work_done(t, worker) >= t.worker[worker * worker_row.WORDS + worker_row.FIRE_NEXT]
 
 
 @kernel
 def _work_done(t: Tables, worker: int) -> int:
-    """Messages handled and looks for an actor: what passes between two looks at timers."""
+    """Messages handled and looks for an actor: the measure of time between looks at timers."""
     base = worker * worker_row.WORDS
     return t.worker[base + worker_row.PROCESSED] + t.worker[base + worker_row.TICK]
 
 
 @kernel
 def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
-    """Take the first timer of a locked row and do what it says."""
+    """Remove the first timer of a locked row and carry it out."""
     base = row * t.timers * 2
     due = t.timer_heap[base]
     node = t.timer_heap[base + 1]

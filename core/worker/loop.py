@@ -1,7 +1,7 @@
-"""The worker's loop: take an actor, let it handle a batch of messages, again.
+"""The worker's loop: take an actor, let it handle a batch of messages, repeat.
 
-This source is compiled once for each set of behaviours: core.system.program puts ``dispatch`` and
-``hook`` of the specialised or the table form where the marker below stands, after the imports.
+This source is compiled once for each set of behaviours: core.system.program inserts
+``dispatch`` and ``hook``, in the specialised or the table form, at the marker after the imports.
 """
 
 from zbench.core.actors import faults, kinship, stages
@@ -42,18 +42,18 @@ from zbench.core.worker.due_timers import fire, is_time_to_fire
 # <dispatch>
 
 PUBLISH_MASK = 15  # HEAD is published every 16 messages: each store costs senders a miss
-LIFE_STEPS = 2  # runs in a row of an actor that is not in the midst of its life
+LIFE_STEPS = 2  # runs in a row of an actor that starts, restarts or stops
 
 
 @kernel
 def run_actor(t: Tables, worker: int, actor: int) -> int:
-    """Let an actor attend to its life, then to its mail. Caller: the worker that took it."""
+    """Let an actor handle its signals, then its mail. Caller: the worker that took it."""
     outcome = AGAIN
     for _ in range(LIFE_STEPS):
         outcome = _run_once(t, worker, actor)
         if len(t.supervised) == 0 or outcome == IDLED:
             break
-        # A life that ends or begins anew goes on at once: it holds a ring.
+        # An actor that stops or restarts goes on at once: it holds a ring.
         if t.actor[actor * LINE + actor_row.STAGE] == stages.RUNNING:
             break
     return outcome
@@ -61,18 +61,18 @@ def run_actor(t: Tables, worker: int, actor: int) -> int:
 
 @kernel
 def _run_once(t: Tables, worker: int, actor: int) -> int:
-    """Attend to what there is besides messages, then to messages."""
+    """Handle signals and hooks, then messages."""
     attended = False
     handles = True
     outcome = AGAIN
-    # An actor scheduled in any other stage than RUNNING or ENDED has its signal up.
+    # An actor scheduled in any other stage than RUNNING or ENDED has its signal raised.
     if len(t.has_signals) > 0 and actor_run.has_signal(t, actor):
         attended = _prepare(t, worker, actor)
         if len(t.supervised) > 0:
             stage = t.actor[actor * LINE + actor_row.STAGE]
             handles = stage in (stages.RUNNING, stages.ENDED)
     if len(t.has_backpressure) > 0:
-        # What hooks and timers sent mutes nobody.
+        # Messages from hooks and timers mute nobody.
         t.worker[worker * worker_row.WORDS + worker_row.PRESSED] = 0
         handles = handles and not backpressure.is_muted(t, actor)
     if handles and (len(t.has_bounded) == 0 or _handle_box(t, worker, actor) == IDLED):
@@ -88,7 +88,7 @@ def _run_once(t: Tables, worker: int, actor: int) -> int:
 
 @kernel
 def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the hot loop
-    """Let an actor handle a batch of messages."""
+    """Let an actor handle a batch of messages of its linked rings."""
     base = worker * worker_row.WORDS
     behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
     generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
@@ -119,7 +119,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
                 continue
             if len(t.has_batch_hooks) > 0 and handled > 0:
                 _after_batch(t, worker, actor)
-            # What was handled counts before the actor is anybody else's.
+            # Count the batch before another worker can own the actor.
             actor_run.count_batch(t, worker, handled, dead)
             handled = 0
             dead = 0
@@ -167,7 +167,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
 
 @optional_kernel("has_bounded")
 def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _handle_mail
-    """Let an actor handle a batch of messages of its box; IDLED if there are none left."""
+    """Let an actor handle a batch of messages of its bounded mailbox; IDLED if it is empty."""
     noinline()
     variant = lookup.variant_of(t, actor)
     if variant == 0:
@@ -182,7 +182,7 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
     handled = 0
     dead = 0
     looks = 0
-    taken = 0  # from the box
+    taken = 0  # from the bounded mailbox
     most = batching.size(t, worker)
     outcome = AGAIN
     while handled + dead < most:
@@ -229,7 +229,7 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
     if outcome == IDLED:
         outcome = actor_run.end_of_box(t, worker, actor, row, place)
     bounded.count_received(t, actor, taken)
-    # What was handled counts before the actor is anybody else's.
+    # Count the batch before another worker can own the actor.
     actor_run.count_batch(t, worker, handled, dead)
     return outcome
 
@@ -275,7 +275,7 @@ def _after_batch(t: Tables, worker: int, actor: int) -> None:
 
 @optional_kernel("has_signals")
 def _prepare(t: Tables, worker: int, actor: int) -> bool:
-    """Attend to what comes before messages; whether a signal was taken down."""
+    """Handle everything that comes before messages; whether a signal was cleared."""
     if len(t.supervised) == 0:
         return linked.clear_signal(t, actor)
     if t.actor[actor * LINE + actor_row.STAGE] != stages.RUNNING:
@@ -308,14 +308,14 @@ def _run_hooks(t: Tables, worker: int, actor: int) -> None:
 def worker_loop(t: Tables, worker: int) -> None:
     """Run actors until the system stops. Caller: the thread of that worker.
 
-    A worker that helps calls it within itself: then until it has no actor (core.scheduler.helping).
+    A helping worker calls it recursively, until it finds no actor (core.scheduler.helping).
     """
     while atomics.load_relaxed(t.shared, shared_words.STOP) == 0:
         actor = work_stealing.next_actor(t, worker)
         if len(t.has_timers) > 0 and (actor < 0 or is_time_to_fire(t, worker)):
             fire(t, worker)
             if actor < 0:
-                # What a timer just woke; nobody else would find it while this worker sleeps.
+                # An actor just woken by a timer; no other worker finds it while this one sleeps.
                 actor = work_stealing.take_lifo(t, worker)
         if actor < 0:
             if t.worker[worker * worker_row.WORDS + worker_row.HELPING] != 0:

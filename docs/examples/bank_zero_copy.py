@@ -1,12 +1,12 @@
 """A bank that moves no bytes: transfers lie in blocks, messages carry their refs.
 
-Tellers take a block, write a transfer into it and send its ref to the bank, found by its
-name. The bank reads the transfer where it lies, books it, and frees the block.
+Tellers take a block, write a transfer into it and send its ref to the bank, which they
+find by name. The bank reads the transfer in place, books it, and frees the block.
 """
 
 from zbench.core import DATA, ActorSystem, BlockPool, Context, Directory, Words, behaviour
 
-BEGIN = 1  # data: how many transfers
+BEGIN = 1  # data: number of transfers
 TRANSFER = 2  # data: ref of a block
 ACCOUNTS = 16
 OPENING = 1_000_000  # cents on each account
@@ -41,7 +41,7 @@ def bank(ctx: Context, state: Words, message: Words) -> None:
     state[transfer[FROM]] -= transfer[AMOUNT]
     state[transfer[TO]] += transfer[AMOUNT]
     state[ACCOUNTS] += 1
-    ctx.free(ref)  # once, by whoever has the ref
+    ctx.free(ref)  # once, by the holder of the ref
 
 
 def main() -> None:

@@ -9,11 +9,11 @@ ADD = 1  # a message of this kind carries a number in its first word of data
 # it needs no lock.
 @behaviour
 def counter(ctx: Context, state: Words, message: Words) -> None:
-    """state: the sum of what came, how much came."""
+    """state: the sum of the numbers received, how many there were."""
     state[0] += message[DATA]
     state[1] += 1
     if state[1] == 100:
-        ctx.finish()  # wakes whoever waits
+        ctx.finish()  # wakes the thread that waits
 
 
 def main() -> None:

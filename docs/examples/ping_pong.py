@@ -4,7 +4,7 @@ import time
 
 from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
 
-START = 1  # data: how many rounds
+START = 1  # data: number of rounds
 PING = 2
 PONG = 3  # data: the number of the ping it answers
 ROUNDS = 100_000
@@ -12,13 +12,13 @@ ROUNDS = 100_000
 
 @behaviour
 def pong(ctx: Context, state: Words, message: Words) -> None:
-    """Answer whoever sent the message."""
+    """Answer the sender."""
     ctx.reply(PONG, message[DATA])
 
 
 @behaviour
 def ping(ctx: Context, state: Words, message: Words) -> None:
-    """state: the partner, rounds to play, answers that came, answers out of order."""
+    """state: the partner, rounds to play, answers received, answers out of order."""
     if kind_of(message[HEADER]) == START:
         state[0] = ctx.spawn(PARTNER)
         state[1] = message[DATA]

@@ -1,7 +1,7 @@
 """A supervisor whose children fail: restarts, stops, the tree of actors.
 
-A team leader spawns three workers. Work that a worker raises on restarts it with a fresh
-state; work that is hopeless stops it; the others notice nothing.
+A team leader spawns three workers. A worker that raises is restarted with a fresh state; a
+worker with hopeless work is stopped; the others notice nothing.
 """
 
 from zbench.core import (
@@ -17,7 +17,7 @@ from zbench.core import (
 )
 
 HIRE = 1
-WORK = 2  # data: number of the worker, how it goes
+WORK = 2  # data: number of the worker, outcome of the work
 FINE, BROKEN, HOPELESS = 0, 1, 2
 HOPELESS_CODE = 7
 WORKER = 1  # index in the list that the system is given
@@ -49,7 +49,7 @@ TEAM = Props(leader, supervisor=Supervisor("restart", codes={HOPELESS_CODE: "sto
 
 
 def main() -> None:
-    """Let two of three workers fail, and look at what is left."""
+    """Let two of three workers fail, and look at the remaining tree."""
     with ActorSystem([TEAM, worker], workers=2) as system:
         team = system.spawn(TEAM)
         for _ in range(3):

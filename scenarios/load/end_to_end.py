@@ -1,4 +1,4 @@
-"""end-to-end (plan, section 10): clients' requests pass through stages of actors.
+"""end-to-end: clients' requests pass through stages of actors.
 
 Each worker records latency in a histogram of its own, in the ledger.
 """
@@ -29,7 +29,7 @@ CLIENT = -1  # stands for the client in place of the next stage's actor
 
 STATE_WORDS = 16
 
-# A client's state; a stage's actor has the next one and what it adds.
+# A client's state; that of a stage's actor is the next actor and the number it adds.
 LEFT = 0  # requests yet to be sent
 STREAM = 1
 SUM = 2
@@ -38,7 +38,7 @@ NEXT = 4  # number of the actor that gets the next request
 FIRST = 5  # actor of stage 0
 WIDTH = 6
 SCALE = 7  # of the clock
-LEDGER = 8  # where it starts: the number of clients not done, then the histograms
+LEDGER = 8  # first word of the ledger: number of clients not done, then the histograms
 
 
 @behaviour
@@ -49,7 +49,7 @@ def client(ctx: Context, state: Words, message: Words) -> None:
         add(ctx.tables.state, mine, to_ns(atomics.cycles() - state[SENT_AT], state[SCALE]))
         state[SUM] += message[DATA]
     if state[LEFT] == 0:
-        # acq_rel, so that the last one to be done has seen what all others wrote.
+        # acq_rel, so that the last client to be done has seen the writes of all others.
         if atomics.fetch_add(ctx.tables.state, state[LEDGER], -1) == 1:
             ctx.finish()
     else:

@@ -1,7 +1,7 @@
-"""latency-under-load (plan, section 10: stress): messages on a schedule that waits for nobody.
+"""latency-under-load, a stress test: messages on a schedule that does not wait.
 
-Message i is intended at start + i / rate, and its latency counts from then: a sender that is
-held up adds its delay to every message it could not send meanwhile (no coordinated omission).
+Message i is due at start + i / rate, and its latency counts from then: the delay of a late
+sender adds to every message it could not send meanwhile (no coordinated omission).
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ HISTOGRAM = 8
 
 @behaviour
 def sender(ctx: Context, state: Words, message: Words) -> None:
-    """Send what is due by now, then give way to the other actors until the next tick."""
+    """Send the messages due by now, then give way to the other actors until the next tick."""
     now = atomics.clock_ns()
     state[TICKS] += 1
     if state[BEGAN] == 0:
@@ -69,7 +69,7 @@ def sender(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def server(ctx: Context, state: Words, message: Words) -> None:
-    """Add up what comes, and record how long after its intended time."""
+    """Add up the messages' values, and record how late after its due time each one comes."""
     if kind_of(message[HEADER]) == LOAD:
         state[SUM] = (state[SUM] + message[DATA]) & MASK_32
         add(state, HISTOGRAM, atomics.clock_ns() - message[DATA + 1])
@@ -80,7 +80,7 @@ def server(ctx: Context, state: Words, message: Words) -> None:
 
 @kernel
 def due(i: int, rate: int) -> int:
-    """When message i is intended, in ns from the start; in two parts, which don't overflow."""
+    """Due time of message i, in ns from the start; in two parts, which don't overflow."""
     return i // rate * NS_PER_SECOND + i % rate * NS_PER_SECOND // rate
 
 

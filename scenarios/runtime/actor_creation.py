@@ -27,7 +27,7 @@ GREETING = 2
 
 @behaviour
 def creator(ctx: Context, state: Words, message: Words) -> None:
-    """Make state[0] actors; state[1] is how many came to be."""
+    """Create state[0] actors; state[1] counts those that were created."""
     for k in range(state[0]):
         if ctx.spawn(CHILD, k) >= 0:
             state[1] += 1
@@ -87,7 +87,7 @@ class Creation:
         """Every actor exists, is idle, knows its number, and handles a message."""
         made = int(system.state(creator_ref)[1])
         refs = np.flatnonzero(system.tables.actor[actor_row.MAIL :: LINE] == IDLE)
-        # The creator may not have gone idle yet; it is not one of those to be counted.
+        # The creator may not have gone idle yet; it is not counted.
         refs = refs[refs != creator_ref & SLOT_MASK]
         if self.supervised:
             refs = refs[refs != actor_row.GUARDIAN_SLOT]
@@ -105,7 +105,7 @@ class Creation:
         )
 
     def close(self) -> None:
-        """Nothing lives between runs."""
+        """Nothing is kept between runs."""
 
 
 SCENARIOS = (

@@ -17,13 +17,13 @@ from zbench.scenarios.support.core_run import (
 CREATE = 1
 STOP = 2
 MEMBER = 1  # index of the behaviour `member`
-GROWTH = 0.01  # of resident memory that is allowed from the second round to the last
-NOISE_BYTES = 8 << 20  # what the interpreter and its libraries may take meanwhile
+GROWTH = 0.01  # allowed growth of resident memory from the second round to the last
+NOISE_BYTES = 8 << 20  # growth allowed to the interpreter and its libraries
 
 
 @behaviour
 def creator(ctx: Context, state: Words, message: Words) -> None:
-    """Make message[DATA] actors, each of which knows the one before; stop them all."""
+    """Create message[DATA] actors, each of which knows the one before; stop them all."""
     before = -1
     for _ in range(message[DATA]):
         before = ctx.spawn(MEMBER, before, ctx.self_ref())
@@ -33,7 +33,7 @@ def creator(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def member(ctx: Context, state: Words, message: Words) -> None:
-    """Stop, and have the one before stop; the first one of all says that it is done."""
+    """Stop, and have the one before stop; the first one finishes the run."""
     if state[0] >= 0:
         ctx.send(state[0], STOP)
     else:
@@ -95,7 +95,7 @@ class Turnover:
 
 
 def _flat(second: int, last: int) -> str | None:
-    """What is wrong if resident memory grew after the second round."""
+    """The error if resident memory grew after the second round, else None."""
     if last <= second * (1 + GROWTH) + NOISE_BYTES:
         return None
     mib = 1 << 20

@@ -1,4 +1,4 @@
-"""dispatch: messages to actors of so many behaviours at random, in both forms of dispatch."""
+"""dispatch: messages to actors of many behaviours at random, in both forms of dispatch."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def member(number: int) -> Callable[..., None]:
 
 
 def visits(hops: int, behaviours: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """How often each actor gets a token, and its mark, by NumPy: token k starts at actor k."""
+    """Tokens that each actor gets, and its mark, by NumPy: token k starts at actor k."""
     counts, marks = np.zeros(ACTORS, np.int64), np.zeros(ACTORS, np.int64)
     seeds, where = np.arange(TOKENS), np.arange(TOKENS)
     for _ in range(hops + 1):

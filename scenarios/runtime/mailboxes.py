@@ -1,4 +1,4 @@
-"""mailbox: every mailbox under four loads, with nothing dropped; and what each takes of memory."""
+"""mailbox: every mailbox under four loads, with nothing dropped; and the memory of each."""
 
 import time
 
@@ -22,14 +22,14 @@ ITEM = 1
 DONE = 2
 
 LOADS = ("1:1", "N:1", "1:N", "N:N")
-SHARDS = 16  # a sender may have the room of one shard only, so the capacity is that much more
+SHARDS = 16  # a sender may have the room of one shard only, so the capacity is multiplied by it
 
 
 @behaviour
 def sender(ctx: Context, state: Words, message: Words) -> None:
     """Send state[0] bursts of state[1] messages to each of state[3] receivers from state[2] on.
 
-    The last of a burst asks for an answer; state[4] are answers outstanding.
+    The last of a burst asks for an answer; state[4] counts outstanding answers.
     """
     if state[4] > 0:
         state[4] -= 1
@@ -54,7 +54,7 @@ def receiver(ctx: Context, state: Words, message: Words) -> None:
 
 
 def mailbox_from(name: str, room: int) -> Mailbox:
-    """The mailbox of that name with room for so many messages, if it is bounded."""
+    """The mailbox of that name; a bounded one has room for ``room`` messages."""
     return Mailbox(name, capacity=room) if registry.number_of(name) else Mailbox(name)
 
 
@@ -98,7 +98,7 @@ def prepare(parameters: Parameters) -> CoreRun:
 
 
 class Bytes:
-    """Actors with a mailbox, idle and then with a message each, and what that takes."""
+    """Memory of actors with a mailbox, idle and then with a message each."""
 
     cache = ""
 

@@ -23,8 +23,8 @@ from zbench.scenarios.support.core_run import expect
 SIZES = {"pool": bl.STANDARD, "pool8": bl.FINE}
 LARGEST = {"pool": bl.STANDARD[-1], "pool8": bl.FINE[-1], "heap": bl.FINE[-1]}
 
-# Declared with integers for pointers, so that LLVM does not know them for the allocator
-# it may leave out; refs and addresses are kept in an array besides.
+# Declared with integers for pointers, so that LLVM does not recognise the allocator and
+# remove its calls; refs and addresses are also kept in an array.
 _malloc = nb.types.ExternalFunction("malloc", nb.int64(nb.int64))
 _free = nb.types.ExternalFunction("free", nb.void(nb.int64))
 
@@ -52,7 +52,7 @@ def store_word(typing: Any, address: Any, value: Any) -> Any:
 
 @cached_kernel
 def churn_pool(b: BlockTables, held: Words, size: int, operations: int) -> int:
-    """Allocate so many blocks, each in place of the oldest held; the sum of words read back.
+    """Allocate blocks, each in place of the oldest held; the sum of words read back.
 
     The first word of each line of a block is written when it is allocated and read
     before it is freed. NONE if no block was free or a free was refused.
@@ -137,7 +137,7 @@ def prepare(parameters: Parameters) -> Prepared:
 
 
 def _churn(kind: str, size: int, held: Words) -> Callable[[int], int]:
-    """What allocates and frees so many blocks of a kind."""
+    """A function that allocates and frees a number of blocks."""
     if kind == "heap":
         return lambda operations: churn_heap(held, size, operations)
     sizes = SIZES[kind]

@@ -1,4 +1,4 @@
-"""message-send (plan, section 10): a million sends, each of them timed."""
+"""message-send: a million sends, each of them timed."""
 
 import numpy as np
 from zbench.core import ActorSystem, Context, Words, behaviour

@@ -17,8 +17,8 @@ DIRECT = "direct"
 def sender(ctx: Context, state: Words, message: Words) -> None:
     """Send numbers from state[0] down to 1, state[1] at a time; then LAST to each receiver.
 
-    They go to state[2] + number % state[3]: a router and 1, or the first receiver and how
-    many there are. state[4] and state[5] are the latter two.
+    They go to state[2] + number % state[3]: a router and 1, or the first receiver and the
+    number of receivers. state[4] and state[5] are always the latter two.
     """
     for _ in range(min(state[0], state[1])):
         ctx.send(state[2] + state[0] % state[3], ROUTED, state[0])

@@ -1,8 +1,8 @@
-"""routing-lookup: from a name to an actor's ref, against a dictionary and no lookup at all.
+"""routing-lookup: from a name to an actor's ref, against a dictionary and no lookup.
 
 One thread looks up names in an order drawn before the clock starts. Kernels get the keys
-of the names, as a behaviour has them; the dictionary gets the very strings it holds, so
-that it neither hashes nor compares characters: the best case for Python.
+of the names, as a behaviour does; the dictionary gets the string objects it holds, so it
+neither hashes nor compares characters: the best case for Python.
 """
 
 import time
@@ -72,7 +72,7 @@ class Lookups:
 
 
 def drawn(names: int, lookups: int, hot: float) -> Words:
-    """Which name each lookup wants: a share of them one of a few, the rest any."""
+    """Index of the name of each lookup: a share ``hot`` among a few names, the rest any."""
     pick = np.random.default_rng(SEED)
     few = pick.integers(0, min(HOT_NAMES, names), lookups)
     return np.where(pick.random(lookups) < hot, few, pick.integers(0, names, lookups))

@@ -1,4 +1,4 @@
-"""Schedulers compared: the same load under each, and latency of what has priority."""
+"""Scheduler policies compared: the same load under each, and latency under priority."""
 
 from collections.abc import Mapping
 
@@ -34,8 +34,8 @@ PROBE = 2
 ANSWER = 3
 CHUNK = 64  # messages a sender sends before others get their turn
 UNEVEN = 8  # with load=uneven every eighth receiver ...
-HEAVIER = 16  # ... computes so many times as long
-HISTOGRAM = 8  # where it starts in the state of a timed actor
+HEAVIER = 16  # ... computes this many times as long
+HISTOGRAM = 8  # first word of the histogram in a timed actor's state
 MULTIPLIER = 1_103_515_245
 INCREMENT = 12_345
 MASK = (1 << 31) - 1
@@ -50,7 +50,7 @@ SCHEDULER = Parameter(
 
 
 def scheduler_of(parameters: Parameters) -> str | Scheduler:
-    """The scheduler asked for."""
+    """The scheduler policy of the parameters."""
     name = str(parameters["scheduler"])
     if name == SIMULATED:
         return Scheduler("numa", topology=Topology.simulate(nodes=2, cpus=128))
@@ -70,9 +70,9 @@ def sender(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def receiver(ctx: Context, state: Words, message: Words) -> None:
-    """Compute for state[1] steps; after state[0] messages one receiver less is at work.
+    """Compute for state[1] steps; after state[0] messages one receiver less is active.
 
-    How many still are is in word 4 of the actor state[2].
+    Word 4 of the actor state[2] counts the active ones.
     """
     value = message[DATA]
     for _ in range(state[1]):
@@ -80,7 +80,7 @@ def receiver(ctx: Context, state: Words, message: Words) -> None:
     state[3] += value
     state[0] -= 1
     if state[0] == 0:
-        # acq_rel; the last one to get here has seen what all others did.
+        # acq_rel; the last one to get here has seen the writes of all others.
         left = slot_of_ref(state[2]) * ctx.tables.state_words + 4
         if atomics.fetch_add(ctx.tables.state, left, -1) == 1:
             ctx.finish()
@@ -90,17 +90,17 @@ RECEIVER = Props(receiver, priority="high")
 
 
 def shape(load: str, actors: int) -> tuple[int, int]:
-    """Senders and receivers of a load."""
+    """Numbers of senders and receivers of a load."""
     return (1 if load.startswith("1:") else actors), (1 if load.endswith(":1") else actors)
 
 
 def shares(total: int, parts: int) -> np.ndarray:
-    """How many of a total each part gets."""
+    """Share of a total that each part gets."""
     return np.diff(np.arange(parts + 1) * total // parts)
 
 
 def prepare_load(parameters: Parameters) -> CoreRun:
-    """Senders and receivers, in the numbers that the load says."""
+    """The senders and receivers of the load."""
     workers, load = workers_of(parameters), str(parameters["load"])
     senders, receivers = shape(load, int(parameters["actors"]))
     # Each receiver gets the same number from each sender, so that its end is known.
@@ -148,7 +148,7 @@ def prepare_load(parameters: Parameters) -> CoreRun:
 
 
 def figures(system: ActorSystem, counted: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """What a run says beside its time."""
+    """Figures of a run beside its time."""
     runs = counted["runs"][: system.workers]
     return {
         "strategy": float(len(system.tables.scheduler_policy)),
@@ -159,7 +159,7 @@ def figures(system: ActorSystem, counted: Mapping[str, np.ndarray]) -> dict[str,
 
 
 def expected_sums(each: int, senders: int, receivers: int, steps: np.ndarray) -> np.ndarray:
-    """What each receiver adds up, computed by NumPy: row k is what receiver k gets."""
+    """Sum at each receiver, computed by NumPy: row k has the values for receiver k."""
     values = np.arange(each * receivers, 0, -1, dtype=np.int64).reshape(each, receivers).T.copy()
     for step in range(int(steps.max())):
         working = steps > step
@@ -215,7 +215,7 @@ FLOOD = Props(flood, priority="low")
 
 
 def prepare_priority(parameters: Parameters) -> CoreRun:
-    """A prober with its responders, and actors that never run out of messages."""
+    """A prober with its responders, and actors that always have messages."""
     workers, floods = workers_of(parameters), int(parameters["floods"])
     probes, fan = int(parameters["probes"]), int(parameters["responders"])
     depth = int(parameters["depth"])
@@ -271,7 +271,8 @@ SCENARIOS = (
             Parameter(
                 "load",
                 "N:N",
-                "senders:receivers; uneven: N:N, an eighth of the receivers computes 16 times as long",
+                "senders:receivers; uneven: N:N, "
+                "an eighth of the receivers computes 16 times as long",
                 choices=("1:1", "N:1", "1:N", "N:N", "uneven"),
             ),
             Parameter("actors", 64, "N", 1, 100_000),

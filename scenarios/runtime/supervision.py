@@ -1,4 +1,4 @@
-"""supervision-restart and supervision-faults: what faults and restarts cost."""
+"""supervision-restart and supervision-faults: the cost of faults and restarts."""
 
 from collections.abc import Mapping
 
@@ -26,13 +26,13 @@ FAIL = 3
 PROBE = 4
 WORK = 5
 LAST = 6
-PER = 10_000  # shares are counted in so many parts
+PER = 10_000  # shares are counted in parts of this number
 BURST = 256
 
 
 @behaviour
 def breaking(ctx: Context, state: Words, message: Words) -> None:
-    """Fail as told, noting when; time the first message after it. state[0]: the ledger.
+    """Fail as told and note the time; time the first message after it. state[0]: the ledger.
 
     The ledger holds the time of the fault, the scale of the clock, and a histogram.
     """
@@ -63,7 +63,7 @@ def breaker(ctx: Context, state: Words, message: Words) -> None:
 
 
 def prepare_restart(parameters: Parameters) -> CoreRun:
-    """An actor that fails again and again, and one that makes it."""
+    """An actor that fails again and again, and one that makes it fail."""
     faults = int(parameters["faults"])
     system = ActorSystem(
         [breaking, breaker, page],

@@ -24,18 +24,18 @@ SET = 1
 TICK = 2
 SPIN = 3
 SEED = 7
-SPIN_NS = 10_000  # for which a busy worker looks at no timer
+SPIN_NS = 10_000  # time for which a busy worker looks at no timer
 
 # Words of the ledger, before the histogram.
 OPEN = 0  # ticks to come of all timers
-OTHERS = LINE  # messages beside those that set timers and their first ticks
+OTHERS = LINE  # messages other than those that set timers and the ticks counted in OPEN
 
 
 @behaviour
 def sleeper(ctx: Context, state: Words, message: Words) -> None:
-    """Set a timer, tell how late its messages are, and cancel it after so many.
+    """Set a timer, record how late its messages are, and cancel it after the last tick.
 
-    state: ledger, delay, period or 0, ticks to come, when the next is due, timer.
+    state: ledger, delay, period or 0, ticks to come, due time of the next, timer.
     """
     if kind_of(message[message_slot.HEADER]) == SET:
         state[3] = message[DATA]
@@ -51,7 +51,7 @@ def sleeper(ctx: Context, state: Words, message: Words) -> None:
     else:
         now = atomics.clock_ns()
         period = state[2]
-        # Periods that passed while nobody could fire are left out by the timer.
+        # The timer leaves out periods that passed while no worker could fire it.
         if period > 0 and now < state[4]:
             state[4] -= period
         record_shared(ctx.tables, state[0] + 2 * LINE, now - state[4])
@@ -77,7 +77,7 @@ def spinner(ctx: Context, state: Words, message: Words) -> None:
 
 @dataclass
 class TimerRun(CoreRun):
-    """A run with messages whose number is not known beforehand."""
+    """A run whose number of messages is not known beforehand."""
 
     others: Words | None = None
 

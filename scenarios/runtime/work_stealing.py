@@ -1,4 +1,4 @@
-"""work-stealing (plan, section 10): every task starts on one worker's deque."""
+"""work-stealing: every task starts on one worker's deque."""
 
 from collections.abc import Mapping
 

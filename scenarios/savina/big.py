@@ -16,8 +16,8 @@ EXIT = 3
 LEFT = 0  # pings yet to be sent
 STREAM = 1
 SUM = 2  # of the numbers of those pinged
-EXPECTED = 3  # number of the one whose pong is to come
-WRONG = 4  # pongs of anybody else
+EXPECTED = 3  # number of the member whose pong is to come
+WRONG = 4  # pongs of other members
 NUMBER = 5  # its own
 ACTORS = 6
 SINK = 7
@@ -53,7 +53,7 @@ def sink(ctx: Context, state: Words, message: Words) -> None:
 
 @kernel
 def expected_sum(streams: Words, actors: int, pings: int) -> int:
-    """Sum of the numbers of all that are pinged; uses the streams up."""
+    """Sum of the numbers of all members pinged; uses the streams up."""
     total = 0
     for k in range(actors):
         for _ in range(pings):

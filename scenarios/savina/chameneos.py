@@ -18,9 +18,9 @@ COLOURS = 3
 
 @behaviour
 def mall(ctx: Context, state: Words, message: Words) -> None:
-    """Match who comes with who waits.
+    """Pair each creature that comes with the waiting one.
 
-    State: meetings left, who waits, counts yet to come, their sum.
+    State: meetings left, the waiting creature, counts yet to come, their sum.
     """
     if kind_of(message[HEADER]) == COUNT:
         state[3] += message[DATA]

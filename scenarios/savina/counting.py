@@ -25,7 +25,7 @@ def producer(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def counter(ctx: Context, state: Words, message: Words) -> None:
-    """Count increments in state[0]; tell who asks, and start again."""
+    """Count increments in state[0]; when asked, answer with the count and start again."""
     if kind_of(message[message_slot.HEADER]) == INCREMENT:
         state[0] += 1
     else:

@@ -41,7 +41,7 @@ def creator(ctx: Context, state: Words, message: Words) -> None:
 
 @behaviour
 def child(ctx: Context, state: Words, message: Words) -> None:
-    """Reply to whoever created it."""
+    """Reply to the creator."""
     ctx.reply(CREATED, message[DATA] + 1)
 
 
@@ -54,13 +54,13 @@ class Population:
         self.growth = 0  # of resident memory by a run, the greatest so far
 
     def stop(self) -> None:
-        """Stop what the run before created."""
+        """Stop the actors of the previous run."""
         self.system.poison(*self.alive().tolist())
         self.system.await_rest(RUN_TIMEOUT_S)
         self.resident = memory()[0]
 
     def alive(self) -> np.ndarray:
-        """References to those that live, in the order of their slots."""
+        """References to the live actors, in the order of their slots."""
         lines = self.system.tables.actor.reshape(-1, LINE)
         slots = np.flatnonzero(lines[:, actor_row.BEHAVIOUR] == CHILD)
         return np.asarray(lines[slots, actor_row.GENERATION] << SLOT_BITS | slots)
@@ -75,7 +75,7 @@ class Population:
 
 
 def prepare(parameters: Parameters) -> CoreRun:
-    """One creator in a system with room for what it creates."""
+    """One creator in a system with room for its children."""
     actors = int(parameters["actors"])
     system = ActorSystem(
         [creator, child],

@@ -70,7 +70,7 @@ def solutions(rows: int, full: int, columns: int, left: int, right: int) -> int:
 
 
 def items(size: int, threshold: int, columns: int = 0, left: int = 0, right: int = 0) -> int:
-    """Work items for so many more rows: this board and those below it."""
+    """Work items for ``threshold`` more rows: this board and those below it."""
     full = (1 << size) - 1
     free = full & ~(columns | left | right) if threshold else 0
     total = 1

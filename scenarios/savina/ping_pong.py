@@ -1,4 +1,4 @@
-"""ping-pong: what one message between two actors costs when nothing else goes on."""
+"""ping-pong: the cost of one message between two actors when nothing else runs."""
 
 import numpy as np
 from zbench.core import DATA, ActorSystem, Context, Words, behaviour

@@ -1,4 +1,4 @@
-"""What the scenarios on zbench's own runtime share: options, one verified run."""
+"""Shared by the scenarios on zbench's own runtime: options, one verified run."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -36,12 +36,12 @@ MESSAGE_BYTES = Parameter(
 
 
 def workers_of(parameters: Parameters) -> int:
-    """The number of workers asked for."""
+    """The number of workers in the parameters."""
     return int(parameters["workers"])
 
 
 def form_of(parameters: Parameters) -> Form:
-    """The form of dispatch asked for."""
+    """The form of dispatch in the parameters."""
     return "table" if parameters["dispatch"] == "table" else "specialised"
 
 
@@ -62,7 +62,7 @@ class SystemOptions(TypedDict):
 
 
 def options_of(parameters: Parameters) -> SystemOptions:
-    """What OPTIONS ask of the ActorSystem."""
+    """Arguments of ActorSystem for the parameters in OPTIONS."""
     return SystemOptions(
         workers=workers_of(parameters),
         dispatch=form_of(parameters),
@@ -74,11 +74,11 @@ def options_of(parameters: Parameters) -> SystemOptions:
 class CoreRun:
     """A scenario on the runtime, built: starts a run, waits for it, checks its answer.
 
-    ``start`` sends the first messages; behaviours call ``ctx.finish()`` so many times
-    as ``finishes``. ``answer`` reads what the actors computed, which must be ``wanted``;
-    ``check`` returns what else is wrong, or None. ``messages`` is what the receivers must
-    have counted, a function where that is known only after the run; ``uncounted`` says how
-    many they handled besides, ``failures`` how many of them must have failed.
+    ``start`` sends the first messages; behaviours call ``ctx.finish()`` ``finishes`` times.
+    ``answer`` reads the actors' result, which must be ``wanted``; ``check`` returns any other
+    error, or None. ``messages`` is the count that the receivers must have reached, a function
+    if it is known only after the run; ``uncounted`` is the number of messages they handled
+    besides, ``failures`` the number of messages that must have failed.
     """
 
     system: ActorSystem
@@ -93,16 +93,16 @@ class CoreRun:
     reset: Callable[[], None] = lambda: None
     extra: Callable[[Mapping[str, np.ndarray]], dict[str, float]] = lambda _: {}
     latency: Callable[[], np.ndarray | None] = lambda: None
-    resources: bool = False  # whether to tell memory and use of processors
+    resources: bool = False  # whether to report memory and use of processors
     timeout_s: float = RUN_TIMEOUT_S
     cache: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Take over what the system knows of its machine code."""
+        """Copy the state of the machine-code cache, warm or cold, from the system."""
         self.cache = self.system.cache
 
     def run(self) -> Sample:
-        """Run once; only what lies between the first message and ``finish`` is timed."""
+        """Run once; only the time from the first message to ``finish`` counts."""
         self.reset()
         before = self.system.counters_by_worker()
         finished = self.system.finished() + self.finishes
@@ -130,7 +130,7 @@ class CoreRun:
         )
 
     def _error(self, counted: Mapping[str, np.ndarray], messages: int) -> str | None:
-        """What was wrong with the run, or None."""
+        """The error of the run, or None."""
         for name, wanted in (("dead_letters", 0), ("failures", self.failures)):
             found = int(counted[name].sum())
             if found != wanted:
@@ -141,7 +141,7 @@ class CoreRun:
         return self.check()
 
     def _resources(self, cpu_ns: int, elapsed_ns: int) -> dict[str, float]:
-        """What RESOURCES describes."""
+        """The figures that RESOURCES describes."""
         resident, peak = memory()
         return {
             "cpu_use": cpu_ns / elapsed_ns / self.system.workers,
@@ -162,14 +162,14 @@ def actor_bytes(system: ActorSystem) -> float:
 
 
 def expect(what: str, found: int, wanted: int) -> str | None:
-    """What is wrong if two counts differ."""
+    """The error if two counts differ, else None."""
     return None if found == wanted else f"{what} is {found}, expected {wanted}"
 
 
 def spawn_row(
     system: ActorSystem, behaviour: Behaviour, number: int, *state: int
 ) -> tuple[int, np.ndarray]:
-    """Actors with consecutive references: that of number 0, and a view of all their states.
+    """Spawn actors with consecutive references: the first one, and a view of all states.
 
     Caller: before any actor of the system has stopped.
     """

@@ -1,7 +1,7 @@
 """Words that outlive restarts, for scenarios: the state of actors that get no messages.
 
-Actors spawned together have their states one after the other, so theirs is one array that
-any behaviour reaches through its tables, wherever it runs.
+Actors spawned together have their states one after the other. The ledger is thus one array
+that any behaviour on any worker reaches through its tables.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ def page(ctx: Context, state: Words, message: Words) -> None:
 
 
 def new_ledger(system: ActorSystem, words: int) -> tuple[int, NDArray[np.int64]]:
-    """So many words or a few more: where they start in ``tables.state``, and themselves."""
+    """At least ``words`` words: their start in ``tables.state``, and a view of them."""
     pages = -(-words // system.tables.state_words)
     refs = np.sort(system.spawn_many(page, pages) & SLOT_MASK)
     start = int(refs[0]) * system.tables.state_words
@@ -32,6 +32,6 @@ def new_ledger(system: ActorSystem, words: int) -> tuple[int, NDArray[np.int64]]
 
 @kernel
 def record_shared(t: Tables, start: int, value: int) -> None:
-    """Count a value in the histogram at a place of the ledger, whoever else does."""
-    # Only atomicity matters; what ends the run orders it before the reading.
+    """Count a value in the histogram at an index of the ledger that workers share."""
+    # Only atomicity matters; the end of the run orders it before the reading.
     atomics.fetch_add(t.state, start + bucket(value), 1)

@@ -10,7 +10,7 @@ RESOURCES = {
 
 
 def memory() -> tuple[int, int]:
-    """Bytes that are resident, and the most that ever were."""
+    """Resident bytes, now and at their peak."""
     fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     resident, peak = (int(fields[name].split()[0]) << 10 for name in ("VmRSS", "VmHWM"))
     return resident, peak

@@ -16,7 +16,7 @@ SEED = Parameter("seed", 1, "of the random numbers; every run uses the same", 0,
 
 
 def seed_of(parameters: Parameters) -> int:
-    """The seed asked for."""
+    """The seed in the parameters."""
     return int(parameters["seed"])
 
 

@@ -1,1 +1,1 @@
-"""Find the scenarios there are and check the parameters a user gives them."""
+"""Find scenarios and check the parameters that a user gives them."""

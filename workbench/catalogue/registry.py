@@ -20,7 +20,7 @@ SHARED_ROOM = "support"  # of its sub-packages, the one without scenarios
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """A scenario and where a worker process finds it again."""
+    """A scenario and the source from which a worker process loads it."""
 
     scenario: Scenario
     source: str  # "module:zbench.scenarios.counting" or "file:/home/me/mine.py"
@@ -35,7 +35,7 @@ def is_file(name: str) -> bool:
 
 
 def catalogue(extra: tuple[Path, ...] = ()) -> Catalogue:
-    """Load every scenario known, in a stable order.
+    """Load every known scenario, in a stable order.
 
     Importing scenarios imports numba, so only commands that need it call this.
 
@@ -85,7 +85,7 @@ def load_one(name: str, source: str) -> Scenario:
 
 
 def own_scenario(name: str) -> Scenario:
-    """Load one of the package's own scenarios, and as few of the others as can be.
+    """Load one of the package's own scenarios, and as few others as possible.
 
     Raises:
         UnknownNameError: There is none of this name.
@@ -145,7 +145,7 @@ def _load_file(path: Path) -> ModuleType:
 
 
 def _own_modules() -> Iterator[str]:
-    """Modules of the package's own scenarios, by their own names, whatever room they are in."""
+    """Modules of the package's own scenarios, sorted by name without the sub-package."""
     package = importlib.import_module(PACKAGE)
     rooms = [room for room in pkgutil.iter_modules(package.__path__) if room.ispkg]
     found = [f"{PACKAGE}.floors"]

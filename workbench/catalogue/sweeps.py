@@ -50,8 +50,8 @@ def sweep(scenario: Scenario, given: Assignments, quick: bool = False) -> list[d
     """List the parameter sets of one scenario: the product of all lists given.
 
     Args:
-        scenario: Whose parameters they are; names it hasn't are not its business.
-        given: What the command line said.
+        scenario: The scenario; names that it doesn't have are ignored.
+        given: The assignments of the command line.
         quick: Use each parameter's quick value as its default.
 
     Returns:

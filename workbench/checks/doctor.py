@@ -41,7 +41,7 @@ class Machine:
     sys: Path = Path("/sys")
 
     def read(self, path: Path) -> str | None:
-        """A file's text, or None if it isn't there or isn't ours to read."""
+        """A file's text, or None if it is missing or may not be read."""
         try:
             return path.read_text().strip()
         except (OSError, UnicodeDecodeError):
@@ -178,7 +178,7 @@ def clock(machine: Machine) -> Finding:
 
 
 def steal(machine: Machine) -> Finding:
-    """Time that the hypervisor gave to others while we wanted to run."""
+    """Time that the hypervisor gave to other guests while this one wanted to run."""
     before = _cpu_times(machine)
     time.sleep(STEAL_WINDOW_S)
     after = _cpu_times(machine)
@@ -223,7 +223,7 @@ def limits(machine: Machine) -> Finding:
 
 
 def memory(machine: Machine) -> Finding:
-    """Memory that is free, and the control group's limit."""
+    """Free memory, and the control group's limit."""
     text = machine.read(machine.proc / "meminfo") or ""
     lines = (line.split() for line in text.splitlines())
     free = next((int(w[1]) * 1024 for w in lines if w[:1] == ["MemAvailable:"]), None)
@@ -242,7 +242,7 @@ def memory(machine: Machine) -> Finding:
 
 
 def huge_pages(machine: Machine) -> Finding:
-    """Whether large tables get huge pages by themselves."""
+    """Whether large tables get huge pages without being asked for."""
     text = machine.read(machine.sys / "kernel/mm/transparent_hugepage/enabled")
     if text is None or "[" not in text:
         return Finding("huge pages", "unknown", "not shown")

@@ -23,7 +23,7 @@ class TargetLine:
     metric: str
     target: str
     measured: str
-    met: bool | None  # None: cannot be shown here, measured says why
+    met: bool | None  # None: cannot be shown here; ``measured`` has the reason
 
 
 def measure_targets(workers: int, progress: Callable[[str], None]) -> Iterator[TargetLine]:
@@ -31,7 +31,7 @@ def measure_targets(workers: int, progress: Callable[[str], None]) -> Iterator[T
 
     Args:
         workers: processors this process may use, at least 1.
-        progress: told what is measured next.
+        progress: called with the name of the next measurement.
     """
     progress("throughput")
     rate = min(_rate(_samples(ping_pong, {})), _rate(_samples(counting, {})))

@@ -1,4 +1,4 @@
-"""The command line: one module a command, and how results are printed.
+"""The command line: one module for each command, and the printing of results.
 
 Commands import what they need when they run, so that ``zbench --help`` answers at once.
 """

@@ -98,7 +98,7 @@ def measure_and_keep(
 
 
 def check_report(report: str) -> None:
-    """Refuse a report that can't be written before anything is measured.
+    """Before anything is measured, refuse a report that can't be written.
 
     Raises:
         ZbenchError: Its folder doesn't exist.
@@ -123,7 +123,7 @@ def write_report(finished: "Run", report: str) -> str | None:
 
 
 def say_where(finished: "Run", report: str | None) -> None:
-    """Say where a run and its report are."""
+    """Print the places of a run and its report."""
     kept = f" (label {finished.label})" if finished.label else ""
     if finished.id:
         text = f"\nkept as run {finished.id}{kept}; see `zbench show {finished.id}`\n"

@@ -32,7 +32,7 @@ def doctor(
 
 
 def lines(finding: "Finding") -> list[str]:
-    """A finding as lines of at most 80 columns; only a single longer word exceeds them."""
+    """A finding as lines of at most 80 columns; only a longer word exceeds them."""
     parts = [(f"{finding.state:<8} {finding.name:<15} ", finding.found)]
     if finding.effect:
         parts += [(f"{'':<25}effect: ", finding.effect), (f"{'':<25}to do:  ", finding.remedy)]

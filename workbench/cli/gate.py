@@ -146,7 +146,7 @@ def _show(rows: "list[Row]") -> None:
 
 
 def _check_writable(path: Path | None) -> None:
-    """Refuse an unwritable file before anything is measured."""
+    """Before anything is measured, refuse an unwritable file."""
     if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
         what = "it is a folder" if path.is_dir() else "its folder does not exist"
         msg = f"can't write {path}: {what}; give another file"

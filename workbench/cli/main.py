@@ -21,7 +21,7 @@ from zbench.cli.run import run
 from zbench.cli.versus import versus
 from zbench.errors import ZbenchError
 
-# click's ClickException, wherever typer keeps it.
+# click's ClickException, from the place where typer keeps it.
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def _usage(error: Exception) -> int:
-    """Word a misuse of the command line; no arguments at all means help."""
+    """Word a misuse of the command line; no arguments means help."""
     message = str(getattr(error, "format_message", lambda: error)())
     if type(error).__name__ == "NoArgsIsHelpError":
         sys.stdout.write(message + "\n")

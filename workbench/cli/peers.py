@@ -96,7 +96,7 @@ def build_peers(
 
 
 def found_peers(paths: list[Path] | None) -> "Peers":
-    """Return all peers; the problems of others go to stderr."""
+    """Return all readable peers; problems with the others go to stderr."""
     from zbench.peers.catalogue import discover
 
     found = discover(paths or ())
@@ -138,7 +138,7 @@ def _row(status: "Status") -> list[str]:
 
 
 def _build(before: "Status", quiet: bool) -> "Status":
-    """Build one peer, showing what its tools say last."""
+    """Build one peer, showing the last line of its tools' output."""
     from zbench.peers.build import PeerState, build
 
     name = before.peer.name

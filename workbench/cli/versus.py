@@ -92,7 +92,7 @@ def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
     """Choose the sides, the reference first; peers that aren't ready are named on stderr.
 
     Raises:
-        ZbenchError: A name isn't known, or nobody is left to compare with.
+        ZbenchError: A name isn't known, or no peer is left to compare with.
     """
     from zbench.peers.build import PeerState, status
     from zbench.versus.session import Side
@@ -121,7 +121,7 @@ def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
 
 
 def _cores(text: str | None) -> list[int]:
-    """Numbers of cores, each that this process may use."""
+    """Numbers of cores, each at most the number that this process may use."""
     from zbench.machine import usable_cores
 
     most = usable_cores()

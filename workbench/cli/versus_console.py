@@ -119,7 +119,7 @@ def _bytes(value: float | None) -> str:
 
 
 def _figure(side: Versus, value: float) -> str:
-    """A figure that is a long time with its unit, else the bare number."""
+    """A long time with its unit, any other figure as a bare number."""
     return nanoseconds(value) if side.figure == "p99 ns" else number(value)
 
 

@@ -16,7 +16,7 @@ ELEMENTS = {
     Verdict.NO_BASELINE: "skipped",
 }
 
-# A worker's last words may hold what XML 1.0 can't, such as escape sequences.
+# A worker's last words may hold characters that XML 1.0 can't, such as escapes.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

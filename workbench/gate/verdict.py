@@ -81,7 +81,7 @@ def _compare(now: Result, before: Result, thresholds: GateThresholds) -> Row:
     if p99 is not None and interval is not None:  # one process is too few for either
         findings.append(_tail(p99, p99_interval, thresholds.p99_above))
     found = {verdict for verdict, _ in findings}
-    # Faster at the price of a tail nobody could judge is not an improvement.
+    # A faster run with a tail that could not be judged is not an improvement.
     order = (Verdict.REGRESSION, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.PASS)
     verdict = next(v for v in order if v in found)
     reason = "; ".join(reason for v, reason in findings if v == verdict and reason)
@@ -128,7 +128,7 @@ def _values(result: Result) -> list[list[float]]:
 
 
 def _p99(now: Result, before: Result) -> tuple[float | None, tuple[float, float] | None]:
-    """p99 now over before and its interval; None where it wasn't recorded or can't be told."""
+    """p99 now over before and its interval; None where it is unknown."""
     sides = [[[p.p99_ns] for p in r.processes if p.p99_ns is not None] for r in (now, before)]
     interval = ratio_ci(sides[0], sides[1])
     if interval is not None:
@@ -159,7 +159,7 @@ def exit_code(rows: Sequence[Row]) -> int:
 
 
 def host_differences(now: Run, baseline: Run) -> list[str]:
-    """List the differences between the machines, where both say."""
+    """List the differences between the machines, where both are known."""
     keys = ("cpu_model_name", "cpu_count", "python_version", "numba_version", "hostname")
     return [
         f"{key}: baseline {baseline.host[key]}, now {now.host[key]}"

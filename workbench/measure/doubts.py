@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from zbench.measure.rounds import Attempts
 
-UNSTABLE_SPREAD = 0.10  # median absolute deviation over median: beyond, 5 % can't be told
-FEWEST_PROCESSES = 3  # below, the interval hardly knows how processes differ
+UNSTABLE_SPREAD = 0.10  # median absolute deviation over median: beyond, 5 % is lost in noise
+FEWEST_PROCESSES = 3  # below, the interval hardly reflects how processes differ
 ENOUGH_PROCESSES = 5
 
 
@@ -26,7 +26,7 @@ def doubts(
         complete: Whether the session ran to its end.
         spread: Median absolute deviation over median of the values.
         processes: How many processes have values.
-        repair: The thing to fix where an answer was wrong.
+        repair: The thing to fix if an answer was wrong.
         unit: The command line's word for processes: processes or rounds.
         particular: Doubts that only this kind of session has.
     """

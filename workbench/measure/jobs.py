@@ -53,11 +53,11 @@ def run_job(job: Job, timeout: float) -> JobOutcome:
     Ctrl-C kills the worker and returns its values so far, marked interrupted.
 
     Args:
-        job: What to measure.
+        job: The work to measure.
         timeout: Seconds after which the worker's whole process group is killed.
 
     Returns:
-        Everything the worker wrote before it ended, however it ended.
+        Everything the worker wrote before it ended, in whatever way.
     """
     with tempfile.TemporaryDirectory(prefix="zbench-") as folder:
         work = Path(folder)

@@ -18,7 +18,7 @@ class ProcessEnd:
 
 
 def kill_group(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a process that leads a group of its own, and whatever it started."""
+    """Kill a process that leads a group of its own, with all processes in the group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 

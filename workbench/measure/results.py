@@ -1,4 +1,4 @@
-"""Turn the values of worker processes into the figures that are shown and kept."""
+"""Compute the figures to show and keep from the values of worker processes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -65,7 +65,7 @@ def to_result(item: Item, session: RunSession) -> Result:
 
 
 def _with_floor(result: Result, item: Item, figures: dict[tuple[str, bool], Result]) -> Result:
-    """Say how far a result is from the first of its floors that was measured."""
+    """Add a result's ratio to the first of its floors that was measured."""
     for name in item.entry.scenario.floors:
         floor = figures.get((name, False)) or figures.get((name, True))
         if floor is None or not floor.ns_per_message or not result.ns_per_message:
@@ -76,7 +76,7 @@ def _with_floor(result: Result, item: Item, figures: dict[tuple[str, bool], Resu
 
 
 def _processes(item: Item) -> list[ProcessValues]:
-    """Raw values a process; the first carries the time of compiling, if it took place."""
+    """Raw values a process; the first carries the time of compiling, if there was any."""
     found = []
     for outcome in item.outcomes:
         values = [value["elapsed_ns"] / value["messages"] for value in outcome.values]

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from zbench.measure.processes import ProcessEnd
 
-MOST_DEATHS = 2  # of one thing's processes; then the others are spared the wait
+MOST_DEATHS = 2  # dead processes of one item after which no more are started
 
 
 class Attempts(ABC):
-    """The processes that measured one thing."""
+    """The processes that measured one item."""
 
     @abstractmethod
     def attempts(self) -> Sequence[ProcessEnd]:
-        """Every process there was, in order."""
+        """Every process so far, in order."""
 
     @property
     def wrong(self) -> str | None:

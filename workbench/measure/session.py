@@ -60,7 +60,7 @@ class Item(Attempts):
         return stillborn or super().hopeless
 
     def attempts(self) -> list[JobOutcome]:
-        """Every process there was, the calibration first."""
+        """Every process so far, the calibration first."""
         first = [] if self.calibration is None else [self.calibration]
         return first + self.outcomes
 
@@ -93,7 +93,7 @@ class RunSession:
 
     @property
     def host(self) -> dict[str, Any]:
-        """The machine, as the first worker that ended well described it."""
+        """The machine, as described by the first worker that ended well."""
         outcomes = (r for item in self.items for r in reversed(item.attempts()))
         return next((outcome.host for outcome in outcomes if outcome.host), {})
 
@@ -122,8 +122,8 @@ def measure(
     """Measure all items; Ctrl-C ends it early and keeps the values so far.
 
     Args:
-        items: What to measure; filled in place.
-        settings: How often and how long.
+        items: The items to measure; filled in place.
+        settings: Numbers of processes and limits of time.
         on_progress: Called between processes, never while one measures.
 
     Returns:

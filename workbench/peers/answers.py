@@ -144,7 +144,7 @@ class SharedScenario:
     defaults: Mapping[str, int]
     expect: Callable[[Counts, int], Expected]
     quick: Mapping[str, int]
-    figure: Figure = "ns/message"  # what is compared
+    figure: Figure = "ns/message"  # the figure that is compared
 
 
 SHARED = {

@@ -1,7 +1,7 @@
 """Build peers in the cache folder, each in a copy, once for each state of its source.
 
 ``NAME-DIGEST/`` holds the copy and, once it is built, ``zbench-built.json``;
-``NAME-DIGEST.log`` holds what the build said.
+``NAME-DIGEST.log`` holds the output of the build.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ class PeerState(StrEnum):
 
 @dataclass(frozen=True)
 class Probe:
-    """The answer of a tool asked for its version."""
+    """A tool's answer to the question for its version."""
 
     tool: Tool
     version: str | None  # None: not there
@@ -64,7 +64,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Status:
-    """A peer, its tools, where it is or would be built."""
+    """A peer, its tools, and the folder in which it is or would be built."""
 
     peer: Peer
     state: PeerState
@@ -74,7 +74,7 @@ class Status:
 
     @property
     def to_do(self) -> str:
-        """The step that gets it ready; empty if it is."""
+        """The step that gets it ready; empty if it is ready."""
         if self.state == PeerState.MISSING:
             return "; ".join(probe.remedy for probe in self.probes if not probe.usable)
         if self.state == PeerState.READY:
@@ -162,7 +162,7 @@ def build(found: Status, on_output: Callable[[str, float], None]) -> Status:
 
     Args:
         found: The peer as ``status`` found it.
-        on_output: Told now and then of the last line of output and the seconds so far.
+        on_output: Called now and then with the last line of output and the seconds so far.
 
     Returns:
         Its new status.

@@ -1,7 +1,7 @@
-"""Find peers: those that come with zbench, those of folders, those of installed packages.
+"""Find peers: zbench's own, those in folders, those of installed packages.
 
-A peer is a folder with a ``peer.toml`` and the source of a harness; docs/peers.md says what
-both are. Nothing here builds or runs anything.
+A peer is a folder with a ``peer.toml`` and the source of a harness; docs/peers.md describes
+both. Nothing here builds or runs anything.
 """
 
 import importlib.util
@@ -33,7 +33,7 @@ class Tool:
 
     name: str
     version: tuple[str, ...]  # the command that prints its version
-    get: str  # how to come by it
+    get: str  # the way to get it
     at_least: str | None = None
 
 
@@ -80,7 +80,7 @@ class Peer:
 
 @dataclass
 class Peers:
-    """All peers found, by name, and the problems of others."""
+    """All peers found, by name, and the problems with others."""
 
     found: dict[str, Peer] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -100,10 +100,10 @@ class Peers:
 def discover(paths: Iterable[Path] = ()) -> Peers:
     """Find every peer; zbench itself is the first.
 
-    A peer that can't be read is a problem to be told, not an error: the others still work.
+    A peer that can't be read is noted as a problem, not raised: the others still work.
 
     Args:
-        paths: Folders of the user's: a peer each, or full of peers.
+        paths: The user's folders: a peer each, or a folder of peers.
     """
     peers = Peers()
     peers.found[OWN] = own()
@@ -141,7 +141,7 @@ def own() -> Peer:
 
 
 def _folders(paths: Iterable[Path], problems: list[str]) -> Iterator[tuple[Path, str]]:
-    """Every folder with a peer.toml, and where it was looked for."""
+    """Every folder with a peer.toml, and the source that led to it."""
     given = [(path, "--peers-path") for path in paths]
     listed = os.environ.get(VARIABLE, "").split(os.pathsep)
     given += [(Path(path).expanduser(), VARIABLE) for path in listed if path]
@@ -178,7 +178,7 @@ def read(folder: Path, source: str) -> Peer:
     """Read one peer.toml.
 
     Raises:
-        PeerError: It can't be read, lacks something or has a word that nothing reads.
+        PeerError: It can't be read, lacks something or has an unknown key.
     """
     path = folder / FILE
     try:

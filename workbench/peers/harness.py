@@ -57,7 +57,7 @@ def shared_parameters(scenario: str, given: list[str]) -> dict[str, int]:
 def own_parameters(
     scenario: Scenario, shared: Mapping[str, int], threads: int, seed: int
 ) -> dict[str, Value]:
-    """The same as zbench's own scenario takes them; threads are its workers."""
+    """The same for zbench's own scenario; threads are its workers."""
     found = {p.name: p.default for p in scenario.parameters}
     given: dict[str, Value] = {"workers": threads, "seed": seed}
     return {**found, **{k: v for k, v in given.items() if k in found}, **shared}
@@ -116,7 +116,7 @@ def say(found: Mapping[str, Any]) -> None:
 
 
 def main() -> int:
-    """Run the iterations asked for."""
+    """Run the requested iterations."""
     die_with_parent()
     args = arguments()
     try:
@@ -133,8 +133,8 @@ def main() -> int:
     say({"kind": "peer", "protocol": 1, "peer": "zbench", "version": version("zbench")}
         | {"runtime": runtime, "threads": args.threads, "options": options})  # fmt: skip
     try:
-        # Not at every iteration: it would walk all objects and leave the caches cold, which
-        # happens to no other side.
+        # Not at every iteration: it would walk all objects and leave the caches cold, and no
+        # other side has that cost.
         gc.collect()
         gc.disable()
         for iteration in range(args.iterations):

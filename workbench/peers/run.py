@@ -1,6 +1,6 @@
 """Run one harness in a pinned process of its own and read its output.
 
-The protocol is docs/peers.md. Every line read before the process ended is kept, however it ended.
+The protocol is docs/peers.md. Every line read before the process ended is kept.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ class PeerJob:
 
     peer: Peer
     variant: Variant
-    place: Path | None  # where it was built
+    place: Path | None  # the folder in which it was built
     scenario: str
     parameters: Mapping[str, int]
     cores: int
@@ -74,7 +74,7 @@ class ProtocolError(ValueError):
 
 
 def cpus(cores: int) -> set[int]:
-    """The processors that a process of so many cores is pinned to: the first allowed ones."""
+    """Processors to which a process of ``cores`` cores is pinned: the first allowed ones."""
     return set(sorted(os.sched_getaffinity(0))[:cores])
 
 

@@ -1,12 +1,12 @@
-"""Find the begin of the steady state in a process's iterations; never guess it.
+"""Find the beginning of the steady state in a process's iterations; never guess it.
 
-Method: the leading k iterations are dropped, for the least k at which the first window of
-what is left, and its first iteration alone, no longer differ from the rest: the medians of
-the two lie within TOLERANCE of each other, or within three standard errors, whichever is
-more (noise is taken from differences of neighbours, which a slow drift hardly touches). What
-is left must be at least FEWEST iterations and half of the series, and have no trend: either its
-two halves lie within TOLERANCE, or the test of Mann and Kendall shows none. Else there is
-no steady state.
+Method: drop the leading k iterations, for the least k at which neither the first window
+of the remaining series nor its first iteration alone differs from its other iterations. Two
+parts do not differ if their medians lie within TOLERANCE of each other, or within three
+standard errors, whichever is more (noise is taken from differences of neighbours, which a
+slow drift hardly touches). The remaining series must have at least FEWEST iterations and
+half of all, and no trend: either its two halves lie within TOLERANCE, or the test of Mann
+and Kendall shows none. Otherwise there is no steady state.
 """
 
 import math

@@ -29,7 +29,7 @@ class Base(DeclarativeBase):
 
 
 class SchemaRow(Base):
-    """The one row that says which schema the tables have."""
+    """The single row with the version of the tables' schema."""
 
     __tablename__ = "zbench_schema"
     version: Mapped[int] = mapped_column(primary_key=True)
@@ -110,7 +110,7 @@ class Store:
         self.close()
 
     def save(self, run: Run) -> int:
-        """Keep a run: a new one if its id is 0, else in place of what is kept of it.
+        """Keep a run: as a new one if its id is 0, else in place of its earlier state.
 
         Returns:
             The run's number.
@@ -256,7 +256,7 @@ def write_aside(run: Run) -> Path:
 
 
 def _without_password(url: str) -> str:
-    """The address as messages show it: logs have more readers than passwords should."""
+    """The address for messages, without its password: many people read logs."""
     try:
         return make_url(url).render_as_string()
     except (SQLAlchemyError, ValueError):

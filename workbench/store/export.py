@@ -84,7 +84,7 @@ def as_csv(run: Run) -> str:
 
 
 def as_json(run: Run) -> str:
-    """All that is stored."""
+    """The whole run as JSON."""
     return json.dumps(run_to_dict(run), indent=2) + "\n"
 
 

@@ -16,8 +16,8 @@ def load(*refs: str | int, store: str | None = None) -> pd.DataFrame:
         store: Address of the store; the default one if None.
 
     Returns:
-        Columns run, label, scenario, parameters (as text), one ``p_<name>`` a parameter, process, repetition,
-        ns_per_message, messages_per_s.
+        Columns run, label, scenario, parameters (as text), one ``p_<name>`` a parameter,
+        process, repetition, ns_per_message, messages_per_s.
     """
     with Store(store) as kept:
         runs = [kept.get(ref) for ref in refs] if refs else kept.runs()[::-1]

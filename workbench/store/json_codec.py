@@ -1,4 +1,4 @@
-"""Runs and results as JSON: what --json prints, what files hold; and back again."""
+"""Runs and results as JSON, for --json and for files; and back again."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""From the raw series of a comparison to the figures that are shown and kept."""
+"""Compute the figures of a comparison, to show and keep, from its raw series."""
 
 import platform
 import socket
@@ -123,9 +123,9 @@ def _groups(contender: Contender, cell: Cell) -> list[list[float]]:
 
 
 def _ratio(a: list[list[float]], b: list[list[float]]) -> tuple[float | None, Interval | None]:
-    """The ratio of two sides and its interval, over the rounds in which both got steady.
+    """The ratio of two sides and its interval, over the rounds in which both became steady.
 
-    Where there is no such round the ratio is that of all, without an interval.
+    If there is no such round, the ratio is over all rounds, without an interval.
     """
     shared = [(p, q) for p, q in zip(a, b, strict=False) if p and q]
     upper = [p for p, _ in shared] or a
@@ -151,13 +151,13 @@ def _median(values: list[float]) -> float | None:
 
 
 def _memory(usable: list[Series], name: str) -> float | None:
-    """Median over processes of their last iteration's."""
+    """Median over processes of a figure of their last iteration."""
     found = [s.iterations[-1].get(name) for s in usable if s.iterations]
     return _median([value for value in found if value is not None])
 
 
 def _of(extra: list[dict[str, float]], name: str) -> float | None:
-    """Median over processes of their first iteration's: later ones reuse memory."""
+    """Median over processes of a figure of their first iteration: later ones reuse memory."""
     return _median([found[name] for found in extra if name in found])
 
 

@@ -1,6 +1,6 @@
 """Measure runtimes side by side: rounds of one process a side, in shuffled order.
 
-Within a round the sides of a cell (a scenario at one set of parameters on so many cores)
+Within a round the sides of a cell (a scenario at one set of parameters on a number of cores)
 follow each other in an order drawn from the seed, so a slow phase of the machine hits all
 of them alike, and round k of one side pairs with round k of every other.
 """
@@ -18,7 +18,7 @@ from zbench.peers.catalogue import DEFAULT, Peer, Variant
 from zbench.peers.run import PeerJob, Series, run
 from zbench.statistics.steady import steady_from
 
-MOST_DOUBLINGS = 3  # of the iterations of a side that doesn't get steady
+MOST_DOUBLINGS = 3  # of the iterations of a side that isn't steady yet
 
 
 @dataclass(frozen=True)
@@ -54,21 +54,21 @@ class Contender(Attempts):
     side: Side
     iterations: int
     doublings: int = 0
-    rounds: list[Series | None] = field(default_factory=list)  # None: not run any more
+    rounds: list[Series | None] = field(default_factory=list)  # None: no longer run
 
     @property
     def series(self) -> list[Series]:
-        """The processes there were."""
+        """The processes so far."""
         return [series for series in self.rounds if series is not None]
 
     def attempts(self) -> list[Series]:
-        """The processes there were."""
+        """The processes so far."""
         return self.series
 
 
 @dataclass
 class Cell:
-    """One scenario at one set of parameters on so many cores, all its sides."""
+    """One scenario at one set of parameters on a number of cores, all its sides."""
 
     scenario: str
     parameters: Mapping[str, int]
@@ -93,7 +93,7 @@ class Cell:
         return [line["elapsed_ns"] / line["messages"] for line in series.iterations]
 
     def steady(self, series: Series) -> int | None:
-        """Count the leading iterations of a process that are warm-up; None: it never got steady."""
+        """Count the leading iterations of a process that are warm-up; None: never steady."""
         return steady_from(self.figures(series))
 
 
@@ -126,8 +126,8 @@ def measure(
     """Measure all cells; Ctrl-C ends it early and keeps the values so far.
 
     Args:
-        cells: What to measure; filled in place.
-        settings: How often and how long.
+        cells: The cells to measure; filled in place.
+        settings: Numbers of rounds and iterations, and limits of time.
         on_progress: Called between processes, never while one measures.
 
     Returns:
@@ -163,7 +163,7 @@ def _measure_all(
 
 
 def order(cell: Cell, seed: int, number: int) -> list[Contender]:
-    """The order of the sides in a round: drawn from the seed, another one each round and cell."""
+    """The order of the sides in a round: drawn from the seed, for each round and cell anew."""
     drawn = random.Random(f"{seed} {number} {cell.scenario} {cell.cores}")
     return drawn.sample(cell.contenders, len(cell.contenders))
 

@@ -1,1 +1,1 @@
-"""Scheduling policies other than work stealing, and where they are asked."""
+"""Scheduler policies other than work stealing, and the points at which they are asked."""

@@ -1,9 +1,9 @@
-"""The strategy "load-balanced": what can be shared goes to the least loaded worker.
+"""The scheduler policy "load-balanced": shared actors go to the least loaded worker.
 
-A worker's load is a moving average of the length of its queues, alpha 0.3, of samples it
-takes itself at every SAMPLE_INTERVAL-th look; what was placed in its inbox since counts
-in full. The last samples are kept in a ring. An actor stays where it is unless that
-saves it more than one place.
+A worker's load is a moving average (alpha 0.3) of the length of its queues, sampled by the
+worker at every SAMPLE_INTERVAL-th look, plus the present length of its shared queue. The
+last samples are kept in a ring. An actor moves to another worker only if that saves it
+more than one place.
 """
 
 from zbench.core.compile.kernel import kernel, optional_kernel
@@ -14,7 +14,7 @@ from zbench.core.memory.tables import Tables
 from zbench.core.queues import chase_lev
 from zbench.core.scheduler import shared_queues
 
-# A row a worker in `load`.
+# Words of a worker's row in `worker_load`.
 LOAD = 0  # moving average of the length of its queues; worker, relaxed
 LOAD_POINTS = 1  # samples taken so far; worker, release
 LOAD_RING = PAIR  # the last samples
@@ -48,7 +48,7 @@ def sample_load(t: Tables, worker: int) -> None:
 
 @optional_kernel("scheduler_policy")
 def forget_load(t: Tables, worker: int) -> None:
-    """Forget the load of a worker about to sleep: it takes no samples. Caller: the worker."""
+    """Zero the load of a worker about to sleep: it takes no samples. Caller: the worker."""
     atomics.store_relaxed(t.worker_load, worker * LOAD_WORDS + LOAD, 0)
 
 
@@ -78,7 +78,7 @@ def place(t: Tables, worker: int, actor: int) -> bool:
 
 @kernel
 def take_others(t: Tables, worker: int) -> int:
-    """An actor from another worker's inbox, or NONE."""
+    """An actor from another worker's shared queue, or NONE."""
     for k in range(1, t.workers):
         actor = shared_queues.take(t, (worker + k) % t.workers)
         if actor >= 0:

@@ -1,12 +1,12 @@
-"""The strategy "numa": actors stay on the node where they last ran.
+"""The scheduler policy "numa": actors stay on the NUMA node where they last ran.
 
-1. What Python wakes waits in the inbox of the node where the actor last ran.
-2. A worker looks on its own node first: its queues, its node's inbox, its neighbours'
-   deques. Only after REMOTE_LOOKS looks in vain does it take work from other nodes.
-3. An actor that was moved to a node (``system.migrate``) is queued there whoever wakes
-   it; another node's worker runs it only if that has nothing else to do.
+1. An actor woken by Python waits in the shared queue of the NUMA node where it last ran.
+2. A worker looks on its own NUMA node first: its queues, the node's shared queue, its
+   neighbours' deques. After REMOTE_LOOKS vain looks it takes work from other NUMA nodes.
+3. An actor that was moved to a NUMA node (``system.migrate``) is queued there by every
+   thread; a worker of another NUMA node runs it only if it has nothing else to do.
 
-The word of an actor in ``placing`` is {node + 1, moved}, 0 if it has not run yet.
+The word of an actor in ``placement`` is {node + 1, moved}, 0 if it has not run yet.
 """
 
 from zbench.core.compile.kernel import cached_kernel, kernel, optional_kernel
@@ -21,7 +21,7 @@ MOVED = 1
 
 @kernel
 def place(t: Tables, worker: int, actor: int) -> bool:
-    """Queue an actor in a node's inbox; False if it is to stay with the worker."""
+    """Queue an actor in a NUMA node's shared queue; False if it is to stay with the worker."""
     home = atomics.load_relaxed(t.placement, actor)
     if home == 0:
         return False
@@ -34,7 +34,7 @@ def place(t: Tables, worker: int, actor: int) -> bool:
 
 @optional_kernel("scheduler_policy")
 def note_arrival(t: Tables, worker: int, actor: int) -> None:
-    """Note where an actor runs. Caller: the worker about to run it."""
+    """Note the NUMA node on which an actor runs. Caller: the worker about to run it."""
     home = atomics.load_relaxed(t.placement, actor)
     here = (t.numa_node[worker] + 1) << 1
     if home & MOVED == 0 and home != here:
@@ -44,7 +44,7 @@ def note_arrival(t: Tables, worker: int, actor: int) -> None:
 
 @kernel
 def take_remote(t: Tables, worker: int) -> int:
-    """An actor from another node's inbox, or NONE."""
+    """An actor from another NUMA node's shared queue, or NONE."""
     for row in range(t.shared_queues):
         if row != t.numa_node[worker]:
             actor = shared_queues.take(t, row)
@@ -55,5 +55,5 @@ def take_remote(t: Tables, worker: int) -> int:
 
 @cached_kernel
 def move(t: Tables, actor: int, node: int) -> None:
-    """Have an actor queued at a node from now on. Caller: Python."""
+    """Have an actor queued at a NUMA node from now on. Caller: Python."""
     atomics.exchange(t.placement, actor, ((node + 1) << 1) | MOVED)

@@ -1,8 +1,8 @@
-"""Where the scheduler leaves its usual path, for each strategy but work stealing.
+"""The points at which scheduling asks a policy other than work stealing.
 
-The length of ``Tables.strategy`` is the strategy's number: it is part of the tables' type,
-so machine code has only the one it was compiled for, and none for work stealing. Each
-strategy is a module of its own; here stands at which points it is asked.
+The length of ``Tables.scheduler_policy`` is the policy's number. It is part of the tables'
+type, so machine code has only the policy it was compiled for, and none for work stealing.
+Each policy is a module of its own.
 """
 
 from typing import Final
@@ -20,12 +20,12 @@ LOAD_BALANCED: Final = 3
 PREDICTIVE: Final = 4
 NAMES = ("work-stealing", "priority", "numa", "load-balanced", "predictive")
 
-TURN = 4  # every so many looks what waits in an inbox goes before a worker's own
+TURN = 4  # every TURN-th look swaps the precedence of a worker's own and its shared queue
 
 
 @optional_kernel("scheduler_policy")
 def place_woken(t: Tables, worker: int, actor: int) -> bool:
-    """Queue an actor just woken; False if it is to go the usual way."""
+    """Queue an actor just woken; False if it is to take the usual path."""
     if len(t.scheduler_policy) == LOAD_BALANCED:
         return worker == t.workers and load_balanced.place(t, worker, actor)
     return place_shared(t, worker, actor)
@@ -33,7 +33,7 @@ def place_woken(t: Tables, worker: int, actor: int) -> bool:
 
 @optional_kernel("scheduler_policy")
 def place_shared(t: Tables, worker: int, actor: int) -> bool:
-    """Queue an actor that any worker may run; False if it is to go the usual way."""
+    """Queue an actor that any worker may run; False if it is to take the usual path."""
     if len(t.scheduler_policy) == PRIORITY:
         return priority.place(t, worker, actor)
     if len(t.scheduler_policy) == NUMA:
@@ -45,7 +45,7 @@ def place_shared(t: Tables, worker: int, actor: int) -> bool:
 
 @optional_kernel("scheduler_policy")
 def take_first(t: Tables, worker: int, tick: int) -> int:
-    """What goes before all that the worker has at this look, or NONE."""
+    """Actor that precedes the worker's own at this look, or NONE."""
     if len(t.scheduler_policy) == PRIORITY:
         return priority.take_first(t, tick)
     if len(t.scheduler_policy) == PREDICTIVE:
@@ -60,7 +60,7 @@ def take_first(t: Tables, worker: int, tick: int) -> int:
 
 @optional_kernel("scheduler_policy")
 def take_own(t: Tables, worker: int) -> int:
-    """The next actor of the inbox that the worker serves, or NONE."""
+    """Next actor of the shared queue that the worker serves, or NONE."""
     if len(t.scheduler_policy) == PRIORITY:
         return priority.take_urgent(t)
     if len(t.scheduler_policy) == NUMA:
@@ -74,7 +74,7 @@ def take_own(t: Tables, worker: int) -> int:
 
 @optional_kernel("scheduler_policy")
 def take_left_over(t: Tables, worker: int, look: int, spins: int) -> int:
-    """What a worker takes that found nothing else at its look-th look in a row, or NONE."""
+    """Actor for a worker that found no other at its look-th look in a row, or NONE."""
     if len(t.scheduler_policy) == PRIORITY:
         return shared_queues.take(t, priority.LOW)
     if len(t.scheduler_policy) == NUMA:

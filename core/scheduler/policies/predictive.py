@@ -1,10 +1,10 @@
-"""The strategy "predictive": actors whose runs are long get workers of their own.
+"""The scheduler policy "predictive": actors with long runs get workers of their own.
 
-For each actor a moving average, alpha 0.3, of how long its runs take predicts the next.
-An actor above the threshold waits in the queue of the dedicated workers, which are the
-last ones; all others share the pool. Nobody idles for that: dedicated workers with
-nothing to do help the pool, and the pool takes over what they cannot keep up with: at
-once if their queue is long, else once it has found nothing else.
+A moving average (alpha 0.3) of the durations of an actor's runs predicts the next one. An
+actor above the threshold waits in the shared queue of the dedicated workers, which are the
+last ones; all others share the pool. No worker idles for that: dedicated workers with
+nothing to do help the pool, and the pool takes actors from the dedicated workers' queue:
+at once if it is long, else after finding nothing else.
 """
 
 from zbench.core.compile.kernel import kernel, optional_kernel
@@ -14,15 +14,15 @@ from zbench.core.memory.tables import Tables
 from zbench.core.scheduler import shared_queues
 
 DEDICATED_ROW = 0
-LONG = 8  # actors that wait for each dedicated worker
+LONG = 8  # for each dedicated worker: a queue with more actors is long
 TAKE_OVER_INTERVAL = 61
 ALPHA_TENTHS = 3
 
 
 @optional_kernel("scheduler_policy")
 def observe(t: Tables, actor: int, ticks: int) -> None:
-    """Note how long a run took. Caller: the worker that ran it."""
-    # relaxed: another worker may run the actor already; either's estimate will do.
+    """Note the duration of a run. Caller: the worker that ran it."""
+    # relaxed: another worker may run the actor already; either estimate will do.
     before = atomics.load_relaxed(t.placement, actor)
     atomics.store_relaxed(t.placement, actor, before + (ticks - before) * ALPHA_TENTHS // 10)
 
@@ -44,7 +44,7 @@ def is_dedicated(t: Tables, worker: int) -> bool:
 
 @kernel
 def take_over(t: Tables, idle: bool) -> int:
-    """For the pool, an actor that the dedicated workers cannot keep up with, or NONE."""
+    """For the pool, an actor of the dedicated workers if idle or their queue is long; or NONE."""
     if idle or shared_queues.length(t, DEDICATED_ROW) > LONG * t.dedicated:
         return shared_queues.take(t, DEDICATED_ROW)
     return NONE

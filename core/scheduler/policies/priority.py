@@ -1,8 +1,8 @@
-"""The strategy "priority": actors have a level by their behaviour.
+"""The scheduler policy "priority": an actor's behaviour determines its level.
 
-Actors of the levels critical, high and low wait in a queue each that all workers share;
-those of the normal level wait where they do without priorities. Every worker takes the
-first of critical, high, normal, low that there is. So that no level starves, each
+Actors of the levels critical, high and low wait in one shared queue for each level; those
+of the normal level wait as they do without priorities. Every worker takes the first
+available of critical, high, normal, low. So that no level starves, each
 BOOST_INTERVAL-th look begins lower down: at low, normal and high in turn.
 """
 
@@ -19,7 +19,7 @@ from zbench.core.scheduler import shared_queues
 CRITICAL: Final = 0
 HIGH: Final = 1
 NORMAL: Final = 2
-LOW: Final = 3  # a level's number is its row of the inboxes; the row of NORMAL stays empty
+LOW: Final = 3  # a level's number is its shared queue's row; the row of NORMAL stays empty
 ROWS = len(LEVELS)
 BOOST_INTERVAL = 16
 
@@ -27,9 +27,9 @@ BOOST_INTERVAL = 16
 @kernel
 def place(t: Tables, worker: int, actor: int) -> bool:
     """Queue an actor by its level; False if it is a normal one."""
-    # relaxed: who schedules the actor took it over from the owner that wrote this.
+    # relaxed: the scheduling thread took the actor over from the owner that wrote this.
     behaviour = atomics.load_relaxed(t.actor, actor * LINE + actor_row.BEHAVIOUR)
-    # An actor that has ended has no behaviour: what is left to do is not urgent.
+    # An ended actor has no behaviour: the work left to do is not urgent.
     level = NORMAL if behaviour == NONE else t.behaviour_level[behaviour]
     if level == NORMAL:
         return False
@@ -46,7 +46,7 @@ def take_urgent(t: Tables) -> int:
 
 @kernel
 def take_first(t: Tables, tick: int) -> int:
-    """What goes before normal actors at this look, or NONE."""
+    """Actor that precedes normal ones at this look, or NONE."""
     if tick % BOOST_INTERVAL != 0:
         return take_urgent(t)
     boosted = (tick // BOOST_INTERVAL) % 3

@@ -29,7 +29,7 @@ def total(b, counter):
 
 
 def words_of(b, ref):
-    """The block's words, as ``bl.words_of`` gives them to kernels."""
+    """The block's words, as ``bl.words_of`` returns them to kernels."""
     start = bl.place_of(b, ref)
     return b.memory[start : start + bl.length_of(b, ref)]
 

@@ -1,4 +1,4 @@
-"""The event bus of systems in which things happen."""
+"""The event bus of running systems."""
 
 import secrets
 import threading
@@ -47,7 +47,7 @@ def family(bus):
 
 
 def listened(make, act, **options):
-    """Every event of a system in which something was done, in order of time."""
+    """Every event of a system on which ``act`` was called, in order of time."""
     bus = EventBus(thresholds=None, **options)
     stream = bus.stream(timeout=60, capacity=1 << 20)
     with make(bus) as system:
@@ -145,7 +145,7 @@ def test_every_dead_letter_is_told_of_with_who_sent_it_and_why():
 
 def test_a_message_for_which_there_is_no_ring_is_told_of():
     def act(system):
-        # To itself: nobody reads the mailbox of an actor that runs.
+        # To itself: no worker reads the mailbox of a running actor.
         floods = system.spawn(b.actor)
         floods.tell(b.FLOOD, floods.value, 60_000)
         system.wait(timeout=60)
@@ -175,7 +175,7 @@ def test_sampled_messages_stand_for_all_that_were_sent():
     heard = of(MessageSent, listened(plain, act, sample_messages=SAMPLE))
     ((refs, sent),) = told
     assert {(e.sender, e.receiver, e.kind) for e in heard} == {(refs[0], refs[1], b.ORDERED)}
-    # Of each of three rows up to SAMPLE - 1 messages are not yet told of.
+    # Up to SAMPLE - 1 messages of each of three rows are not yet covered by an event.
     assert sent - 3 * (SAMPLE - 1) <= sum(e.stands_for for e in heard) <= sent
 
 
@@ -240,7 +240,7 @@ def test_a_slow_subscriber_loses_events_and_holds_up_nobody():
         heard = [quick.next(60) for _ in range(100)]
         gate.set()
     assert [e.number for e in heard] == list(range(100))
-    # It may have taken SystemStarted out of its queue.
+    # The callback may have taken SystemStarted out of its queue.
     assert 97 <= slow.dropped <= 99
 
 

@@ -1,4 +1,4 @@
-"""The rings of events, compiled, under threads; and what systems without them are made of."""
+"""The rings of events, compiled, under threads; and the tables of systems without them."""
 
 import secrets
 import threading
@@ -36,7 +36,7 @@ def emit_many(t: Tables, worker: int, number: int) -> None:
 
 @cached_kernel
 def sample_many(t: Tables, number: int) -> None:
-    """Send so many messages, as far as sampling is concerned."""
+    """Send ``number`` messages, as far as sampling is concerned."""
     for k in range(number):
         event_ring.sample(t, 0, k, k, k)
 

@@ -1,4 +1,4 @@
-"""Every strategy: nothing is lost, nobody starves, and it says what it does."""
+"""Every scheduler policy: no message is lost, no actor starves, its effect is reported."""
 
 import re
 import secrets

@@ -12,7 +12,7 @@ ROOM = 4096  # messages, far less
 
 @behaviour
 def flooder(ctx: Context, state: Words, message: Words) -> None:
-    """Wish to stop, then send state[0] messages to state[1]."""
+    """Request to stop, then send state[0] messages to state[1]."""
     ctx.stop()
     for _ in range(state[0]):
         ctx.send(state[1], b.COUNT)

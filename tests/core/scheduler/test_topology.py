@@ -1,4 +1,4 @@
-"""Nodes and processors from a made-up sysfs, and which worker gets which processor."""
+"""NUMA nodes and processors from a made-up sysfs, and the processors of workers."""
 
 import os
 import threading

@@ -137,7 +137,7 @@ def test_a_tuner_tunes_a_running_system_within_the_ranges_and_keeps_its_log():
     [
         (100, 50, True, 100),  # at the target
         (100, 24, True, 126),  # below half
-        (100, 24, False, 100),  # ... but it ended since nothing was left
+        (100, 24, False, 100),  # ... but it ended because no message was left
         (100, 100, True, 50),
         (100, 75, True, 66),
         (100, 10_000, True, 50),  # at most by half
@@ -154,7 +154,7 @@ def test_batches_go_the_way_of_their_target(target_us):
     with ActorSystem(
         b.BEHAVIOURS, workers=1, actors=64, batching=Batching(target_us=target_us)
     ) as system:
-        # To itself: another's mailbox would be read in between, in small batches.
+        # To itself: another actor's mailbox would be read in between, in small batches.
         floods = system.spawn(b.actor)
         floods.tell(b.FLOOD, floods.value, MANY)
         system.await_rest(30)
