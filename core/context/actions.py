@@ -57,7 +57,7 @@ def fail(t: Tables, worker: int, actor: int, code: int) -> None:
 
 @kernel
 def send(t: Tables, worker: int, actor: int, e: Envelope) -> None:
-    """Send a message from the running behaviour, which fails where a full mailbox says so."""
+    """Send a message from the running behaviour, which fails if the mailbox's overflow says so."""
     outcome = deliver(t, worker, e)
     if outcome == outcomes.SPILLED:
         helping.help_out(t, worker)

@@ -43,6 +43,7 @@ from zbench.core.memory.layout import actor_row, bounded_row, mailbox_row, worke
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.metrics.counters import count
+from zbench.core.queues import treiber
 
 LONGEST = 64  # longest chain of waiting actors that is followed
 
@@ -83,7 +84,8 @@ def mute(t: Tables, worker: int, actor: int) -> bool:
     t.bounded[line + bounded_row.MUTED] = (
         ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
     )
-    _push(t, receiver, actor)
+    waiting = receiver * bounded_row.WORDS + bounded_row.WAITING
+    treiber.push(t.bounded, waiting, t.bounded, line + bounded_row.WAITS_NEXT, actor + 1)
     # seq_cst; pairs with the fence in unmute_if_drained(): we are on the stack before we look.
     atomics.fence()
     if _is_low(t, receiver):
@@ -105,19 +107,6 @@ def _leads_to(t: Tables, receiver: int, actor: int) -> bool:
         if receiver == actor:
             return True
     return True
-
-
-@kernel
-def _push(t: Tables, receiver: int, actor: int) -> None:
-    """Put a sender on the stack of a receiver."""
-    waiting = receiver * bounded_row.WORDS + bounded_row.WAITING
-    while True:
-        head = atomics.load_relaxed(t.bounded, waiting)
-        atomics.store_relaxed(t.bounded, actor * bounded_row.WORDS + bounded_row.WAITS_NEXT, head)
-        # acq_rel; release carries the link to unmute_all(). The stack is only ever
-        # taken whole, so a head that came back (ABA) has the same senders below it.
-        if atomics.compare_exchange(t.bounded, waiting, head, actor + 1):
-            return
 
 
 @kernel
@@ -152,8 +141,7 @@ def unmute_all(t: Tables, worker: int, receiver: int, me: int) -> None:
     Caller: the owner of row ``worker``.
     """
     noinline()
-    # acq_rel; acquire pairs with the exchange in _push(), carries the links.
-    waiting = atomics.exchange(t.bounded, receiver * bounded_row.WORDS + bounded_row.WAITING, 0)
+    waiting = treiber.take_all(t.bounded, receiver * bounded_row.WORDS + bounded_row.WAITING, 0)
     while waiting != 0:
         sender = waiting - 1
         line = sender * bounded_row.WORDS

@@ -46,7 +46,7 @@ TRIES = 16  # most old messages that a sender drops for one of its own
 
 @optional_kernel("has_bounded")
 def deliver(t: Tables, worker: int, variant: int, e: Envelope) -> int:
-    """Put a message into an actor's box and wake the actor; what became of it.
+    """Put a message into an actor's bounded mailbox and wake the actor; the outcome.
 
     DELIVERED, NOBODY or OVERFLOWN (core.messages.outcomes), FAILED if the sender must fail.
     Caller: the owner of row ``worker``.

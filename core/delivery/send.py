@@ -19,7 +19,7 @@ from zbench.core.scheduler import work_stealing
 
 @kernel
 def deliver(t: Tables, worker: int, e: Envelope) -> int:
-    """Send a message and schedule its receiver if that was idle.
+    """Send a message and schedule its receiver if the receiver was idle.
 
     Caller: the thread that owns row ``worker``. A message to nobody is counted as a
     dead letter. Returns FAILED if the sender must fail, SPILLED if a ring was full, else
@@ -38,7 +38,7 @@ def deliver(t: Tables, worker: int, e: Envelope) -> int:
 
 @optional_kernel("has_routers")
 def _route(t: Tables, worker: int, e: Envelope) -> int:
-    """Send a message to a router on to its routees; it is counted as sent once already."""
+    """Forward a router's message to its routees; it has been counted as sent once."""
     if not routers.sends_to_all(t, e.to):
         routee = routers.pick(t, worker, e.to, e.data[0])
         return _post_to_routee(t, worker, routee, e)
@@ -67,7 +67,7 @@ def _post_to_routee(t: Tables, worker: int, routee: int, e: Envelope) -> int:
 @kernel
 def _post(t: Tables, worker: int, e: Envelope) -> int:
     """Put a message into the mailbox of an actor that was alive just now."""
-    # Bounded mailboxes hold messages of one line; a system has them or wide messages.
+    # Bounded mailboxes hold messages of one line; a system has these or wide messages.
     if len(t.has_bounded) > 0 and len(e.data) == DATA_WORDS:
         variant = lookup.variant_of(t, slot_of_ref(e.to))
         if variant != 0:
@@ -84,7 +84,7 @@ def _post(t: Tables, worker: int, e: Envelope) -> int:
 
 @cold_kernel
 def to_nobody(t: Tables, worker: int, e: Envelope) -> int:
-    """Deal with a message, counted as sent, whose receiver is no living actor."""
+    """Handle a message, counted as sent, whose receiver is no living actor."""
     if len(t.has_asks) > 0 and ask_host.answer(t, e):
         count(t, worker, worker_row.PROCESSED, 1)
     elif len(t.has_routers) > 0 and routers.is_router(t, e.to):

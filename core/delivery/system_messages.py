@@ -29,12 +29,13 @@ from zbench.core.delivery.dead_letters import dead_letter
 from zbench.core.delivery.send import to_nobody
 from zbench.core.events import event_ring
 from zbench.core.memory import atomics
-from zbench.core.memory.layout import actor_row, aside_row, message_slot, worker_row
+from zbench.core.memory.layout import actor_row, aside_row, detached_row, message_slot, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import detached, envelope, outcomes
 from zbench.core.messages.envelope import Envelope
 from zbench.core.metrics.counters import count
+from zbench.core.queues import treiber
 
 SYSTEM_CLASS = 1 << 62  # in the header of a system message
 
@@ -66,27 +67,17 @@ def send_system(t: Tables, worker: int, e: Envelope) -> None:
         detached.give(t, worker, node)
         dead_letter(t, worker, e.to, e.kind & envelope.KIND_MASK, e.sender, outcomes.NOBODY)
     elif below == 0:
-        # Those who push on top of it need not: their messages are found together.
+        # Senders that push on top of it need not: their messages are found together.
         signal.signal(t, worker, slot_of_ref(e.to))
 
 
 @kernel
 def _push(t: Tables, to: int, node: int) -> int:
     """Push on an actor's stack; index + 1 of the message below, NONE if that actor ended."""
-    urgent = slot_of_ref(to) * PAIR + aside_row.SYSTEM_STACK
-    while True:
-        # relaxed: the exchange below looks again.
-        word = atomics.load_relaxed(t.system_stack, urgent)
-        if word >> SLOT_BITS != generation_of_ref(to):
-            return NONE
-        below = word & SLOT_MASK
-        detached.link(t, node, below)
-        # acq_rel; release carries the message to _take(). The stack is only
-        # ever taken whole, so a head that came back (ABA) has the same messages below.
-        if atomics.compare_exchange(
-            t.system_stack, urgent, word, ref_of(generation_of_ref(to), node + 1)
-        ):
-            return below
+    stack = slot_of_ref(to) * PAIR + aside_row.SYSTEM_STACK
+    link = node * LINE + detached_row.NEXT
+    generation = generation_of_ref(to)
+    return treiber.push_for(t.system_stack, stack, generation, t.detached, link, node + 1)
 
 
 @optional_kernel("has_system_messages", cold=False)
@@ -113,10 +104,9 @@ def close(t: Tables, actor: int) -> int:
 @optional_kernel("has_system_messages")
 def _take(t: Tables, actor: int, generation: int) -> int:
     """Take the whole stack, oldest first, as index + 1; the word gets that generation."""
-    # acq_rel; acquire pairs with the exchange in _push(). Only the owner takes.
-    word = atomics.exchange(
-        t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0)
-    )
+    # Only the owner takes.
+    stack = actor * PAIR + aside_row.SYSTEM_STACK
+    word = treiber.take_all(t.system_stack, stack, ref_of(generation, 0))
     node = word & SLOT_MASK
     oldest = 0
     while node != 0:

@@ -23,6 +23,7 @@ from zbench.core.delivery.signal import signal
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import family_row
 from zbench.core.memory.tables import Tables
+from zbench.core.queues import treiber
 
 
 @optional_kernel("supervised")
@@ -70,21 +71,9 @@ def tell_parent(t: Tables, worker: int, child: int, news: int) -> None:
         ):
             break
     if status & QUEUED == 0:
-        _push(t, parent, child)
+        news_of_parent = parent * family_row.WORDS + family_row.NEWS
+        treiber.push(t.family, news_of_parent, t.family, line + family_row.NEWS_NEXT, child + 1)
     signal(t, worker, parent)
-
-
-@kernel
-def _push(t: Tables, parent: int, child: int) -> None:
-    """Put the child on its parent's stack of news."""
-    news = parent * family_row.WORDS + family_row.NEWS
-    while True:
-        head = atomics.load_relaxed(t.family, news)
-        atomics.store_relaxed(t.family, child * family_row.WORDS + family_row.NEWS_NEXT, head)
-        # acq_rel; release carries the link to take_news(). The stack is only ever taken
-        # whole, so a head that came back (ABA) has the same children below it.
-        if atomics.compare_exchange(t.family, news, head, child + 1):
-            return
 
 
 @kernel
@@ -93,8 +82,7 @@ def take_news(t: Tables, parent: int) -> int:
     news = parent * family_row.WORDS + family_row.NEWS
     if atomics.load_relaxed(t.family, news) == 0:
         return 0
-    # acq_rel; acquire pairs with the exchange in _push().
-    return atomics.exchange(t.family, news, 0)
+    return treiber.take_all(t.family, news, 0)
 
 
 @kernel

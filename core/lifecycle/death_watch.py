@@ -24,6 +24,7 @@ from zbench.core.memory.layout import shared_words, watch_row
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.envelope import enclose
+from zbench.core.queues import treiber
 
 # STATE of a node: {generation, phase}.
 FREE = 0
@@ -90,8 +91,8 @@ def notify_watchers(t: Tables, worker: int, actor: int, generation: int) -> None
     atomics.store_release(
         t.watched, line + watch_row.WHY, (generation << SLOT_BITS) | t.ending_reason[actor]
     )
-    # acq_rel; acquire pairs with the exchange in _push(), carries the nodes.
-    word = atomics.exchange(t.watched, line + watch_row.WATCHERS, ref_of(generation + 1, 0))
+    watchers = line + watch_row.WATCHERS
+    word = treiber.take_all(t.watched, watchers, ref_of(generation + 1, 0))
     _send_all(t, worker, word & SLOT_MASK, t.ending_reason[actor])
 
 
@@ -101,18 +102,11 @@ def _push(t: Tables, target: int, first: int, last: int) -> bool:
     if slot_of_ref(target) >= t.actors:
         return False
     watchers = slot_of_ref(target) * LINE + watch_row.WATCHERS
-    while True:
-        # acquire; pairs with the exchange in notify_watchers(), carries WHY.
-        word = atomics.load_acquire(t.watched, watchers)
-        if word >> SLOT_BITS != generation_of_ref(target):
-            return False
-        atomics.store_relaxed(t.watch, last * LINE + watch_row.NEXT, word & SLOT_MASK)
-        # acq_rel; release carries the nodes. The stack is only ever taken whole, so a head
-        # that came back (ABA) has below it the nodes that its own link says.
-        if atomics.compare_exchange(
-            t.watched, watchers, word, ref_of(generation_of_ref(target), first + 1)
-        ):
-            return True
+    link = last * LINE + watch_row.NEXT
+    generation = generation_of_ref(target)
+    # The acquire load in there pairs with the exchange in notify_watchers(), carries WHY.
+    below = treiber.push_for(t.watched, watchers, generation, t.watch, link, first + 1)
+    return below != NONE
 
 
 @kernel

@@ -89,7 +89,7 @@ def slot_of(t: Tables, ring: int, position: int) -> int:
 
 @kernel
 def put(t: Tables, worker: int, e: Envelope) -> int:
-    """Put a message into an actor's mailbox; what became of it.
+    """Put a message into an actor's mailbox; its outcome (core.messages.outcomes).
 
     Caller: the thread that owns row ``worker``.
     Order: the header's release store, or the compare-exchange that attaches a ring,

@@ -1,6 +1,6 @@
 """A message on its way, the format of its slot, and filling a slot."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from zbench.core.actors.refs import generation_of_ref
 from zbench.core.compile.kernel import kernel
@@ -28,7 +28,7 @@ class Envelope(NamedTuple):
     to: int  # reference of the receiver
     kind: int  # of which the low 16 bits arrive
     sender: int  # reference, or a value below 0 (core.memory.layout.message_slot)
-    data: Carried
+    data: Any  # Data, or Wide: a tuple's length is part of its type
 
 
 @kernel
@@ -64,16 +64,28 @@ def message_words(t: Tables) -> int:
 
 
 @kernel
+def fill_line(words: Words, place: int, data: Data) -> None:
+    """Write the words of data that a message of one line has."""
+    a, b, c, d, e, f = data
+    words[place] = a
+    words[place + 1] = b
+    words[place + 2] = c
+    words[place + 3] = d
+    words[place + 4] = e
+    words[place + 5] = f
+
+
+@kernel
 def fill(t: Tables, words: Words, place: int, data: Carried) -> None:
     """Write a message's words of data; missing words of a wide message become 0.
 
     The length of a tuple is part of its type: compiled, only one branch remains.
     """
     if len(data) == DATA_WORDS:
-        a, b, c, d, e, f = data
         if len(t.wide) > 0:
             for word in range(DATA_WORDS, WIDE_WORDS):
                 words[place + word] = 0
+        fill_line(words, place, data)
     else:
         a, b, c, d, e, f, g, h, i, j, k, m, n, o = data
         words[place + 6] = g
@@ -84,12 +96,7 @@ def fill(t: Tables, words: Words, place: int, data: Carried) -> None:
         words[place + 11] = m
         words[place + 12] = n
         words[place + 13] = o
-    words[place] = a
-    words[place + 1] = b
-    words[place + 2] = c
-    words[place + 3] = d
-    words[place + 4] = e
-    words[place + 5] = f
+        fill_line(words, place, (a, b, c, d, e, f))
 
 
 @kernel

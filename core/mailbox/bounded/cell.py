@@ -37,13 +37,7 @@ def fill(
 ) -> None:
     """Write a message into a line that the caller has claimed; the header goes last."""
     w[line + message_slot.SENDER] = sender
-    a, b, c, d, e, f = data
-    w[line + message_slot.DATA] = a
-    w[line + message_slot.DATA + 1] = b
-    w[line + message_slot.DATA + 2] = c
-    w[line + message_slot.DATA + 3] = d
-    w[line + message_slot.DATA + 4] = e
-    w[line + message_slot.DATA + 5] = f
+    envelope.fill_line(w, line + message_slot.DATA, data)
     meant_for = (generation & envelope.GENERATION_MASK) << envelope.GENERATION_SHIFT
     head = (stamp << envelope.STAMP_SHIFT) | meant_for | (kind & envelope.KIND_MASK)
     # release; pairs with the acquire load in stamp_of(), carries the message.

@@ -6,8 +6,8 @@ overtaken at most 3 * BOOST_AFTER times.
 """
 
 from zbench.core.compile.kernel import kernel
-from zbench.core.mailbox.bounded import cell, vyukov
-from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.mailbox.bounded import parts, vyukov
+from zbench.core.memory.layout.lines import NONE, Words
 from zbench.core.messages.envelope import Data
 from zbench.core.messages.levels import LEVELS
 
@@ -16,26 +16,17 @@ BOOST_AFTER = 16
 
 PASSED = 0  # messages taken since the last turn of a lower level; owner
 TURN = 1  # the level of that turn; owner
-FIRST = PAIR  # offset of the first ring
 
 
 def words(capacity: int) -> int:
     """Words of a mailbox."""
-    return FIRST + LEVEL_COUNT * vyukov.words(capacity // LEVEL_COUNT)
-
-
-@kernel
-def _ring(place: int, capacity: int, level: int) -> int:
-    """Offset of the ring of a level."""
-    each = capacity // LEVEL_COUNT
-    return place + FIRST + level * (cell.ENDS_WORDS + each * LINE)
+    return parts.words(capacity, LEVEL_COUNT)
 
 
 @kernel
 def setup(w: Words, place: int, capacity: int) -> None:
     """Open the mailbox to messages. Caller: the thread that is about to spawn the actor."""
-    for level in range(min(LEVEL_COUNT, capacity)):
-        vyukov.setup(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
+    parts.setup(w, place, capacity, LEVEL_COUNT)
 
 
 @kernel
@@ -50,7 +41,7 @@ def put(
     data: Data,
 ) -> int:
     """Put a message in. Caller: any thread."""
-    ring = _ring(place, capacity, level)
+    ring = parts.ring_of(place, capacity, LEVEL_COUNT, level)
     return vyukov.put(w, ring, capacity // LEVEL_COUNT, level, generation, kind, sender, data)
 
 
@@ -64,7 +55,9 @@ def front(w: Words, place: int, capacity: int) -> int:
         w[place + TURN] = first
     for k in range(min(LEVEL_COUNT, capacity)):
         level = (first + k) % LEVEL_COUNT
-        line = vyukov.front(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
+        line = vyukov.front(
+            w, parts.ring_of(place, capacity, LEVEL_COUNT, level), capacity // LEVEL_COUNT
+        )
         if line != NONE:
             w[place + PASSED] += 1
             return line
@@ -80,20 +73,18 @@ def pop(w: Words, place: int, capacity: int, line: int) -> None:
 @kernel
 def oldest(w: Words, place: int, capacity: int, level: int, sender: int) -> int:
     """Claim the message to drop for one of this level: its line, or NONE."""
-    return vyukov.front(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
+    return vyukov.front(
+        w, parts.ring_of(place, capacity, LEVEL_COUNT, level), capacity // LEVEL_COUNT
+    )
 
 
 @kernel
 def close(w: Words, place: int, capacity: int) -> None:
     """Close the mailbox to messages. Caller: the owner."""
-    for level in range(min(LEVEL_COUNT, capacity)):
-        vyukov.close(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
+    parts.close(w, place, capacity, LEVEL_COUNT)
 
 
 @kernel
 def size(w: Words, place: int, capacity: int) -> int:
     """Messages in the mailbox, including those claimed but not yet written."""
-    total = 0
-    for level in range(min(LEVEL_COUNT, capacity)):
-        total += vyukov.size(w, _ring(place, capacity, level), capacity // LEVEL_COUNT)
-    return total
+    return parts.size(w, place, capacity, LEVEL_COUNT)

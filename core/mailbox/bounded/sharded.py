@@ -6,8 +6,8 @@ in a row, then goes on to the next. All messages of a sender go through one ring
 """
 
 from zbench.core.compile.kernel import kernel
-from zbench.core.mailbox.bounded import cell, vyukov
-from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.mailbox.bounded import parts, vyukov
+from zbench.core.memory.layout.lines import NONE, Words
 from zbench.core.messages.envelope import Data
 
 SHARDS = 16
@@ -15,7 +15,6 @@ RUN_MOST = 16  # messages in a row from one shard while others have some
 
 SHARD = 0  # shard that the owner reads; owner
 RUN = 1  # messages it read there in a row; owner
-FIRST = PAIR  # offset of the first ring
 
 SPREAD = 0x9E37_79B9  # 2**32 over the golden ratio, for Fibonacci hashing (Knuth, 6.4)
 SHARD_SHIFT = 28
@@ -23,14 +22,7 @@ SHARD_SHIFT = 28
 
 def words(capacity: int) -> int:
     """Words of a mailbox."""
-    return FIRST + SHARDS * vyukov.words(capacity // SHARDS)
-
-
-@kernel
-def _ring(place: int, capacity: int, shard: int) -> int:
-    """Offset of the ring of a shard."""
-    each = capacity // SHARDS
-    return place + FIRST + shard * (cell.ENDS_WORDS + each * LINE)
+    return parts.words(capacity, SHARDS)
 
 
 @kernel
@@ -42,8 +34,7 @@ def shard_of(sender: int) -> int:
 @kernel
 def setup(w: Words, place: int, capacity: int) -> None:
     """Open the mailbox to messages. Caller: the thread that is about to spawn the actor."""
-    for shard in range(min(SHARDS, capacity)):
-        vyukov.setup(w, _ring(place, capacity, shard), capacity // SHARDS)
+    parts.setup(w, place, capacity, SHARDS)
 
 
 @kernel
@@ -58,7 +49,7 @@ def put(
     data: Data,
 ) -> int:
     """Put a message in. Caller: any thread."""
-    ring = _ring(place, capacity, shard_of(sender))
+    ring = parts.ring_of(place, capacity, SHARDS, shard_of(sender))
     return vyukov.put(w, ring, capacity // SHARDS, level, generation, kind, sender, data)
 
 
@@ -69,7 +60,9 @@ def front(w: Words, place: int, capacity: int) -> int:
     start = 0 if w[place + RUN] < RUN_MOST else 1
     for k in range(start, start + min(SHARDS, capacity)):
         looked_at = (shard + k) & (SHARDS - 1)
-        line = vyukov.front(w, _ring(place, capacity, looked_at), capacity // SHARDS)
+        line = vyukov.front(
+            w, parts.ring_of(place, capacity, SHARDS, looked_at), capacity // SHARDS
+        )
         if line != NONE:
             w[place + SHARD] = looked_at
             w[place + RUN] = w[place + RUN] + 1 if k == 0 else 1
@@ -86,20 +79,18 @@ def pop(w: Words, place: int, capacity: int, line: int) -> None:
 @kernel
 def oldest(w: Words, place: int, capacity: int, level: int, sender: int) -> int:
     """Claim the message to drop for one of this sender: its line, or NONE."""
-    return vyukov.front(w, _ring(place, capacity, shard_of(sender)), capacity // SHARDS)
+    return vyukov.front(
+        w, parts.ring_of(place, capacity, SHARDS, shard_of(sender)), capacity // SHARDS
+    )
 
 
 @kernel
 def close(w: Words, place: int, capacity: int) -> None:
     """Close the mailbox to messages. Caller: the owner."""
-    for shard in range(min(SHARDS, capacity)):
-        vyukov.close(w, _ring(place, capacity, shard), capacity // SHARDS)
+    parts.close(w, place, capacity, SHARDS)
 
 
 @kernel
 def size(w: Words, place: int, capacity: int) -> int:
     """Messages in the mailbox, including those claimed but not yet written."""
-    total = 0
-    for shard in range(min(SHARDS, capacity)):
-        total += vyukov.size(w, _ring(place, capacity, shard), capacity // SHARDS)
-    return total
+    return parts.size(w, place, capacity, SHARDS)

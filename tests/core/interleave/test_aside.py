@@ -11,18 +11,12 @@ TAKE, STOP, STASH, UNSTASH = 1, 2, 3, 4
 LOOKS = 400
 TO = 1  # slot of the receiver of all messages; slot 0 is a guardian, or idle
 
-BLIND_PUSH = (
-    "        if word >> SLOT_BITS != generation_of_ref(to):\n            return NONE\n",
-    "",
-)
+BLIND_PUSH = ("        if word >> INDEX_BITS != generation:\n            return NONE\n", "")
 TORN_TAKE = (
-    "    word = atomics.exchange(\n"
-    "        t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0)\n"
-    "    )\n",
-    "    word = atomics.load_acquire(t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK)\n"
-    "    atomics.store_release(\n"
-    "        t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK, ref_of(generation, 0)\n"
-    "    )\n",
+    "    return atomics.exchange(heads, head, empty)\n",
+    "    word = atomics.load_acquire(heads, head)\n"
+    "    atomics.store_release(heads, head, empty)\n"
+    "    return word\n",
 )
 SILENT = ("    elif below == 0:\n", "    elif below == 0 and worker < 0:\n")
 UNCLOSED = (
@@ -94,7 +88,8 @@ class Aside:
                 if how == "tell"
                 else core.delivery.system_messages.send_system
             )
-            send(t, me, TO, kind, -10 - me, (k, 0, 0, 0, 0, 0))
+            data = (k, 0, 0, 0, 0, 0)
+            send(t, me, core.messages.envelope.enclose(TO, kind, -10 - me, data))
         looks = 0
         while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
             looks += 1
@@ -166,16 +161,16 @@ def test_no_message_is_stranded_where(name, supervised):
 
 
 @pytest.mark.parametrize(
-    ("mutation", "name"),
+    ("module", "mutation", "name"),
     [
-        (BLIND_PUSH, "a system message meets the end"),
-        (UNCLOSED, "a system message meets the end"),
-        (TORN_TAKE, "two senders meet"),
-        (SILENT, "two senders meet"),
+        ("queues.treiber", BLIND_PUSH, "a system message meets the end"),
+        ("delivery.system_messages", UNCLOSED, "a system message meets the end"),
+        ("queues.treiber", TORN_TAKE, "two senders meet"),
+        ("delivery.system_messages", SILENT, "two senders meet"),
     ],
 )
-def test_without_its_order_a_system_message_is_stranded(mutation, name):
-    core = load_interpreted({"worker.actor_run": NO_WAIT, "delivery.system_messages": mutation})
+def test_without_its_order_a_system_message_is_stranded(module, mutation, name):
+    core = load_interpreted({"worker.actor_run": NO_WAIT, module: mutation})
     found = explore(core, aside_case(core, False, *CASES[name]), limit=20_000)
     assert found.failure is not None
     assert "Type" not in found.failure.split("\n")[0]

@@ -17,9 +17,9 @@ WAKE_FENCE = (
     "    # relaxed: a signal that is up",
 )
 EARLY_LOOK = (
-    "    outcome = by_type.put(t, row, place, level, life, kind, sender, data)\n    if outcome == cell.FULL and",
-    "    wake(t, worker, slot_of_ref(to))\n"
-    "    outcome = by_type.put(t, row, place, level, life, kind, sender, data)\n"
+    "    outcome = by_type.put(t, row, place, level, life, e.kind, e.sender, e.data)\n    if outcome == cell.FULL and",
+    "    wake(t, worker, slot_of_ref(e.to))\n"
+    "    outcome = by_type.put(t, row, place, level, life, e.kind, e.sender, e.data)\n"
     "    if outcome == cell.PUT:\n        return outcomes.DELIVERED\n    if outcome == cell.FULL and",
 )
 DEAF = (

@@ -10,10 +10,7 @@ from tests.explorer import explore, load_interpreted, sample, share
 WATCHER, TARGET = 1, 2  # slots
 STOP, TOLD = 1, 2
 
-BLIND_PUSH = (
-    "        if word >> SLOT_BITS != generation_of_ref(target):\n            return False\n",
-    "",
-)
+BLIND_PUSH = ("        if word >> INDEX_BITS != generation:\n            return NONE\n", "")
 UNCLOSED = ("ref_of(generation + 1, 0))", "ref_of(generation, 0))")
 FORGETFUL = ("        _send_all(t, worker, first, _why(t, target))\n", "        return\n")
 SENDS_ALL = ("    if armed:\n", "    if armed or worker >= 0:\n")
@@ -111,16 +108,16 @@ def test_every_watch_is_told_of_or_taken_back_where(name):
 
 
 @pytest.mark.parametrize(
-    ("mutation", "name"),
+    ("module", "mutation", "name"),
     [
-        (BLIND_PUSH, "a watch meets the end"),
-        (UNCLOSED, "a watch meets the end"),
-        (FORGETFUL, "taking back meets the end of another's watch"),
-        (SENDS_ALL, "taking back meets the end"),
+        ("queues.treiber", BLIND_PUSH, "a watch meets the end"),
+        ("lifecycle.death_watch", UNCLOSED, "a watch meets the end"),
+        ("lifecycle.death_watch", FORGETFUL, "taking back meets the end of another's watch"),
+        ("lifecycle.death_watch", SENDS_ALL, "taking back meets the end"),
     ],
 )
-def test_without_its_order_a_watch_is_lost(mutation, name):
-    core = load_interpreted({"worker.actor_run": NO_WAIT, "lifecycle.death_watch": mutation})
+def test_without_its_order_a_watch_is_lost(module, mutation, name):
+    core = load_interpreted({"worker.actor_run": NO_WAIT, module: mutation})
     found = explore(core, watching_case(core, *CASES[name]), limit=20_000)
     assert found.failure is not None
     assert found.failure.startswith("AssertionError")
