@@ -112,10 +112,10 @@ def _leads_to(t: Tables, receiver: int, actor: int) -> bool:
 @kernel
 def _is_low(t: Tables, receiver: int) -> bool:
     """Whether the receiver has fewer messages than half its limit."""
-    variant = lookup.variant_of(t, receiver)
-    if variant == 0:
+    config = lookup.config_of(t, receiver)
+    if config == 0:
         return True
-    row = lookup.row_of(variant)
+    row = lookup.row_of(config)
     if t.mailbox_config[row + mailbox_row.OVERFLOW] != lookup.SUSPEND:
         return True
     size = by_type.size(t, row, lookup.place_of(t, row, receiver))

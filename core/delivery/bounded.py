@@ -45,14 +45,14 @@ TRIES = 16  # most old messages that a sender drops for one of its own
 
 
 @optional_kernel("has_bounded")
-def deliver(t: Tables, worker: int, variant: int, e: Envelope) -> int:
+def deliver(t: Tables, worker: int, config: int, e: Envelope) -> int:
     """Put a message into an actor's bounded mailbox and wake the actor; the outcome.
 
     DELIVERED, NOBODY or OVERFLOWN (core.messages.outcomes), FAILED if the sender must fail.
     Caller: the owner of row ``worker``.
     """
     noinline()
-    row = lookup.row_of(variant)
+    row = lookup.row_of(config)
     place = lookup.place_of(t, row, slot_of_ref(e.to))
     level = lookup.level_of(t, row, e.kind)
     life = generation_of_ref(e.to)
@@ -148,16 +148,16 @@ def begin(t: Tables, actor: int, behaviour: int) -> None:
     """Give a new actor the mailbox of its behaviour. Caller: the spawning thread."""
     noinline()
     line = actor * bounded_row.WORDS
-    variant = t.config_of[behaviour]
-    if t.bounded[line + bounded_row.CONFIG] != variant:
-        # relaxed; see lookup.variant_of(). Without a change the word is only read.
-        atomics.store_relaxed(t.bounded, line + bounded_row.CONFIG, variant)
-    if variant == 0:
+    config = t.config_of[behaviour]
+    if t.bounded[line + bounded_row.CONFIG] != config:
+        # relaxed; see lookup.config_of(). Without a change the word is only read.
+        atomics.store_relaxed(t.bounded, line + bounded_row.CONFIG, config)
+    if config == 0:
         return
     atomics.store_relaxed(t.bounded, line + bounded_row.RECEIVED, 0)
     atomics.store_relaxed(t.bounded, line + bounded_row.HIGH_WATER, 0)
     atomics.store_relaxed(t.bounded, line + bounded_row.DROPPED, 0)
-    row = lookup.row_of(variant)
+    row = lookup.row_of(config)
     by_type.setup(t, row, lookup.place_of(t, row, actor))
 
 
@@ -165,12 +165,12 @@ def begin(t: Tables, actor: int, behaviour: int) -> None:
 def wake_if_nonempty(t: Tables, worker: int, actor: int) -> None:
     """Step 3: wake a new actor for messages that came before it was idle. Caller: as begin."""
     noinline()
-    variant = lookup.variant_of(t, actor)
-    if variant == 0:
+    config = lookup.config_of(t, actor)
+    if config == 0:
         return
     # seq_cst; pairs with the fence in wake(): MAIL is idle before we look.
     atomics.fence()
-    row = lookup.row_of(variant)
+    row = lookup.row_of(config)
     if by_type.size(t, row, lookup.place_of(t, row, actor)) != 0:
         signal.signal(t, worker, actor)
 

@@ -173,7 +173,7 @@ def _length(t: Tables, actor: int) -> int:
     word = atomics.load_relaxed(t.actor, actor * LINE + actor_row.MAIL)
     if word & linked.CLOSED:
         return NONE
-    if len(t.has_bounded) > 0 and lookup.variant_of(t, actor) != 0:
+    if len(t.has_bounded) > 0 and lookup.config_of(t, actor) != 0:
         return lookup.waiting(t, actor)
     last = linked.ring_of(word)
     if len(t.has_signals) > 0 and last == linked.NO_RING:

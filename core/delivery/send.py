@@ -69,9 +69,9 @@ def _post(t: Tables, worker: int, e: Envelope) -> int:
     """Put a message into the mailbox of an actor that was alive just now."""
     # Bounded mailboxes hold messages of one line; a system has these or wide messages.
     if len(t.has_bounded) > 0 and len(e.data) == DATA_WORDS:
-        variant = lookup.variant_of(t, slot_of_ref(e.to))
-        if variant != 0:
-            return bounded.deliver(t, worker, variant, e)
+        config = lookup.config_of(t, slot_of_ref(e.to))
+        if config != 0:
+            return bounded.deliver(t, worker, config, e)
     outcome = linked.put(t, worker, e)
     if outcome == outcomes.DELIVERED:
         reservation.begin(t, worker, slot_of_ref(e.to), e.to)
@@ -138,7 +138,7 @@ def poison(t: Tables, worker: int, to: int) -> None:
     if not is_alive(t, to):
         dead_letter(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
         return
-    if len(t.has_bounded) > 0 and lookup.variant_of(t, slot_of_ref(to)) != 0:
+    if len(t.has_bounded) > 0 and lookup.config_of(t, slot_of_ref(to)) != 0:
         bounded.poison(t, worker, to)
         return
     before = ref_of(generation_of_ref(to) - 1, slot_of_ref(to))

@@ -102,10 +102,8 @@ class Mailboxes:
 
     def of(self, t: Tables, actor: int) -> Mailbox:
         """The mailbox of the actor in a slot."""
-        variant = (
-            int(t.bounded[actor * bounded_row.WORDS + bounded_row.CONFIG]) if self.kinds else 0
-        )
-        return self.kinds[variant - 1] if variant else Mailbox()
+        config = int(t.bounded[actor * bounded_row.WORDS + bounded_row.CONFIG]) if self.kinds else 0
+        return self.kinds[config - 1] if config else Mailbox()
 
     def figures(self, t: Tables, actor: int, waiting: int) -> MailboxFigures:
         """Figures of the mailbox of the actor in a slot."""

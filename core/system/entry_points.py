@@ -117,7 +117,7 @@ def unwatch(t: Tables, handle: int) -> bool:
 
 
 @cached_kernel
-def waiting_in_box(t: Tables, actor: int) -> int:
+def waiting_in_bounded(t: Tables, actor: int) -> int:
     """Messages waiting in an actor's bounded mailbox; 0 if it has none."""
     if len(t.has_bounded) > 0:
         return lookup.waiting(t, actor)

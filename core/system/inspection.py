@@ -147,7 +147,7 @@ class Inspection(Host):
         if not self.is_alive(ref) or self._options.mailboxes.of(self.tables, slot) == Mailbox():
             msg = "figures are kept of the mailboxes of live actors, and not of linked rings"
             raise ActorSystemError(msg)
-        waiting = int(entry_points.waiting_in_box(self.tables, slot))
+        waiting = int(entry_points.waiting_in_bounded(self.tables, slot))
         return self._options.mailboxes.figures(self.tables, slot, waiting)
 
     def describe_scheduler(self) -> str:

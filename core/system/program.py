@@ -81,7 +81,7 @@ def build(
     folder = cache_folder() / digest(known, f"{form} {checked} {nb.typeof(tables)} {mailboxes}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "program.py"
-    source = _source(form, known, boxes=tables is not None and len(tables.has_bounded) > 0)
+    source = _source(form, known, bounded=tables is not None and len(tables.has_bounded) > 0)
     if not path.exists():
         draft = path.with_suffix(f".{os.getpid()}")
         draft.write_text(source)
@@ -104,7 +104,7 @@ def _compiled(function: Any, checked: bool) -> Any:
     return checked_kernel(function) if checked and function is not None else function
 
 
-def _source(form: Form, behaviours: Sequence[Props], *, boxes: bool) -> str:
+def _source(form: Form, behaviours: Sequence[Props], *, bounded: bool) -> str:
     """The loop's source with the dispatch in place of the marker.
 
     With bounded mailboxes (``boxes``) the loop calls behaviours from two places; inlined,
@@ -121,7 +121,7 @@ def _source(form: Form, behaviours: Sequence[Props], *, boxes: bool) -> str:
         if hook is not None
     ]
     forms = dispatch_source.SOURCES[form](len(behaviours)) + dispatch_source.hooks(hooks)
-    if boxes:
+    if bounded:
         forms = forms.replace(INLINED, OUT_OF_LINE)
     return template.replace(MARKER, forms)
 

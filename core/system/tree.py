@@ -235,7 +235,7 @@ def _node(
     if t.has_stash:
         stashed = int(t.aside[slot * LINE + aside_row.STASH_COUNT])
         back = int(t.aside[slot * LINE + aside_row.BACK_COUNT])
-    boxed = int(entry_points.waiting_in_box(t, slot)) if t.has_bounded else 0
+    boxed = int(entry_points.waiting_in_bounded(t, slot)) if t.has_bounded else 0
     return Node(
         name=names[behaviour] if 0 <= behaviour < len(names) else NO_NAME,
         # The slot of an ended actor is in the next generation already.

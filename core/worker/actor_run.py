@@ -94,7 +94,7 @@ def apply_request(t: Tables, worker: int, actor: int) -> bool:
 
 
 @optional_kernel("has_bounded")
-def end_of_box(t: Tables, worker: int, actor: int, row: int, place: int) -> int:
+def end_of_bounded(t: Tables, worker: int, actor: int, row: int, place: int) -> int:
     """Outcome for an empty bounded mailbox: IDLED or AGAIN. The actor may end here."""
     ended = t.actor[actor * LINE + actor_row.BEHAVIOUR] == NONE
     if not ended and not bounded.is_poisoned(t, actor):

@@ -75,7 +75,7 @@ def _run_once(t: Tables, worker: int, actor: int) -> int:
         # Messages from hooks and timers mute nobody.
         t.worker[worker * worker_row.WORDS + worker_row.PRESSED] = 0
         handles = handles and not backpressure.is_muted(t, actor)
-    if handles and (len(t.has_bounded) == 0 or _handle_box(t, worker, actor) == IDLED):
+    if handles and (len(t.has_bounded) == 0 or _handle_bounded(t, worker, actor) == IDLED):
         outcome = _handle_mail(t, worker, actor)
     if not handles or (
         len(t.has_backpressure) > 0 and outcome == AGAIN and backpressure.is_muted(t, actor)
@@ -166,13 +166,13 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
 
 
 @optional_kernel("has_bounded")
-def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _handle_mail
+def _handle_bounded(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _handle_mail
     """Let an actor handle a batch of messages of its bounded mailbox; IDLED if it is empty."""
     noinline()
-    variant = lookup.variant_of(t, actor)
-    if variant == 0:
+    config = lookup.config_of(t, actor)
+    if config == 0:
         return IDLED
-    row = lookup.row_of(variant)
+    row = lookup.row_of(config)
     place = lookup.place_of(t, row, actor)
     bounded.begin_read(t, actor, row, place)
     if bounded.is_poisoned(t, actor):
@@ -227,7 +227,7 @@ def _handle_box(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  as _h
     ):
         backpressure.unmute_if_drained(t, worker, actor)
     if outcome == IDLED:
-        outcome = actor_run.end_of_box(t, worker, actor, row, place)
+        outcome = actor_run.end_of_bounded(t, worker, actor, row, place)
     bounded.count_received(t, actor, taken)
     # Count the batch before another worker can own the actor.
     actor_run.count_batch(t, worker, handled, dead)

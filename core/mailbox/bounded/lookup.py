@@ -16,7 +16,7 @@ FAIL_CODE = 7  # fault code of a sender whose message found no room
 
 
 @kernel
-def variant_of(t: Tables, actor: int) -> int:
+def config_of(t: Tables, actor: int) -> int:
     """Row + 1 of an actor's mailbox configuration, 0 for linked rings."""
     # relaxed: a holder of this incarnation's reference got it after the store in
     # core.delivery.bounded.begin().
@@ -24,9 +24,9 @@ def variant_of(t: Tables, actor: int) -> int:
 
 
 @kernel
-def row_of(variant: int) -> int:
+def row_of(config: int) -> int:
     """Offset of a configuration in ``mailbox_config``."""
-    return (variant - 1) * mailbox_row.WORDS
+    return (config - 1) * mailbox_row.WORDS
 
 
 @kernel
@@ -53,8 +53,8 @@ def level_of(t: Tables, row: int, kind: int) -> int:
 @optional_kernel("has_bounded")
 def waiting(t: Tables, actor: int) -> int:
     """Messages in an actor's bounded mailbox, as far as visible; 0 if it has none."""
-    variant = variant_of(t, actor)
-    if variant == 0:
+    config = config_of(t, actor)
+    if config == 0:
         return 0
-    row = row_of(variant)
+    row = row_of(config)
     return by_type.size(t, row, place_of(t, row, actor))

@@ -3,23 +3,35 @@ import subprocess
 import sys
 from pathlib import Path
 
+PLACES = (
+    "actors",
+    "blocks",
+    "context",
+    "delivery/test_ask_actors.py",
+    "delivery/test_backpressure.py",
+    "delivery/test_bounded.py",
+    "delivery/test_routers.py",
+    "delivery/test_stash.py",
+    "delivery/test_system_messages.py",
+    "directory",
+    "lifecycle",
+    "mailbox",
+    "memory/test_index_pool.py",
+    "messages",
+    "metrics",
+    "options/test_missing_options.py",
+    "queues",
+    "scheduler/test_config.py",
+    "scheduler/test_tuner.py",
+    "system/test_system.py",
+    "system/test_tree.py",
+)
+
 
 def test_the_runtime_does_the_same_as_plain_python():
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "tests/core/test_system.py",
-         "tests/core/test_structures.py", "tests/core/test_mailbox.py",
-         "tests/core/test_faults.py", "tests/core/test_lifecycle.py", "tests/core/test_routing.py",
-         "tests/core/test_blocks.py", "tests/core/test_block_pool.py",
-         "tests/core/test_records.py", "tests/core/test_serialise.py",
-         "tests/core/test_context_tables.py", "tests/core/test_tree.py",
-         "tests/core/test_boxes.py", "tests/core/test_mailbox_types.py",
-         "tests/core/test_own_mailbox.py", "tests/core/test_muting.py",
-         "tests/core/test_routers.py", "tests/core/test_schedulers.py",
-         "tests/core/test_tuning.py",
-         "tests/core/test_become.py", "tests/core/test_stash.py", "tests/core/test_urgent.py",
-         "tests/core/test_watches.py", "tests/core/test_questions.py",
-         "tests/core/test_missing_options.py"],
+        [sys.executable, "-m", "pytest", "-q", *(f"tests/core/{place}" for place in PLACES)],
         cwd=root,
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
         capture_output=True,
