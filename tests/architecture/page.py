@@ -1,4 +1,6 @@
-"""The parts of docs/architecture.md that follow from the code: ``python -m tests.architecture.page``.
+"""The parts of docs/architecture.md that follow from the code.
+
+``python -m tests.architecture.page`` writes them.
 
 Each stands in the page between ``<!-- NAME -->`` and ``<!-- end -->``; a test compares them.
 """

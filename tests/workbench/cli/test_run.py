@@ -77,7 +77,8 @@ def test_a_run_that_the_store_refuses_is_kept_in_a_file(zb, tmp_path):
     with sqlite3.connect(tmp_path / "results.db") as connection:
         # As a full disk would: whatever is written fails.
         connection.execute(
-            "create trigger full before insert on results begin select raise(abort, 'disk full'); end"
+            "create trigger full before insert on results "
+            "begin select raise(abort, 'disk full'); end"
         )
     connection.close()
     done = zb("run", MINE, "--quick", "--report", "none")
