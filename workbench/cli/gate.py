@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from zbench.cli.common import JsonOption, StoreOption, choose, print_json, write_text
 from zbench.errors import ZbenchError
+from zbench.gate.thresholds import P99_ABOVE, THROUGHPUT_BELOW, GateThresholds
 
 FEWEST = 3  # processes: with two, a 95 % interval held the true ratio in 70 to 85 % of trials
 
 if TYPE_CHECKING:
-    from zbench.gate.verdict import GateThresholds, Row
+    from zbench.gate.verdict import Row
     from zbench.measure.session import Item, RunSettings
     from zbench.reports.model import Run
 
@@ -29,8 +30,8 @@ def gate(
         int | None, typer.Option(min=FEWEST, max=1000, help="Processes each.")
     ] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds a process may take.")] = 300.0,
-    throughput_below: Annotated[float, typer.Option(help="Ratio that fails.")] = 0.95,
-    p99_above: Annotated[float, typer.Option(help="Ratio that fails.")] = 1.1,
+    throughput_below: Annotated[float, typer.Option(help="Ratio that fails.")] = THROUGHPUT_BELOW,
+    p99_above: Annotated[float, typer.Option(help="Ratio that fails.")] = P99_ABOVE,
     store: StoreOption = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown.")] = None,
@@ -68,14 +69,13 @@ def gate(
     raise typer.Exit(exit_code(rows))
 
 
-def _limits(throughput_below: float, p99_above: float) -> "GateThresholds":
+def _limits(throughput_below: float, p99_above: float) -> GateThresholds:
     """The thresholds, refused where nothing or everything would pass."""
-    from zbench.gate.verdict import GateThresholds
-
     if not (0 < throughput_below <= 1 <= p99_above):
         msg = (
             f"--throughput-below must be above 0 and at most 1, --p99-above at least 1, got "
-            f"{throughput_below:g} and {p99_above:g}; the defaults are 0.95 and 1.1"
+            f"{throughput_below:g} and {p99_above:g}; the defaults are "
+            f"{THROUGHPUT_BELOW} and {P99_ABOVE}"
         )
         raise ZbenchError(msg)
     return GateThresholds(throughput_below, p99_above)
@@ -94,7 +94,7 @@ def _baseline(reference: str, store: str | None) -> "Run":
 
 
 def _judged(
-    items: "list[Item]", before: "Run", limits: "GateThresholds", settings: "RunSettings"
+    items: "list[Item]", before: "Run", limits: GateThresholds, settings: "RunSettings"
 ) -> "list[Row]":
     """Measure and judge; flagged rows are measured once more."""
     from zbench.gate.verdict import UNSURE, confirmed, host_differences, judge

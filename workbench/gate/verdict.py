@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from zbench.gate.thresholds import GateThresholds
 from zbench.reports.model import Result, Run
 from zbench.statistics.estimate import estimate, ratio_ci
 
@@ -29,14 +30,6 @@ class Verdict(StrEnum):
 
 GOOD = frozenset({Verdict.PASS, Verdict.IMPROVED})
 UNSURE = frozenset({Verdict.REGRESSION, Verdict.INCONCLUSIVE})  # measured again before it counts
-
-
-@dataclass(frozen=True)
-class GateThresholds:
-    """Ratios beyond which a change counts; docs/targets.md has the defaults."""
-
-    throughput_below: float = 0.95
-    p99_above: float = 1.1
 
 
 @dataclass(frozen=True)

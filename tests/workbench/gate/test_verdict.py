@@ -3,7 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 from zbench.gate import verdict as gate
-from zbench.gate.verdict import GateThresholds, Verdict
+from zbench.gate.thresholds import GateThresholds
+from zbench.gate.verdict import Verdict
 from zbench.reports.model import ProcessValues
 
 from tests.reports.test_page import FAILED, result, run_of
