@@ -110,6 +110,6 @@ def test_every_so_many_th_message_becomes_an_event():
 
 def test_a_system_without_events_has_another_type_and_no_tables_for_them():
     off, on, sampled = tables(0), tables(2), tables(2, sample=3)
-    assert (off.events, on.events, sampled.events) == ((), (1,), (1, 1))
-    assert off.event.size == off.ending.size == 0
+    assert (off.has_events, on.has_events, sampled.has_events) == ((), (1,), (1, 1))
+    assert off.event.size == off.ending_reason.size == 0
     assert len({nb.typeof(t) for t in (off, on, sampled)}) == 3

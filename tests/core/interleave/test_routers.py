@@ -18,7 +18,7 @@ UNCHECKED_TO_ALL = (
 )
 IN_PLACE = (
     "router[row + router_row.FIRST] + ((version >> COUNT_BITS) & 1) * size",
-    "router[row + FIRST] + 0 * size",
+    "router[row + router_row.FIRST] + 0 * size",
 )
 PUBLISHED_FIRST = (
     "    atomics.fence()\n    for k in range(len(refs)):",

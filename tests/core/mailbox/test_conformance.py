@@ -53,7 +53,7 @@ def test_a_registered_type_serves_actors_by_its_name():
 
 @pytest.mark.usefixtures("registered")
 def test_machine_code_depends_on_the_sources_of_registered_types():
-    tables = SimpleNamespace(boxes=(1, 1))
+    tables = SimpleNamespace(has_bounded=(1, 1))
     before = registered_digest(tables)
     assert before
     registry.REGISTERED.append(dataclasses.replace(LOCKED, name="other", size=another_size))
@@ -61,7 +61,7 @@ def test_machine_code_depends_on_the_sources_of_registered_types():
         assert registered_digest(tables) != before
     finally:
         registry.REGISTERED.pop()
-    assert registered_digest(SimpleNamespace(boxes=(1,))) == ""
+    assert registered_digest(SimpleNamespace(has_bounded=(1,))) == ""
     assert registered_digest(None) == ""
 
 

@@ -9,7 +9,7 @@ from zbench.core.system import program
 from tests.core.behaviours import common as b
 
 SCRIPT = """
-from zbench.scenarios import ping_pong
+from zbench.scenarios.savina import ping_pong
 p = {p.name: p.default for p in ping_pong.SCENARIOS[0].parameters} | {"pings": 10}
 run = ping_pong.prepare(p)
 assert run.run().error is None
