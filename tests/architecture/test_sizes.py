@@ -9,7 +9,8 @@ from tests.architecture.source import functions, modules
 MOST_MODULES = 20  # of a folder
 MOST_LINES = 400
 MOST_FUNCTION_LINES = 60
-# Splitting the worker's two hot loops costs time; the figures are in docs/architecture.md.
+# The worker's two hot loops stay in one piece. Split in three functions each, `counting` took 18 ns
+# a message instead of 14 and `big` 46 instead of 44 (fastest of eight processes, one worker).
 HOT_LOOPS = {
     ("zbench.core.worker.loop", "_handle_mail"),
     ("zbench.core.worker.loop", "_handle_bounded"),
