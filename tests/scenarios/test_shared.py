@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from zbench.catalogue.registry import catalogue
 from zbench.core.compile.kernel import INTERPRETED
+from zbench.core.memory import atomics
 from zbench.core.metrics.histogram import bucket
 from zbench.scenarios.load import latency_under_load
 from zbench.scenarios.savina import n_queens
@@ -118,11 +119,11 @@ def test_a_message_is_due_at_its_number_over_the_rate():
         assert latency_under_load.due(i, rate) == i * 10**9 // rate
 
 
-def test_latency_counts_from_when_a_message_was_to_be_sent():
+def test_latency_counts_from_the_intended_time_of_a_message():
     given = {"servers": 3, "rate": 1000, "messages": 500}
     scenario = prepared("latency-under-load", given)
     reset = scenario.reset
-    began = latency_under_load.at.clock_ns() - 60 * 10**9
+    began = atomics.clock_ns() - 60 * 10**9
 
     def held_up():
         """The sender finds that the schedule began a minute ago."""
