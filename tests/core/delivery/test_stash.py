@@ -82,7 +82,10 @@ def test_a_full_stash_says_so_and_the_message_counts_as_handled(system):
     assert system.counters()["stashed"] == many - refused
     ref.tell(OPEN)
     assert sums_hold(system)
-    assert items(system, ref) == list(range(many - refused))[: 256 - FIRST]
+    # An actor that moves to another worker finds room in that worker's cache after a refusal.
+    back = items(system, ref)[: 256 - FIRST]
+    assert back[:ROOM] == list(range(ROOM))
+    assert back == sorted(set(back))
 
 
 def test_an_actors_end_makes_dead_letters_of_what_it_put_aside(system):
