@@ -67,14 +67,15 @@ def _post_to_routee(t: Tables, worker: int, routee: int, e: Envelope) -> int:
 @kernel
 def _post(t: Tables, worker: int, e: Envelope) -> int:
     """Put a message into the mailbox of an actor that was alive just now."""
+    actor = slot_of_ref(e.to)
     # Bounded mailboxes hold messages of one line; a system has these or wide messages.
     if len(t.has_bounded) > 0 and len(e.data) == DATA_WORDS:
-        config = lookup.config_of(t, slot_of_ref(e.to))
+        config = lookup.config_of(t, actor)
         if config != 0:
             return bounded.deliver(t, worker, config, e)
-    outcome = linked.put(t, worker, e)
+    outcome = linked.put(t, worker, actor, e)
     if outcome == outcomes.DELIVERED:
-        reservation.begin(t, worker, slot_of_ref(e.to), e.to)
+        reservation.begin(t, worker, actor, e.to)
     else:
         _settle(t, worker, e.to, e.kind & envelope.KIND_MASK, e.sender, outcome)
         if outcome == outcomes.SPILLED:
@@ -141,8 +142,9 @@ def poison(t: Tables, worker: int, to: int) -> None:
     if len(t.has_bounded) > 0 and lookup.config_of(t, slot_of_ref(to)) != 0:
         bounded.poison(t, worker, to)
         return
-    before = ref_of(generation_of_ref(to) - 1, slot_of_ref(to))
+    actor = slot_of_ref(to)
+    before = ref_of(generation_of_ref(to) - 1, actor)
     request = envelope.enclose(before, 0, message_slot.POISON, (to, 0, 0, 0, 0, 0))
-    outcome = linked.put(t, worker, request)
+    outcome = linked.put(t, worker, actor, request)
     if outcome != outcomes.DELIVERED:
         _settle(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcome)

@@ -65,7 +65,7 @@ def test_a_mailbox_does_what_a_plain_queue_does(ring_slots):
         # Bursts, so that rings of any size fill and empty.
         if pick.random() < (0.7 if step // 100 % 2 else 0.3):
             kind = pick.randrange(1 << 16)
-            outcome = linked.put(t, WORKER, enclose(ACTOR, kind, -1, (step, 0, 0, 0, 0, 0)))
+            outcome = linked.put(t, WORKER, ACTOR, enclose(ACTOR, kind, -1, (step, 0, 0, 0, 0, 0)))
             if idle:
                 assert outcome == outcomes.WOKEN
             else:
@@ -83,19 +83,21 @@ def test_a_mailbox_does_what_a_plain_queue_does(ring_slots):
 def test_a_dead_actor_has_no_mailbox():
     t = new_mailbox(4)
     t.actor[ACTOR * LINE + actor_row.MAIL] = linked.DEAD
-    assert linked.put(t, WORKER, enclose(ACTOR, 1, -1, (0, 0, 0, 0, 0, 0))) == outcomes.NOBODY
+    assert (
+        linked.put(t, WORKER, ACTOR, enclose(ACTOR, 1, -1, (0, 0, 0, 0, 0, 0))) == outcomes.NOBODY
+    )
 
 
 def test_rings_come_back_to_the_pool():
     t = new_mailbox(2)
     for _ in range(20):
         for k in range(100):  # 50 of the 128 rings at once
-            linked.put(t, WORKER, enclose(ACTOR, 1, -1, (k, 0, 0, 0, 0, 0)))
+            linked.put(t, WORKER, ACTOR, enclose(ACTOR, 1, -1, (k, 0, 0, 0, 0, 0)))
         reader = Reader(t)
         while reader.read() is not None:
             pass
     outcome = 0
     while outcome != outcomes.REFUSED:
-        outcome = linked.put(t, WORKER, enclose(ACTOR, 1, -1, (0, 0, 0, 0, 0, 0)))
+        outcome = linked.put(t, WORKER, ACTOR, enclose(ACTOR, 1, -1, (0, 0, 0, 0, 0, 0)))
     # Nothing else holds a ring, so all of them were chained here.
     assert t.shared[shared_words.RING_FRESH] == 128
