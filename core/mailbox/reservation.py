@@ -8,13 +8,16 @@ this worker releases it and gives the rest back.
 
 1. begin: a message went to the actor in the LIFO slot; the next ones may be reserved.
 2. put: fill the next reserved slot; with none left, claim twice as many as before.
-3. give_back (the actor leaves the LIFO slot): exchange the tail for the first unfilled
-   position. If others claimed beyond it, write fillers into the rest, which the reader
-   skips: messages from FILLER, which is nobody's reference, for the incarnation before the
-   present one, so that the reader tests for them only where it finds dead letters.
+3. give_back (the actor leaves the LIFO slot, or another one runs before it): exchange the
+   tail for the first unfilled position. If others claimed beyond it, write fillers into the
+   rest, which the reader skips: messages from FILLER, which is nobody's reference, for the
+   incarnation before the present one, so that the reader tests for them only where it finds
+   dead letters.
 
 Positions are claimed in the order in which they are filled, so the messages of one sender
-stay in order. Invariant: while RESERVED_TO is a reference its actor is in the LIFO slot.
+stay in order. A sender that moves to another worker and back finds no slot reserved before.
+Invariant: while RESERVED_TO is a reference its actor is in the LIFO slot, and the worker has
+run no other actor since the reservation began.
 """
 
 from zbench.core.actors.refs import ref_of, slot_of_ref

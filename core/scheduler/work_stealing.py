@@ -107,13 +107,17 @@ def next_actor(t: Tables, worker: int) -> int:
     fair = tick % INJECT_INTERVAL == 0
     if fair and t.worker[base + worker_row.HELPING] != 0:
         return NONE  # the bound of core.scheduler.helping, which looks for injected actors itself
+    # An actor that runs before the one in the LIFO slot may have sent to that one from here,
+    # then from another worker. It must not fill a slot reserved before it moved.
     if len(t.scheduler_policy) > 0:
         actor = policy.take_first(t, worker, tick)
         if actor >= 0:
+            reservation.give_back(t, worker)
             return actor
     if fair:
         actor = take_injected(t)
         if actor >= 0:
+            reservation.give_back(t, worker)
             return actor
     actor = t.worker[base + worker_row.LIFO]
     if actor != NONE:

@@ -5,6 +5,7 @@ from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.delivery import routers
 from zbench.core.delivery.send import deliver
 from zbench.core.lifecycle import commands
+from zbench.core.mailbox import reservation
 from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import shared_words, timer_row, worker_row
 from zbench.core.memory.layout.lines import LINE
@@ -25,6 +26,8 @@ def fire(t: Tables, worker: int) -> None:
         if atomics.load_relaxed(t.timer_row, row * timer_row.HEAP_WORDS + timer_row.DUE) > now:
             continue
         if try_lock(t, row):
+            # Another worker may have fired timers of this row since the slots were reserved.
+            reservation.give_back(t, worker)
             for _ in range(FIRE_MOST):
                 if t.timer_row[row * timer_row.HEAP_WORDS + timer_row.DUE] > now:
                     break

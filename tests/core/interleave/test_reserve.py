@@ -13,7 +13,10 @@ BLIND_GIVE_BACK = (
     "    atomics.store_release(t.actor, actor * LINE + actor_row.MAIL, linked.pack(ring, position))\n"
     "    return\n",
 )
-KEPT = ("        reservation.give_back(t, worker)\n", "")
+KEPT = (
+    "        reservation.give_back(t, worker)\n        t.worker[lifo] = NONE\n",
+    "        t.worker[lifo] = NONE\n",
+)
 COUNTED = ("before, 0, message_slot.FILLER", "before, 0, -1")
 
 
@@ -95,3 +98,52 @@ def test_fillers_are_not_dead_letters():
     found = explore(mutant, reserving_case(mutant, 5, 1, 8), preemptions=2)
     assert found.failure is not None
     assert "dead letters" in found.failure
+
+
+@pytest.mark.parametrize("queue", ["injected", "critical"])
+def test_a_sender_that_other_workers_run_in_between_keeps_its_order(queue):
+    core = load_interpreted()
+    level = core.scheduler.policies.priority.CRITICAL
+    placement = core.scheduler.placement.Placement(
+        core.scheduler.policies.policy.PRIORITY, shared_queues=4, per_behaviour=True
+    )
+    t = core.system.allocation.new_tables(
+        workers=2,
+        actors=4,
+        rings=128,
+        ring_slots=16,
+        state_words=1,
+        placement=core.scheduler.placement.NO_TABLES if queue == "injected" else placement,
+    )
+    receiver, sender = 0, 1
+    t.actor[core.memory.layout.actor_row.MAIL] = core.mailbox.linked.IDLE
+    t.behaviour_level[:1] = core.scheduler.policies.priority.NORMAL
+    handled = []
+    core.worker.dispatch.BEHAVIOURS[:] = [
+        lambda ctx, state, message: handled.append(message[core.memory.layout.message_slot.DATA])
+    ]
+
+    def run_sender(worker, numbers):
+        """Let a worker take the sender from its queue and send numbers to the receiver."""
+        if queue == "injected":
+            core.queues.injection.push(t.shared, t.inject, t.actors, sender)
+            tick = worker * core.memory.layout.worker_row.WORDS
+            tick += core.memory.layout.worker_row.TICK
+            t.worker[tick] = core.scheduler.work_stealing.INJECT_INTERVAL - 1
+        else:
+            core.scheduler.shared_queues.put(t, worker, level, sender)
+        assert core.scheduler.work_stealing.next_actor(t, worker) == sender
+        for k in numbers:
+            data = (k, 0, 0, 0, 0, 0)
+            core.delivery.send.deliver(
+                t, worker, core.messages.envelope.enclose(receiver, 1, -1, data)
+            )
+
+    # Five messages leave worker 0, which woke the receiver, with reserved slots.
+    run_sender(0, [0, 1, 2, 3, 4])
+    run_sender(1, [5])
+    run_sender(0, [6])
+    assert core.scheduler.work_stealing.next_actor(t, 0) == receiver
+    while core.worker.loop.run_actor(t, 0, receiver) == core.worker.loop.AGAIN:
+        pass
+    assert handled == [0, 1, 2, 3, 4, 5, 6]

@@ -110,3 +110,30 @@ def test_a_timer_fires_once_or_is_cancelled_once():
     assert found.failure is None, found.failure
     found = sample(core, racing_case(core), secrets.randbits(30), 300)
     assert found.failure is None, found.failure
+
+
+def test_two_workers_that_fire_in_turn_keep_the_order_of_due_times():
+    core = load_interpreted()
+    layout = core.memory.layout
+    t = core.system.allocation.new_tables(
+        workers=2, actors=4, rings=128, ring_slots=16, state_words=1, timers=256
+    )
+    t.actor[layout.actor_row.MAIL] = core.mailbox.linked.IDLE
+    handled = []
+    core.worker.dispatch.BEHAVIOURS[:] = [
+        lambda ctx, state, message: handled.append(message[layout.message_slot.DATA])
+    ]
+    # Five messages leave worker 0, which woke the actor, with reserved slots.
+    turns = [(0, [0, 1, 2, 3, 4]), (1, [5]), (0, [6]), (1, [7, 8]), (0, [9])]
+    for worker, numbers in turns:
+        for k in numbers:
+            core.timers.set_timer(t, 2, 0, 0, 0, 1, -1, (k, 0, 0, 0, 0, 0))
+            due = core.memory.atomics.clock_ns()
+            while core.memory.atomics.clock_ns() == due:
+                pass
+        core.worker.due_timers.fire(t, worker)
+    actor = core.scheduler.work_stealing.next_actor(t, 0)
+    assert actor == 0
+    while core.worker.loop.run_actor(t, 0, actor) == core.worker.loop.AGAIN:
+        pass
+    assert handled == list(range(10))
