@@ -1,7 +1,6 @@
 """Every scheduler policy: no message is lost, no actor starves, its effect is reported."""
 
 import re
-import secrets
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from zbench.core.scheduler.policies.policy import NAMES
 
 from tests.core.behaviours import common as b
 from tests.core.behaviours import scheduler as s
+from tests.core.stress.rounds import check_traffic, seed_actors
 
 ROUNDS, ACTORS, HOPS = (2, 20, 30) if INTERPRETED else (4, 200, 1000)
 TWO_NODES = Scheduler("numa", topology=Topology.simulate(nodes=2, cpus=2))
@@ -34,22 +34,11 @@ def system_with(scheduler, workers, **options):
 def test_no_message_is_lost_and_no_actor_runs_twice_at_once_under(scheduler, workers):
     with system_with(scheduler, workers) as system:
         refs = np.concatenate([system.spawn_many(p, ACTORS // 2) for p in (s.HIGH, s.LOW)])
-        total = 0
-        for _ in range(ROUNDS):
-            seed = secrets.randbits(30)
-            print(f"seed {seed}")
-            for k, ref in enumerate(refs):
-                state = system.state(ref)
-                state[0] = seed + k
-                state[4:6] = refs.min(), ACTORS
+        for k in range(ROUNDS):
+            seed_actors(system, refs, ACTORS)
             system.tell_many(refs, b.STRESS, HOPS)
             system.await_rest(60)
-            total += ACTORS * (HOPS + 1)
-            counted = system.counters()
-            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-            assert counted["dead_letters"] == 0
-            assert sum(int(system.state(r)[1]) for r in refs) == total
-            assert sum(int(system.state(r)[2]) for r in refs) == 0, "an actor ran twice at once"
+            check_traffic(system, refs, HOPS, k + 1)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])

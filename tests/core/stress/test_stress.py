@@ -1,7 +1,6 @@
 """Random traffic with spawns, stops, spills and stealing; the sum of messages holds."""
 
 import os
-import secrets
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
 
 from tests.core.behaviours import common as b
+from tests.core.stress.rounds import check_sums, check_traffic, seed_actors
 
 ROUNDS = int(os.environ.get("ZBENCH_STRESS_ROUNDS", "6"))
 MESSAGES = int(os.environ.get("ZBENCH_STRESS_MESSAGES", "100000"))  # the fewest in a storm
@@ -18,8 +18,10 @@ ACTORS = 200
 HOPS = int(os.environ.get("ZBENCH_STRESS_HOPS", "2000"))
 
 
-def assert_no_actor_is_left(system):
-    """Check that no actor is live, and no ended one waits for its parent."""
+def terminate(system):
+    """End all actors; check the sums, and that no ended actor waits for its parent."""
+    system.terminate(30)
+    check_sums(system, [])
     assert system.tree().live == 0
     stages = system.tables.actor.reshape(-1, LINE)[:, actor_row.STAGE]
     assert list(np.flatnonzero(stages)) == [actor_row.GUARDIAN_SLOT], "an actor is left"
@@ -32,22 +34,11 @@ def test_no_message_is_lost_and_no_actor_runs_twice_at_once(workers, capacity):
         b.BEHAVIOURS, workers=workers, actors=4096, mailbox_capacity=capacity
     ) as system:
         refs = system.spawn_many(b.stressed, ACTORS)
-        total = 0
-        for _ in range(ROUNDS):
-            seed = secrets.randbits(30)
-            print(f"seed {seed}")
-            for k, ref in enumerate(refs):
-                state = system.state(ref)
-                state[0] = seed + k
-                state[4:6] = refs.min(), ACTORS
+        for k in range(ROUNDS):
+            seed_actors(system, refs, ACTORS)
             system.tell_many(refs, b.STRESS, HOPS)
             system.await_rest(60)
-            total += ACTORS * (HOPS + 1)
-            counted = system.counters()
-            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-            assert counted["dead_letters"] == 0
-            assert sum(int(system.state(r)[1]) for r in refs) == total
-            assert sum(int(system.state(r)[2]) for r in refs) == 0, "an actor ran twice at once"
+            check_traffic(system, refs, HOPS, k + 1)
 
 
 TURBULENT = [
@@ -62,28 +53,16 @@ GUARDIAN = Supervisor(max_restarts=None, codes={4: "resume", 5: "escalate", 6: "
 def test_a_storm_of_messages_keeps_its_sum_whatever_stops_and_restarts(workers):
     """Python keeps sending while actors fail, restart, stop and spawn; seed by seed."""
     for _ in range(ROUNDS):
-        seed = secrets.randbits(30)
         with ActorSystem(
             TURBULENT, workers=workers, actors=8192, mailbox_capacity=4, guardian=GUARDIAN
         ) as system:
-            refs = system.spawn_many(TURBULENT[0], ACTORS, seed, 0, 0, 0, 0, ACTORS, 63)
-            states = system.tables.state, system.tables.birth
-            for table in states:
-                rows = table.reshape(-1, system.tables.state_words)
-                for k, ref in enumerate(refs):
-                    rows[int(ref) & 0xFFFFFFFF, [0, 4]] = seed + k, refs.min()
+            refs = system.spawn_many(TURBULENT[0], ACTORS, 0, 0, 0, 0, 0, 0, 63)
+            seed = seed_actors(system, refs, ACTORS, reborn=True)
             while system.counters()["sent"] < MESSAGES:
                 system.tell_many(refs, b.STRESS, HOPS, seed)
             system.await_rest(120)
-            counted = system.counters()
-            print(f"seed {seed} {counted}")
-            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-            alive = [r for r in refs if system.is_alive(r)]
-            assert sum(int(system.state(r)[2]) for r in alive) == 0, "an actor ran twice at once"
-            system.terminate(30)
-            counted = system.counters()
-            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-            assert_no_actor_is_left(system)
+            print(check_sums(system, refs))
+            terminate(system)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -97,23 +76,11 @@ def test_faults_stops_and_restarts_lose_no_message_and_no_slot(workers, capacity
             [system.spawn_many(p, ACTORS // 2) for k, p in enumerate(behaviours) if k != 1]
         )
         for _ in range(ROUNDS):
-            seed = secrets.randbits(30)
-            print(f"seed {seed}")
-            for k, ref in enumerate(refs):
-                for table in (system.tables.state, system.tables.birth):
-                    state = table.reshape(-1, system.tables.state_words)[int(ref) & 0xFFFFFFFF]
-                    state[[0, 4, 5]] = seed + k, refs.min(), len(refs)
+            seed = seed_actors(system, refs, len(refs), reborn=True)
             system.tell_many(refs, b.STRESS, HOPS, seed)
             system.await_rest(120)
-            counted = system.counters()
-            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-            assert counted["restarts"] > 0
-            alive = [r for r in refs if system.is_alive(r)]
-            assert sum(int(system.state(r)[2]) for r in alive) == 0, "an actor ran twice at once"
-        system.terminate(30)
-        counted = system.counters()
-        assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-        assert_no_actor_is_left(system)
+            assert check_sums(system, refs)["restarts"] > 0
+        terminate(system)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -126,19 +93,10 @@ def test_full_mailboxes_lose_nothing_that_is_not_counted(name, workers):
     with ActorSystem([child, stressed], workers=workers, actors=4096) as system:
         refs = system.spawn_many(stressed, ACTORS)
         for _ in range(ROUNDS):
-            seed = secrets.randbits(30)
-            print(f"seed {seed}")
-            for k, ref in enumerate(refs):
-                state = system.state(ref)
-                state[0] = seed + k
-                # Few receivers, so that their mailboxes fill.
-                state[4:6] = refs.min(), 8
+            seed_actors(system, refs, 8)  # few receivers, so that their mailboxes fill
             system.tell_many(refs, b.STRESS, HOPS)
             system.await_rest(60)
-            counted = system.counters()
-            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-            assert counted["dropped"] > 0
-            assert sum(int(system.state(r)[2]) for r in refs) == 0, "an actor ran twice at once"
+            assert check_sums(system, refs)["dropped"] > 0
             figures = [system.mailbox(r) for r in refs]
             assert all(f.waiting == 0 for f in figures)
             assert sum(f.received for f in figures) == sum(int(system.state(r)[1]) for r in refs)
@@ -158,19 +116,10 @@ def test_faults_stops_and_restarts_of_actors_with_bounded_mailboxes_lose_nothing
             [system.spawn_many(p, ACTORS // 4) for k, p in enumerate(behaviours) if k != 1]
         )
         for _ in range(ROUNDS):
-            seed = secrets.randbits(30)
-            print(f"seed {seed}")
-            for k, ref in enumerate(refs):
-                for table in (system.tables.state, system.tables.birth):
-                    state = table.reshape(-1, system.tables.state_words)[int(ref) & 0xFFFFFFFF]
-                    state[[0, 4, 5]] = seed + k, refs.min(), len(refs)
+            seed = seed_actors(system, refs, len(refs), reborn=True)
             system.tell_many(refs, b.STRESS, HOPS, seed)
             system.await_rest(120)
-            counted = system.counters()
-            assert counted["sent"] == counted["processed"] + counted["dead_letters"]
+            counted = check_sums(system, refs)
             assert counted["restarts"] > 0
             assert counted["mutes"] > 0
-        system.terminate(30)
-        counted = system.counters()
-        assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-        assert_no_actor_is_left(system)
+        terminate(system)
