@@ -9,6 +9,7 @@ from zbench.core.delivery.system_messages import is_system
 from zbench.core.directory.directory import Directory
 from zbench.core.errors import (
     ActorSystemError,
+    BehaviourError,
     BlockPoolError,
     DirectoryError,
     EventBusError,
@@ -55,6 +56,7 @@ __all__ = [
     "ActorSystem",
     "ActorSystemError",
     "Batching",
+    "BehaviourError",
     "BlockPool",
     "BlockPoolError",
     "Context",

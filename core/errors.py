@@ -18,6 +18,14 @@ class ActorSystemError(RuntimeError):
     """An actor system cannot carry out a call."""
 
 
+class BehaviourError(ActorSystemError):
+    """A behaviour or hook cannot be compiled.
+
+    The message has its name, file and line, the construct, and the code to write instead; the
+    beginning of numba's message is in the exception's notes.
+    """
+
+
 class BlockPoolError(RuntimeError):
     """No block of the pool is free, or a ref is out of date."""
 

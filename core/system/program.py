@@ -28,7 +28,7 @@ from zbench.core.lifecycle.props import Behaviour, Props, props_of
 from zbench.core.mailbox import registry
 from zbench.core.memory.layout import behaviour_row
 from zbench.core.messages.typed import Record
-from zbench.core.system import entry_points
+from zbench.core.system import behaviour_errors, entry_points
 from zbench.core.worker import dispatch, dispatch_source, loop
 
 Form = Literal["specialised", "table"]
@@ -74,6 +74,9 @@ def build(
     which is not in its signature, so numba would take two of them for the same.
     """
     known = tuple(props_of(b) for b in behaviours)
+    wrong = behaviour_errors.arity_error(known)
+    if wrong is not None:
+        raise wrong
     if INTERPRETED:
         return _interpreted(known, form)
     mailboxes = registered_digest(tables)
@@ -138,12 +141,19 @@ def compile_program(program: Program, tables: Any) -> bool:
     """Load or compile the loop for these tables; True if it came from the cache."""
     if INTERPRETED:
         return True
-    with program.lock:
-        addresses = program.addresses(nb.typeof(tables))
-        tables.code[: len(addresses)] = addresses
-        takes = (nb.typeof(tables), nb.int64)
-        program.loop.compile(takes)
-        tables.code[behaviour_row.LOOP_CODE] = _address(program.loop.overloads[takes])
+    try:
+        with program.lock:
+            addresses = program.addresses(nb.typeof(tables))
+            tables.code[: len(addresses)] = addresses
+            takes = (nb.typeof(tables), nb.int64)
+            program.loop.compile(takes)
+            tables.code[behaviour_row.LOOP_CODE] = _address(program.loop.overloads[takes])
+    except (nb.core.errors.NumbaError, NotImplementedError) as error:
+        namespace = program.loop.py_func.__globals__
+        known = behaviour_errors.explain(error, program.behaviours, namespace, tables)
+        if known is None:
+            raise
+        raise known from None
     hits = program.loop.stats.cache_hits
     return bool(hits)
 

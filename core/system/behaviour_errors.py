@@ -1,0 +1,221 @@
+"""Errors of behaviours that numba refuses, in terms of the user's code.
+
+numba's own message begins in zbench's loop, names the behaviour's line somewhere in a hundred
+others, and often blames a part of numba. Here each behaviour and hook is compiled once more on
+its own, so that the failing one is known; its file and line come from numba's message, the
+construct on that line from its syntax tree (core.system.constructs).
+"""
+
+import ast
+import builtins
+import inspect
+import re
+import textwrap
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numba as nb
+from zbench.core.context.context import Context
+from zbench.core.errors import BehaviourError
+from zbench.core.lifecycle.props import Props
+from zbench.core.system.constructs import Place, Refused, find
+
+# Places in numba's messages: `at FILE (LINE)`, `from FILE (LINE)`, `File "FILE", line LINE`.
+LOCATION = re.compile(r'(?:at|from) (\S[^\n]*?) \((\d+)\)|File "([^"\n]+)", line (\d+)')
+NOISE = ("Failed in ", "During: ", "There are ", "raised from ", "File ", ">>>", "- Of which")
+NOTE_LINES = 12
+ZBENCH = Path(__file__).parents[2]
+NUMBA = Path(nb.__file__).parent
+
+
+class Part(NamedTuple):
+    """A behaviour or a hook of a program."""
+
+    name: str
+    function: Any  # the plain Python function
+    compiled: Any
+    takes: tuple[Any, ...]  # numba's types of its arguments
+
+
+class Source(NamedTuple):
+    """A function's syntax tree with its file's line numbers, and its global names."""
+
+    file: Path
+    tree: ast.FunctionDef
+    names: dict[str, Any]
+
+
+class Line(NamedTuple):
+    """A line of a source file."""
+
+    file: Path
+    number: int
+
+
+def arity_error(props: Sequence[Props]) -> BehaviourError | None:
+    """The error of the first behaviour or hook that takes another number of arguments."""
+    for known in props:
+        for name, function, wanted in _functions(known):
+            code = function.__code__
+            line = Line(Path(code.co_filename), code.co_firstlineno)
+            if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+                refused = Refused("async or yield", "write a plain function with def")
+                return _error(name, line, refused)
+            try:
+                inspect.signature(function).bind(*wanted)
+            except TypeError:
+                took = ", ".join(inspect.signature(function).parameters)
+                refused = Refused(f"def {function.__name__}({took})", f"take ({', '.join(wanted)})")
+                return _error(name, line, refused)
+    return None
+
+
+def explain(
+    error: Exception, props: Sequence[Props], namespace: Mapping[str, Any], tables: Any
+) -> BehaviourError | None:
+    """The error of the behaviour that numba refused; None if it refused none of them.
+
+    ``namespace`` is the program's module, which has the compiled behaviours and hooks.
+    """
+    for part in _parts(props, namespace, tables):
+        try:
+            part.compiled._numba_type_.get_call_type(
+                nb.core.registry.cpu_target.typing_context, part.takes, {}
+            )
+        except Exception as own:
+            made = describe(own, part.name, part.function)
+            made.add_note(_short(str(own) or str(error)))
+            return made
+    return None
+
+
+def describe(error: Exception, name: str, function: types.FunctionType) -> BehaviourError:
+    """The error that names a function's line, the construct on it and its replacement."""
+    line = next(_users_lines(error), None)
+    sources = list(_sources(function))
+    # First on numba's line; it can be where a list is read, after the one where it is made.
+    for only in (line, None) if line is not None else (None,):
+        for source in sources:
+            found = _search(source, only)
+            if found is not None:
+                return _error(name, *found)
+    cause = next(_causes(str(error)), type(error).__name__)
+    advice = "see docs/behaviours.md for what a behaviour may contain"
+    first = Line(Path(function.__code__.co_filename), function.__code__.co_firstlineno)
+    return _error(name, line or first, Refused(cause, advice))
+
+
+def _error(name: str, line: Line, refused: Refused) -> BehaviourError:
+    construct, advice = refused
+    msg = f"{name} cannot be compiled ({line.file}:{line.number}): {construct}; {advice}"
+    return BehaviourError(msg)
+
+
+def _functions(props: Props) -> Iterator[tuple[str, types.FunctionType, tuple[str, ...]]]:
+    """Name, plain function and arguments of a behaviour and of its hooks."""
+    named = zip(("receive", *HOOKS), (props.receive, *props.hooks()), strict=True)
+    for which, function in named:
+        plain = getattr(function, "py_func", function)
+        if not isinstance(plain, types.FunctionType):
+            continue
+        kind = "behaviour" if which == "receive" else which
+        wanted = ("ctx", "state", "message") if which == "receive" else ("ctx", "state")
+        yield f"{kind} {plain.__name__}", plain, wanted
+
+
+HOOKS = ("pre_start", "post_stop", "pre_restart", "post_restart", "after_batch")  # as Props.hooks()
+
+
+def _parts(props: Sequence[Props], namespace: Mapping[str, Any], tables: Any) -> Iterator[Part]:
+    context = nb.typeof(Context(tables, 0, 0, 0))  # type: ignore[no-untyped-call]
+    words = nb.typeof(tables.state)  # type: ignore[no-untyped-call]
+    for k, known in enumerate(props):
+        names = {"behaviour": f"behaviour_{k}"}
+        names |= {hook: f"hook_{k}_{which}" for which, hook in enumerate(HOOKS)}
+        for name, function, wanted in _functions(known):
+            compiled = namespace[names[name.partition(" ")[0]]]
+            yield Part(name, function, compiled, (context, *[words] * (len(wanted) - 1)))
+
+
+def _users_lines(error: Exception) -> Iterator[Line]:
+    """Lines of the user's files that numba's message mentions, the innermost first."""
+    for at, number, file, line in LOCATION.findall(str(error)):
+        path = Path(at or file).resolve()
+        library = path.is_relative_to(ZBENCH / "core") or path.is_relative_to(NUMBA)
+        if path.suffix == ".py" and not library:
+            yield Line(path, int(number or line))
+
+
+def _sources(function: types.FunctionType) -> Iterator[Source]:
+    """Syntax of a function and of the compiled functions that it calls."""
+    seen: set[types.FunctionType] = set()
+    waiting = [function]
+    while waiting:
+        plain = waiting.pop(0)
+        if plain in seen or Path(plain.__code__.co_filename).is_relative_to(ZBENCH / "core"):
+            continue
+        seen.add(plain)
+        names = {**vars(builtins), **plain.__globals__}
+        for name, cell in zip(plain.__code__.co_freevars, plain.__closure__ or (), strict=True):
+            names[name] = cell.cell_contents
+        called = (getattr(names.get(n), "py_func", None) for n in plain.__code__.co_names)
+        waiting += [f for f in called if isinstance(f, types.FunctionType)]
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(plain))).body[0]
+        except (OSError, SyntaxError):
+            continue
+        if isinstance(tree, ast.FunctionDef):
+            ast.increment_lineno(tree, plain.__code__.co_firstlineno - 1)
+            yield Source(Path(plain.__code__.co_filename).resolve(), tree, names)
+
+
+def _search(source: Source, only: Line | None) -> tuple[Line, Refused] | None:
+    """The first refused construct of a function and its line, which may be given."""
+    if only is not None and only.file != source.file:
+        return None
+    tree = source.tree
+    nodes = [n for statement in tree.body for n in ast.walk(statement)]
+    numbers = {n.lineno for n in nodes if isinstance(n, ast.expr | ast.stmt | ast.excepthandler)}
+    context = tree.args.args[0].arg if tree.args.args else ""
+    own = _local_names(tree)
+    for number in sorted(numbers) if only is None else [only.number]:
+        here = [n for n in nodes if getattr(n, "lineno", None) == number]
+        refused = find(Place(here, source.names, own, context))
+        if refused is not None:
+            return Line(source.file, number), refused
+    return None
+
+
+def _local_names(tree: ast.FunctionDef) -> frozenset[str]:
+    """Names that a function assigns or takes, without those that it declares global."""
+    names: set[str] = set()
+    declared: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.MatchAs) and node.name is not None:
+            names.add(node.name)
+        elif isinstance(node, ast.Global):
+            declared.update(node.names)
+    return frozenset(names - declared)
+
+
+def _causes(text: str) -> Iterator[str]:
+    """Lines of numba's message that say what is wrong, the innermost first."""
+    for row in text.splitlines():
+        plain = row.strip()
+        if plain and not plain.startswith(NOISE):
+            yield plain.rstrip(".")
+
+
+def _short(text: str) -> str:
+    """The beginning of numba's message; the whole is pages long."""
+    rows = [row for row in text.splitlines() if row.strip()]
+    more = len(rows) - NOTE_LINES
+    return "\n".join(
+        ["numba says:", *rows[:NOTE_LINES], *[f"... ({more} more lines)"] * (more > 0)]
+    )

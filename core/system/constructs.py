@@ -1,0 +1,228 @@
+"""Constructs of Python that a behaviour cannot contain, and the code to write instead.
+
+Each rule looks at the part of a function's syntax tree on the line that numba refused. The
+rules are tried in order; docs/behaviours.md has the same table for readers.
+"""
+
+import ast
+import difflib
+import inspect
+import math
+import types
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from zbench.core.context.context import Context
+
+PLAIN = (int, float, bool, tuple, str, types.NoneType, types.ModuleType, type)
+
+
+class Refused(NamedTuple):
+    """A construct in a behaviour, and the advice to replace it."""
+
+    construct: str
+    advice: str
+
+
+class Place(NamedTuple):
+    """Part of a function: its syntax nodes on one line, and the values of its global names."""
+
+    nodes: list[ast.AST]
+    names: dict[str, Any]
+    locals: frozenset[str]
+    context: str  # name of the function's first argument, the context
+
+
+Rule = Callable[[Place], Refused | None]
+
+
+def find(place: Place) -> Refused | None:
+    """The first refused construct of a place, or None if no rule knows it."""
+    for rule in RULES:
+        found = rule(place)
+        if found is not None:
+            return found
+    return None
+
+
+def of_kind(place: Place, kinds: Any) -> Iterable[Any]:
+    """Nodes of a place that are of the given kinds."""
+    return (node for node in place.nodes if isinstance(node, kinds))
+
+
+def method(place: Place) -> Refused | None:
+    """A method that the context lacks, or a call with a wrong number of arguments."""
+    known = [name for name in dir(Context) if not name.startswith("_")]
+    for node in of_kind(place, ast.Attribute):
+        if not (isinstance(node.value, ast.Name) and node.value.id == place.context):
+            continue
+        name = f"{place.context}.{node.attr}"
+        if node.attr not in known:
+            near = difflib.get_close_matches(node.attr, known, 1)
+            advice = (
+                f"did you mean {place.context}.{near[0]}?" if near else "see zbench.core.Context"
+            )
+            return Refused(f"{name}, which does not exist", advice)
+        if isinstance(node.ctx, ast.Store):
+            return Refused(f"assignment to {name}", "keep values in words of the state")
+    for node in of_kind(place, ast.Call):
+        wrong = _wrong_call(place, node)
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def _wrong_call(place: Place, call: ast.Call) -> Refused | None:
+    """A call of a context's method that does not fit its signature or gets a function."""
+    target = call.func
+    if not (
+        isinstance(target, ast.Attribute)
+        and isinstance(target.value, ast.Name)
+        and target.value.id == place.context
+        and callable(getattr(Context, target.attr, None))
+    ):
+        return None
+    name = f"{place.context}.{target.attr}"
+    signature = inspect.signature(getattr(Context, target.attr))
+    named = {word.arg or "**": None for word in call.keywords}
+    if not any(isinstance(word, ast.Starred) for word in call.args) and "**" not in named:
+        try:
+            signature.bind(None, *call.args, **named)
+        except TypeError as error:
+            takes = ", ".join(str(p) for p in list(signature.parameters.values())[1:])
+            return Refused(f"{name} with wrong arguments ({error})", f"write {name}({takes})")
+    for word in call.args:
+        if isinstance(word, ast.Name) and callable(place.names.get(word.id)):
+            advice = "pass the behaviour's index: its place in ActorSystem([...]), from 0 on"
+            return Refused(f"{name} with the function {word.id}", advice)
+    return None
+
+
+def undefined(place: Place) -> Refused | None:
+    """A name that is defined nowhere."""
+    for node in of_kind(place, ast.Name):
+        known = node.id in place.names or node.id in place.locals
+        if isinstance(node.ctx, ast.Load) and not known:
+            return Refused(
+                f"the name {node.id}, which is not defined",
+                "define or import it at the top of the file",
+            )
+    return None
+
+
+STATEMENTS: tuple[tuple[Any, str, str], ...] = (
+    (ast.With, "a with statement", "do it in Python, and send the result as a message"),
+    (
+        (ast.Try, ast.ExceptHandler),
+        "an except clause",
+        "test the condition first (if divisor != 0); a fault goes to the supervisor",
+    ),
+    ((ast.Import, ast.ImportFrom), "an import", "import at the top of the file"),
+    (ast.ClassDef, "a class", "use words of the state, or a StateRecord"),
+    ((ast.Yield, ast.YieldFrom, ast.GeneratorExp), "a generator", "write a for loop"),
+    (ast.Delete, "a del statement", "write 0 into the word"),
+)
+
+
+def statements(place: Place) -> Refused | None:
+    """Statements that numba does not compile."""
+    for kinds, construct, advice in STATEMENTS:
+        for _ in of_kind(place, kinds):
+            return Refused(construct, advice)
+    for node in of_kind(place, ast.Name):
+        if isinstance(node.ctx, ast.Store) and node.id not in place.locals:
+            return Refused(
+                f"assignment to the global {node.id}", "keep the value in a word of the state"
+            )
+    return None
+
+
+def text(place: Place) -> Refused | None:
+    """Text made at run time."""
+    for node in of_kind(place, (ast.JoinedStr, ast.Call)):
+        function = getattr(node, "func", None)
+        named = isinstance(function, ast.Name) and function.id in ("str", "repr", "format")
+        if named or isinstance(node, ast.JoinedStr):
+            return Refused(
+                "text made at run time",
+                "raise with a constant message, or end with ctx.fail(code) and put the numbers "
+                "into the state",
+            )
+    return None
+
+
+def containers(place: Place) -> Refused | None:
+    """Lists, dicts and sets."""
+    for node in of_kind(place, (ast.List, ast.ListComp)):
+        if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            return Refused("a list", "use words of the state, or a tuple of fixed length")
+    for _ in of_kind(place, (ast.Dict, ast.DictComp, ast.Set, ast.SetComp)):
+        return Refused(
+            "a dict or set", "compare with if and elif, or use words of the state as a table"
+        )
+    return None
+
+
+def values(place: Place) -> Refused | None:
+    """Global names whose values numba cannot freeze into machine code."""
+    for node in of_kind(place, ast.Name):
+        value = place.names.get(node.id)
+        if isinstance(value, types.FunctionType):
+            return Refused(
+                f"a call of the plain Python function {node.id}", "decorate it with @behaviour too"
+            )
+        if isinstance(value, list | dict | set | bytearray):
+            return Refused(
+                f"the global {type(value).__name__} {node.id}",
+                "make it a tuple of numbers or a numpy array; it is frozen when compiled",
+            )
+        known = isinstance(value, PLAIN) or callable(value)
+        if node.id in place.names and not known and not hasattr(value, "dtype"):
+            return Refused(
+                f"the Python object {node.id} (of type {type(value).__name__})",
+                "use numbers, tuples and numpy arrays, or send the value in a message",
+            )
+    return None
+
+
+def calls(place: Place) -> Refused | None:
+    """Functions of modules."""
+    for node in of_kind(place, ast.Attribute):
+        module = place.names.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        if not isinstance(module, types.ModuleType) or module is math:
+            continue
+        name = f"{module.__name__}.{node.attr}"
+        if module.__name__ == "numpy":
+            return Refused(
+                f"the new array of {name}",
+                "use words of the state (ActorSystem(..., state_words=n)) or a BlockPool; a "
+                "behaviour allocates nothing",
+            )
+        advice = "of Python's modules only math is compiled; call it in Python and send the result"
+        return Refused(name, advice)
+    return None
+
+
+def arrays(place: Place) -> Refused | None:
+    """Arithmetic with whole arrays."""
+    for node in of_kind(place, (ast.BinOp, ast.UnaryOp)):
+        operands = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
+        for operand in operands:
+            if isinstance(operand, ast.Name) and operand.id in ("state", "message"):
+                return Refused(
+                    f"arithmetic with the whole array {operand.id}",
+                    f"loop over its words: for k in range(len({operand.id}))",
+                )
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    method,
+    statements,
+    text,
+    containers,
+    undefined,
+    values,
+    calls,
+    arrays,
+)
