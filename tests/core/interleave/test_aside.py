@@ -7,6 +7,8 @@ import pytest
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
+pytestmark = pytest.mark.long
+
 TAKE, STOP, STASH, UNSTASH = 1, 2, 3, 4
 LOOKS = 400
 TO = 1  # slot of the receiver of all messages; slot 0 is a guardian, or idle

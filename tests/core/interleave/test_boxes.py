@@ -7,6 +7,8 @@ import pytest
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import SharedArray, explore, load_interpreted, sample, share
 
+pytestmark = pytest.mark.long
+
 COUNT, STOP = 1, 2
 LOOKS = 60
 NAMES = ["standard", "hardware-optimised", "sharded", "priority"]

@@ -7,6 +7,8 @@ import pytest
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
+pytestmark = pytest.mark.long
+
 RAISE, COUNT = 1, 2
 GUARDIAN, PARENT, FIRST, SECOND = range(4)  # slots
 LOOKS = 400

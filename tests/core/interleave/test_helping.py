@@ -7,6 +7,8 @@ import pytest
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
+pytestmark = pytest.mark.long
+
 EAGER = {"worker.actor_run": NO_WAIT}
 FLOODER, RECEIVER = 0, 1
 FLOOD, COUNT = 1, 2

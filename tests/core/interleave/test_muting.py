@@ -7,6 +7,8 @@ import pytest
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
+pytestmark = pytest.mark.long
+
 FEW_CELLS = ("SLACK = 256 ", "SLACK = 4 ")
 GO, ITEM, STOP = 1, 2, 3
 SINK, OTHER, LINKED = 0, 1, 2  # indices of behaviours: the first two have mailboxes that suspend

@@ -7,6 +7,8 @@ import pytest
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
+pytestmark = pytest.mark.long
+
 ASKER, ORACLE = 1, 2  # slots
 ASK, SILENT, REPLY, LATE, STOP = range(1, 6)
 

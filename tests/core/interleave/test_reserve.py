@@ -73,6 +73,7 @@ def reserving_case(core, mine, theirs, ring_slots):
 # Five messages leave one claim half used; in a ring of four the other sender chains a second
 # ring at the end of the claim.
 @pytest.mark.parametrize(("mine", "theirs", "ring_slots"), [(5, 1, 8), (3, 2, 4), (5, 2, 4)])
+@pytest.mark.long
 def test_reserved_slots_lose_and_reorder_nothing(mine, theirs, ring_slots):
     core = load_interpreted({"worker.actor_run": NO_WAIT})
     case = reserving_case(core, mine, theirs, ring_slots)
@@ -82,17 +83,20 @@ def test_reserved_slots_lose_and_reorder_nothing(mine, theirs, ring_slots):
     assert found.failure is None, found.failure
 
 
+@pytest.mark.long
 def test_giving_back_without_a_compare_exchange_loses_a_message():
     mutant = load_interpreted({"worker.actor_run": NO_WAIT, "mailbox.reservation": BLIND_GIVE_BACK})
     assert explore(mutant, reserving_case(mutant, 5, 1, 8), preemptions=2).failure is not None
 
 
+@pytest.mark.long
 def test_an_actor_that_runs_before_the_rest_is_given_back_waits_for_ever():
     mutant = load_interpreted({"worker.actor_run": NO_WAIT, "scheduler.work_stealing": KEPT})
     found = explore(mutant, reserving_case(mutant, 5, 1, 8), preemptions=0)
     assert found.failure is not None
 
 
+@pytest.mark.long
 def test_fillers_are_not_dead_letters():
     mutant = load_interpreted({"worker.actor_run": NO_WAIT, "mailbox.reservation": COUNTED})
     found = explore(mutant, reserving_case(mutant, 5, 1, 8), preemptions=2)

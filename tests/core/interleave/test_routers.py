@@ -7,6 +7,8 @@ import pytest
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
+pytestmark = pytest.mark.long
+
 FEW_POINTS = ("POINTS = 128", "POINTS = 2")
 UNCHECKED = (
     "        if atomics.load_relaxed(t.router, row + router_row.LIST) == version:\n            return routee\n    return NONE\n\n\n@kernel\ndef following",

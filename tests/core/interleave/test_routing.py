@@ -4,6 +4,8 @@ import pytest
 
 from tests.explorer import explore, load_interpreted, sample, share
 
+pytestmark = pytest.mark.long
+
 UNCHECKED = (
     "            if atomics.load_relaxed(r.control, VERSION) == version:\n                return",
     "            if version >= 0:\n                return",

@@ -3,6 +3,8 @@ import pytest
 from tests.core.interleave.test_structures import NO_WAIT, mailbox_case
 from tests.explorer import SharedArray, explore, load_interpreted, share
 
+pytestmark = pytest.mark.long
+
 BATCH_OF_ONE = ("POOL_BATCH = 32 ", "POOL_BATCH = 1 ")
 NO_TAG = ("((tag & TAG_MASK) << TAG_SHIFT)", "((tag & 0) << TAG_SHIFT)")
 UNCHAINED = (

@@ -7,6 +7,8 @@ import pytest
 from tests.core.interleave.test_scheduling import serve
 from tests.explorer import explore, load_interpreted, sample, share
 
+pytestmark = pytest.mark.long
+
 SILENT = (
     "    if t.workers > 1 or worker == t.workers:\n        parking.notify(t.shared)\n",
     "",

@@ -4,6 +4,8 @@ import pytest
 
 from tests.explorer import SharedArray, explore, load_interpreted, replay, sample, share
 
+pytestmark = pytest.mark.long
+
 POP_FENCE = (
     "    atomics.fence()\n    top = atomics.load_relaxed(ends, base + TOP)",
     "    top = atomics.load_relaxed(ends, base + TOP)",

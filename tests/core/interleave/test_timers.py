@@ -2,6 +2,8 @@
 
 import secrets
 
+import pytest
+
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
@@ -85,18 +87,21 @@ def racing_case(core):
     return build
 
 
+@pytest.mark.long
 def test_a_timer_wakes_a_worker_that_is_about_to_sleep():
     core = load_interpreted({"scheduler.parking": NEVER_NAP})
     found = explore(core, sleeping_case(core), preemptions=2, limit=4_000)
     assert found.failure is None, found.failure
 
 
+@pytest.mark.long
 def test_a_timer_that_wakes_nobody_is_late():
     mutant = load_interpreted({"scheduler.parking": NEVER_NAP, "timers": UNANNOUNCED})
     found = explore(mutant, sleeping_case(mutant), preemptions=2, limit=4_000)
     assert found.failure is not None
 
 
+@pytest.mark.long
 def test_what_a_timer_woke_is_left_behind_by_a_worker_that_sleeps():
     mutant = load_interpreted({"scheduler.parking": NEVER_NAP, "worker.loop": LEFT_BEHIND})
     found = explore(mutant, sleeping_case(mutant), preemptions=2, limit=4_000)
@@ -104,6 +109,7 @@ def test_what_a_timer_woke_is_left_behind_by_a_worker_that_sleeps():
     assert "lost wake-up" in found.failure
 
 
+@pytest.mark.long
 def test_a_timer_fires_once_or_is_cancelled_once():
     core = load_interpreted({"worker.actor_run": NO_WAIT})
     found = explore(core, racing_case(core), preemptions=2, limit=3_000)

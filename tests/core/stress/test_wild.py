@@ -10,6 +10,8 @@ from zbench.core.memory.layout.lines import LINE, PAIR
 
 from tests.core.behaviours import wild as w
 
+pytestmark = pytest.mark.long
+
 ROUNDS = int(os.environ.get("ZBENCH_STRESS_ROUNDS", "6"))
 ACTORS = 60
 HOPS = 500
