@@ -1,6 +1,7 @@
 import pytest
 from zbench.catalogue.registry import catalogue
 from zbench.core import Topology
+from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.delivery.routers import STRATEGIES
 from zbench.core.scheduler.policies.policy import NAMES
 
@@ -37,6 +38,9 @@ SMALL = {
     "floor-copy": {"operations": 3000},
 }
 KNOWN = catalogue()
+# Compiled, each scenario takes a program of its own; tests/scenarios/test_uncompiled.py has all.
+pytestmark = [] if INTERPRETED else [pytest.mark.long]
+COMPILED_ONLY = ("floor-call", "floor-cache-line")  # a wrapper of C; threads that wait busily
 
 
 def prepared(name, **given):
@@ -49,7 +53,9 @@ def test_every_scenario_has_a_small_form_here():
     assert set(SMALL) == set(KNOWN)
 
 
-@pytest.mark.parametrize("name", sorted(SMALL))
+@pytest.mark.parametrize(
+    "name", [n for n in sorted(SMALL) if not INTERPRETED or n not in COMPILED_ONLY]
+)
 def test_a_scenario_verifies_its_answer_run_after_run(name):
     scenario = prepared(name)
     try:
@@ -122,7 +128,7 @@ def test_every_kind_of_lookup_finds_the_same_refs(kind, names, hot):
     assert "the sum of the refs is" in scenario.run().error
 
 
-@pytest.mark.parametrize("kind", ["pool", "pool8", "heap"])
+@pytest.mark.parametrize("kind", ["pool", "pool8", *["heap"] * (not INTERPRETED)])
 @pytest.mark.parametrize(("size", "live"), [(1, 1), (65, 7), (1024, 200)])
 def test_each_kind_of_pool_gives_the_same_sum(kind, size, live):
     scenario = prepared("message-pool", kind=kind, size=size, live=live)

@@ -14,6 +14,7 @@ from zbench.scenarios.support.resources import memory
 from zbench.scenarios.support.streams import below, draw, stream
 
 KNOWN = catalogue()
+pytestmark = [] if INTERPRETED else [pytest.mark.long]  # as in test_scenarios.py
 # Parameters beside the defaults, messages and answer, both for seed 1.
 SMALL = [
     ("ping-pong", {"pings": 300, "pairs": 7}, 7 * (2 * 42 + 1), 7 * 42),
