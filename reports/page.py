@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from zbench.reports import cited, plots, versus, wording
 from zbench.reports.model import Result, Run
-from zbench.reports.units import nanoseconds, rate
+from zbench.reports.units import nanoseconds, rate, ratio
 
 FOLDER = Path(__file__).parent
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -86,12 +86,12 @@ def write(runs: list[Run], path: Path | str) -> None:
     text = render(runs)
     target = Path(path).resolve()
     if target.exists() and not target.is_file():
-        target.write_text(text, encoding="utf-8")
+        target.write_text(text, encoding="utf-8", errors="backslashreplace")
         return
     # Not named after the target: its name may already have the greatest length.
     fresh = target.with_name(f".zbench-{os.getpid()}.tmp")
     try:
-        fresh.write_text(text, encoding="utf-8")
+        fresh.write_text(text, encoding="utf-8", errors="backslashreplace")
         fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)
@@ -108,6 +108,8 @@ def _environment() -> Environment:
     environment.filters.update(
         ns=nanoseconds,
         rate=rate,
+        ratio=ratio,
+        versus_figure=versus.figure_title,
         words=wording.words,
         titles=wording.titles,
         warnings=_warnings,

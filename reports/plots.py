@@ -6,6 +6,7 @@ from html import escape
 
 from zbench.reports.model import Result
 from zbench.reports.units import nanoseconds, rate
+from zbench.reports.units import ratio as times
 
 WIDTH = 640
 LEFT, RIGHT = 16, 24
@@ -93,7 +94,7 @@ def floors(named: Sequence[tuple[str, Result]]) -> str:
         y, end = step * row, x(math.log10(ratio))
         body.append(_text(LEFT, y + 18, _short(name), "start name", name))
         body.append(_rect("bar", min(x(0), end), y + 25, abs(end - x(0)), 13))
-        body.append(_text(max(x(0), end) + 7, y + 37, f"{ratio:.3g}", "start name"))
+        body.append(_text(max(x(0), end) + 7, y + 37, times(ratio), "start name"))
     return _svg(bottom + AXIS, "Time a message over the floor's; 1 is the floor itself", body)
 
 

@@ -30,6 +30,11 @@ def title(group: Sequence[Result]) -> str:
     return f"{first.scenario}, {cores} ({work})"
 
 
+def figure_title(figure: str) -> str:
+    """Head the column of the compared figure; a percentile's values carry their own units."""
+    return "median p99" if figure == "p99 ns" else figure
+
+
 def ratios(group: Sequence[Result]) -> list[tuple[str, float, tuple[float, float] | None]]:
     """Each side's name, ratio and interval, where there is a ratio."""
     return [

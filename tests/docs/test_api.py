@@ -18,7 +18,8 @@ MODULES = [
 ]
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
-(COMMAND,) = re.findall(r"^python -m pdoc -d google -o api (.+)$", PAGE, re.MULTILINE)
+CALL = "python -m pdoc -d google -t docs/api-template -o api"
+(COMMAND,) = re.findall(rf"^{CALL} (.+)$", PAGE, re.MULTILINE)
 SHOWN = COMMAND.split()
 
 
@@ -58,16 +59,24 @@ def test_a_public_module_has_a_docstring(name):
 @pytest.mark.filterwarnings("ignore")
 def test_the_reference_has_a_page_a_module_and_every_public_name(tmp_path):
     pdoc = pytest.importorskip("pdoc")
-    pdoc.render.configure(docformat="google")
+    template = Path(__file__).parents[2] / "docs" / "api-template"
+    pdoc.render.configure(docformat="google", template_directory=template)
     pdoc.pdoc(*SHOWN, output_directory=tmp_path)
     for name in SHOWN:
         assert (tmp_path / f"{name.replace('.', '/')}.html").is_file()
     page = html.unescape(
         re.sub(r"<[^>]+>|\s+", " ", (tmp_path / "zbench" / "core.html").read_text())
     )
+    said = " ".join(re.findall(r"\w+", page))
+    for name, member in inspect.getmembers(zbench.core.ActorSystem, inspect.isfunction):
+        if not name.startswith("_"):  # its own and what it inherits
+            assert re.search(rf"\b{name}\W+self\b", page), name
+            assert " ".join(re.findall(r"\w+", explained(member))[:4]) in said, name
     for name in zbench.core.__all__:
         value = getattr(zbench.core, name)
         assert re.search(rf"\b{name}\b", page), name
         if not is_constant(value):
             first_words = " ".join(re.findall(r"\w+", explained(value))[:4])
-            assert first_words in " ".join(re.findall(r"\w+", page)), name
+            assert first_words in said, name
+    for name, word in (("zbench", "load"), ("zbench/scenarios/base", "Scenario")):
+        assert re.search(rf"\b{word}\b", (tmp_path / f"{name}.html").read_text())

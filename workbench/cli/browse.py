@@ -1,12 +1,19 @@
 """The commands that read scenarios and runs: list, runs, show, export, report."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from zbench.cli.common import JsonOption, StoreOption, print_json, unwritable, write_text
+from zbench.cli.common import (
+    JsonOption,
+    StoreOption,
+    check_writable,
+    split,
+    unwritable,
+    write_text,
+)
+from zbench.cli.output import print_json, say, write_raw
 
 if TYPE_CHECKING:
     from zbench.scenarios.base import Scenario
@@ -24,24 +31,68 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
-def list_scenarios(as_json: JsonOption = False) -> None:
-    """List the scenarios: purpose, category, parameters, defaults.
+def list_scenarios(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WORD]...", help="Part of a name or category, or a file of yours."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the scenarios; those that are named, with parameters, ranges and defaults.
 
     Example: zbench list
+
+    Example: zbench list ring ./mine.py
     """
-    from zbench.catalogue.registry import catalogue
-    from zbench.catalogue.sweeps import allowed_range
     from zbench.cli import console
 
-    scenarios = [entry.scenario for entry in catalogue().values()]
+    scenarios = _chosen(split(names)) if names else _all_scenarios()
     if as_json:
         print_json([_described(scenario) for scenario in scenarios])
         return
-
+    if not names:
+        rows = [[s.name, str(s.category), s.purpose] for s in scenarios]
+        console.show(["scenario", "category", "purpose"], rows, left=3)
+        console.say()
+        console.say("`zbench list NAME` shows a scenario's parameters")
+        return
     for scenario in scenarios:
-        console.say(f"{scenario.name}  [{scenario.category}]\n  {scenario.purpose}")
-        for p in scenario.parameters:
-            console.say(f"    -p {p.name}={p.default}  {p.help} ({allowed_range(p)})")
+        _show_scenario(scenario)
+
+
+def _show_scenario(scenario: "Scenario") -> None:
+    from zbench.catalogue.sweeps import allowed_range
+    from zbench.cli import console
+
+    console.say(f"{scenario.name}  [{scenario.category}]")
+    console.say(f"  {scenario.purpose}")
+    for p in scenario.parameters:
+        console.say(f"    -p {p.name}={p.default}  {p.help} ({allowed_range(p)})")
+
+
+def _all_scenarios() -> "list[Scenario]":
+    from zbench.catalogue.registry import catalogue
+
+    return [entry.scenario for entry in catalogue().values()]
+
+
+def _chosen(words: list[str]) -> "list[Scenario]":
+    """The scenarios of files, and those whose name or category holds a word.
+
+    Raises:
+        ZbenchError: A word is in none of them, or a file can't be loaded.
+    """
+    from zbench.catalogue.registry import catalogue, find, is_file
+
+    files = tuple(Path(word) for word in words if is_file(word))
+    known = catalogue(files)
+    sources = {f"file:{path.resolve()}" for path in files}
+    chosen = {name for name, entry in known.items() if entry.source in sources}
+    for word in words:
+        if not is_file(word):
+            found = {n for n, e in known.items() if word in n or word == str(e.scenario.category)}
+            chosen |= found or {find(word, known).scenario.name}
+    return [entry.scenario for name, entry in known.items() if name in chosen]
 
 
 def _described(scenario: "Scenario") -> dict[str, Any]:
@@ -78,7 +129,7 @@ def runs(
     from zbench.cli import console
     from zbench.store.database import Store
 
-    with Store(store) as kept:
+    with Store(store, read_only=True) as kept:
         found = kept.runs(limit)
     if as_json:
         print_json([_summary(run) for run in found])
@@ -111,7 +162,7 @@ def show(
     from zbench.store.database import Store
     from zbench.store.json_codec import result_to_dict
 
-    with Store(store) as kept:
+    with Store(store, read_only=True) as kept:
         found = kept.get(run)
     if as_json:
         print_json([result_to_dict(result) for result in found.results])
@@ -123,7 +174,7 @@ def show(
     cpu = found.host.get("cpu_model_name")
     if cpu:
         console.say(f"on {found.host.get('cpu_count', '?')} x {cpu}")
-    console.say("")
+    console.say()
     if any(result.versus is not None for result in found.results):
         from zbench.cli.versus_console import show_versus
 
@@ -145,10 +196,10 @@ def export(
     from zbench.store.database import Store
     from zbench.store.export import export as exported
 
-    with Store(store) as kept:
+    with Store(store, read_only=True) as kept:
         text = exported(kept.get(run), str(form))
     if output is None:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        write_raw(text)
     else:
         write_text(output, text, OTHER_FILE)
 
@@ -158,7 +209,9 @@ def report(
         list[str] | None,
         typer.Argument(metavar="[RUN]...", help="Numbers, labels, files or latest."),
     ] = None,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The page.")] = Path("report.html"),
+    output: Annotated[Path, typer.Option("-o", "--output", "--report", help="The page.")] = Path(
+        "report.html"
+    ),
     show_it: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
     store: StoreOption = None,
 ) -> None:
@@ -169,13 +222,14 @@ def report(
     from zbench.reports import page
     from zbench.store.database import Store
 
-    with Store(store) as kept:
+    check_writable(output, OTHER_FILE)
+    with Store(store, read_only=True) as kept:
         runs = [kept.get(ref) for ref in run or ["latest"]]
     try:
         page.write(runs, output)
     except OSError as error:
         raise unwritable(output, error, OTHER_FILE) from None
-    sys.stdout.write(f"report: {output}\n")
+    say(f"report: {output}")
     if show_it:
         import webbrowser
 

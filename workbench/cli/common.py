@@ -1,12 +1,13 @@
 """Shared parts of the commands: options, choosing scenarios, measuring, writing files."""
 
-import json
-import sys
+import math
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
+from zbench.cli.output import complain, say
 from zbench.errors import StoreError, ZbenchError
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 S = TypeVar("S")  # a session
 INTERRUPTED = 130
+NO_REPORT = "none"
+LONGEST_TIMEOUT = 7 * 24 * 3600.0
 StoreOption = Annotated[
     str | None,
     typer.Option("--store", metavar="URL", help="Where results are kept. [default: $ZBENCH_STORE]"),
@@ -26,8 +29,34 @@ ParameterOption = Annotated[
     typer.Option("-p", "--parameter", metavar="KEY=VALUE", help="Set; KEY=V1,V2 sweeps."),
 ]
 LabelOption = Annotated[str | None, typer.Option("--save", metavar="LABEL", help="Label the run.")]
-ReportOption = Annotated[str, typer.Option("--report", metavar="FILE|none", help="HTML report.")]
+ReportOption = Annotated[
+    str | None,
+    typer.Option("-o", "--report", metavar="FILE|none", help="HTML page. [default: report.html]"),
+]
+
+
+def _finite(seconds: float) -> float:
+    if math.isnan(seconds):  # no bound refuses it
+        msg = "nan is not a number of seconds"
+        raise typer.BadParameter(msg)
+    return seconds
+
+
+TimeoutOption = Annotated[
+    float,
+    typer.Option(
+        min=0.1, max=LONGEST_TIMEOUT, callback=_finite, help="Seconds a process may take."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one array for scripts.")]
+
+
+def split(names: list[str]) -> list[str]:
+    """Take ``a,b`` as two names; the name of a file is left whole."""
+    from zbench.catalogue.registry import is_file
+
+    found = [[name] if is_file(name) else name.split(",") for name in names]
+    return [word.strip() for words in found for word in words if word.strip()] or names
 
 
 def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
@@ -40,6 +69,7 @@ def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
     from zbench.catalogue.sweeps import check_names, parse_assignments, sweep
     from zbench.measure.session import plan_items
 
+    names = split(names)
     given = parse_assignments(options)
     files = tuple(Path(name) for name in names if is_file(name))
     known = catalogue(files)
@@ -97,27 +127,36 @@ def measure_and_keep(
     return to_run(session, label, number), problem
 
 
-def check_report(report: str) -> None:
-    """Before anything is measured, refuse a report that can't be written.
+def checked_report(report: str | None, as_json: bool) -> str:
+    """Choose the report's file and, before anything is measured, see that it can be written.
+
+    Args:
+        report: What the user gave: a file, "none", or None for nothing.
+        as_json: Whether a script asked for JSON: then there is a report only if named.
+
+    Returns:
+        The file, or "none".
 
     Raises:
-        ZbenchError: Its folder doesn't exist.
+        ZbenchError: It can't be written.
     """
-    if report != "none" and not Path(report).resolve().parent.is_dir():
-        msg = f"the folder of --report {report} does not exist; create it or give --report none"
-        raise ZbenchError(msg)
+    if report is None:
+        report = NO_REPORT if as_json else "report.html"
+    if report != NO_REPORT:
+        check_writable(Path(report), "give another file with -o, or -o none")
+    return report
 
 
 def write_report(finished: "Run", report: str) -> str | None:
     """Write the page; a report that can't be written costs a line, not the run."""
-    if report == "none" or not any(result.processes for result in finished.results):
+    if report == NO_REPORT or not any(result.processes for result in finished.results):
         return None
     from zbench.reports import page
 
     try:
         page.write([finished], report)
     except OSError as error:
-        sys.stderr.write(f"zbench: can't write the report {report}: {error.strerror}\n")
+        complain(f"can't write the report {report}: {error.strerror}")
         return None
     return report
 
@@ -126,15 +165,10 @@ def say_where(finished: "Run", report: str | None) -> None:
     """Print the places of a run and its report."""
     kept = f" (label {finished.label})" if finished.label else ""
     if finished.id:
-        text = f"\nkept as run {finished.id}{kept}; see `zbench show {finished.id}`\n"
-        sys.stdout.write(text)
+        say()
+        say(f"kept as run {finished.id}{kept}; see `zbench show {finished.id}`")
     if report is not None:
-        sys.stdout.write(f"report: {report}\n")
-
-
-def print_json(found: Any) -> None:
-    """Print one JSON document for scripts."""
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+        say(f"report: {report}")
 
 
 def write_text(path: Path, text: str, remedy: str = "give another file") -> None:
@@ -144,9 +178,28 @@ def write_text(path: Path, text: str, remedy: str = "give another file") -> None
         ZbenchError: It can't be written.
     """
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise unwritable(path, error, remedy) from error
+
+
+def check_writable(path: Path, remedy: str = "give another file") -> None:
+    """Refuse a file that can't be written, before time is spent on its content.
+
+    Raises:
+        ZbenchError: It is a folder, lies in none, or may not be written.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    if path.is_dir():
+        why = "it is a folder"
+    elif not folder.is_dir():
+        why = "its folder does not exist"
+    elif not os.access(path if path.exists() else folder, os.W_OK):
+        why = "permission denied"
+    else:
+        return
+    msg = f"can't write {path}: {why}; {remedy}"
+    raise ZbenchError(msg)
 
 
 def unwritable(path: Path, error: OSError, remedy: str = "give another file") -> ZbenchError:

@@ -1,45 +1,15 @@
-"""Results as tables for a terminal, plain when piped, never wider than 80 columns there."""
+"""Results as tables for a terminal, and the two ways to print: a line, a table."""
 
-import sys
+import math
 from collections.abc import Sequence
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from zbench.cli.output import say
+from zbench.cli.table import show
 from zbench.reports.model import Result, Run
-from zbench.reports.units import nanoseconds
+from zbench.reports.units import nanoseconds, ratio
 from zbench.reports.wording import titles
 
-PLAIN_WIDTH = 80
-
-
-def _console() -> Console:
-    """Return a console: as wide as the terminal, or 80 columns without colour."""
-    out = sys.stdout
-    if out.isatty():
-        return Console(file=out, highlight=False)
-    return Console(file=out, highlight=False, width=PLAIN_WIDTH, no_color=True, soft_wrap=False)
-
-
-def show(headers: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
-    """Print a table; all but the first ``left`` columns are aligned right."""
-    out = _console()
-    style = box.SIMPLE_HEAD if out.is_terminal else None
-    table = Table(box=style, pad_edge=False, header_style="bold" if out.is_terminal else "")
-    for number, header in enumerate(headers):
-        justify = "left" if number < left else "right"
-        table.add_column(header, justify=justify, overflow="fold", no_wrap=number >= left)  # type: ignore[arg-type]
-    for row in rows:
-        table.add_row(*(_plain(cell) for cell in row))
-    with out.capture() as captured:
-        out.print(table)
-    for line in captured.get().splitlines():
-        out.file.write(line.rstrip() + "\n")
-
-
-def say(text: str) -> None:
-    """Print one line as it is."""
-    sys.stdout.write(text + "\n")
+__all__ = ["number", "say", "show", "show_results"]
 
 
 def show_results(run: Run) -> None:
@@ -56,14 +26,21 @@ def show_results(run: Run) -> None:
         for key, value in result.extra.items()
     ]
     if extras:
-        say("")
+        say()
         show(["scenario", "also counted", "median"], extras, left=2)
-    floors = dict.fromkeys(f"{r.scenario} to {r.floor}" for r in run.results if r.floor)
-    if floors:
-        say("\nx floor compares " + ", ".join(floors))
+    _explain_floors(run.results)
     for name, result in zip(names, run.results, strict=True):
         for warning in result.warnings:
             say(f"warning: {name}: {warning}")
+
+
+def _explain_floors(results: Sequence[Result]) -> None:
+    floors = dict.fromkeys(f"{r.scenario} to {r.floor}" for r in results if r.floor)
+    if floors:
+        say()
+        say("x floor compares " + ", ".join(floors))
+    if any(r.floor_ratio is not None and r.floor_ratio < 1 for r in results):
+        say("below 1: less time than the floor; messages need not leave their core one by one")
 
 
 def number(value: float) -> str:
@@ -83,21 +60,17 @@ def _figures(name: str, result: Result) -> list[str]:
         low_high,
         "-" if result.spread is None else f"{result.spread:.1%}",
         number(result.messages_per_s / 1e6),
-        "-" if result.floor_ratio is None else f"{result.floor_ratio:.3g}",
+        "-" if result.floor_ratio is None else ratio(result.floor_ratio),
     ]
 
 
 def _show_latency(names: Sequence[str], results: Sequence[Result]) -> None:
     columns = ["p50", "p99", "p99.9", "max"]
     rows = [
-        [name, *(nanoseconds(result.latency_ns[column]) for column in columns)]
+        [name, *(nanoseconds(result.latency_ns.get(column, math.nan)) for column in columns)]
         for name, result in zip(names, results, strict=True)
         if result.latency_ns
     ]
     if rows:
-        say("")
+        say()
         show(["latency", *columns], rows)
-
-
-def _plain(cell: str) -> str:
-    return cell.replace("[", "\\[")

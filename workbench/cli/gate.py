@@ -1,11 +1,19 @@
 """``zbench gate``: measure, compare with a baseline, tell CI."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from zbench.cli.common import JsonOption, StoreOption, choose, print_json, write_text
+from zbench.cli.common import (
+    JsonOption,
+    ParameterOption,
+    StoreOption,
+    TimeoutOption,
+    check_writable,
+    choose,
+    write_text,
+)
+from zbench.cli.output import complain, print_json
 from zbench.errors import ZbenchError
 from zbench.gate.thresholds import P99_ABOVE, THROUGHPUT_BELOW, GateThresholds
 
@@ -22,14 +30,12 @@ def gate(
     baseline: Annotated[
         str, typer.Option(help="Label or number of a run, or a file exported as JSON.")
     ],
-    parameters: Annotated[
-        list[str] | None, typer.Option("-p", help="A parameter, key=value or key=v1,v2.")
-    ] = None,
+    parameters: ParameterOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes, few processes.")] = False,
     processes: Annotated[
         int | None, typer.Option(min=FEWEST, max=1000, help="Processes each.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds a process may take.")] = 300.0,
+    timeout: TimeoutOption = 300.0,
     throughput_below: Annotated[float, typer.Option(help="Ratio that fails.")] = THROUGHPUT_BELOW,
     p99_above: Annotated[float, typer.Option(help="Ratio that fails.")] = P99_ABOVE,
     store: StoreOption = None,
@@ -45,12 +51,13 @@ def gate(
     Example: zbench gate --baseline main ping-pong counting --junit gate.xml
     """
     from zbench.gate import report
-    from zbench.gate.verdict import exit_code
+    from zbench.gate.verdict import Verdict, exit_code
     from zbench.measure.session import RunSettings
 
     limits = _limits(throughput_below, p99_above)
     for path in (junit, markdown):
-        _check_writable(path)
+        if path is not None:
+            check_writable(path)
     before = _baseline(baseline, store)
     items = choose(names, parameters or [], quick)
     rows = _judged(
@@ -66,6 +73,9 @@ def gate(
     for path, text in ((junit, report.junit), (markdown, report.markdown)):
         if path is not None:
             write_text(path, text(rows))
+    failed = dict.fromkeys(row.scenario for row in rows if row.verdict == Verdict.FAILED)
+    if failed:
+        complain(f"could not measure: {', '.join(failed)}; the reasons are in the table")
     raise typer.Exit(exit_code(rows))
 
 
@@ -89,7 +99,7 @@ def _baseline(reference: str, store: str | None) -> "Run":
     path = Path(reference)
     if path.suffix == ".json":
         return read_run(path)
-    with Store(store) as kept:
+    with Store(store, read_only=True) as kept:
         return kept.get(reference)
 
 
@@ -104,9 +114,9 @@ def _judged(
     now = _measured(wanted, settings)
     differences = host_differences(now, before)
     if differences:
-        sys.stderr.write(
-            f"zbench: warning: the baseline is from another machine ({'; '.join(differences)}); "
-            "make one here with zbench run --save\n"
+        complain(
+            f"warning: the baseline is from another machine ({'; '.join(differences)}); "
+            "make one here with zbench run --save"
         )
     rows = [judge(result, before, limits) for result in now.results]
     flagged = [k for k, row in enumerate(rows) if row.verdict in UNSURE]
@@ -143,11 +153,3 @@ def _show(rows: "list[Row]") -> None:
     for name, row in zip(names, rows, strict=True):
         if row.reason:
             console.say(f"{name}: {row.reason}")
-
-
-def _check_writable(path: Path | None) -> None:
-    """Before anything is measured, refuse an unwritable file."""
-    if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
-        what = "it is a folder" if path.is_dir() else "its folder does not exist"
-        msg = f"can't write {path}: {what}; give another file"
-        raise ZbenchError(msg)

@@ -4,7 +4,6 @@ Only typer is imported here; commands import what they need when they run, so th
 ``zbench --help`` answers at once.
 """
 
-import os
 import signal
 import sys
 from types import FrameType
@@ -12,10 +11,11 @@ from typing import Annotated
 
 import typer
 from zbench import __version__
-from zbench.cli import browse, peers
+from zbench.cli import browse, output, peers
 from zbench.cli.common import INTERRUPTED
 from zbench.cli.doctor import doctor
 from zbench.cli.gate import gate
+from zbench.cli.output import complain
 from zbench.cli.plan import plan
 from zbench.cli.run import run
 from zbench.cli.versus import versus
@@ -35,7 +35,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        sys.stdout.write(f"zbench {__version__}\n")
+        output.say(f"zbench {__version__}")
         raise typer.Exit
 
 
@@ -66,37 +66,41 @@ app.command()(doctor)
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    output.prepare()
     signal.signal(signal.SIGTERM, _terminate)
     try:
         code = app(standalone_mode=False)
-        sys.stdout.flush()
     except ZbenchError as error:
-        code = _complain(str(error), error.exit_code)
+        code = complain(str(error), error.exit_code)
     except UsageError as error:
         code = _usage(error)
     except (KeyboardInterrupt, typer.Abort):
-        code = _complain("interrupted; nothing was measured", INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as head, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = complain("interrupted; nothing was measured", INTERRUPTED)
+    except SystemExit as ended:
+        # typer's answer to a reader, such as head, that has had enough
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
         code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+    except OSError as error:
+        code = _system_error(error)
+    sys.exit(output.settle(code if isinstance(code, int) else 0))
+
+
+def _system_error(error: OSError) -> int:
+    """Word a refusal of the operating system."""
+    what = "the system refused" if error.filename is None else f"can't use {error.filename}"
+    return complain(f"{what}: {error.strerror or error}", 2)
 
 
 def _usage(error: Exception) -> int:
     """Word a misuse of the command line; no arguments means help."""
     message = str(getattr(error, "format_message", lambda: error)())
     if type(error).__name__ == "NoArgsIsHelpError":
-        sys.stdout.write(message + "\n")
+        output.write_raw(message)
         return 2
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "zbench"
-    return _complain(f"{message.rstrip('.')}; see `{command} --help`", 2)
-
-
-def _complain(message: str, code: int) -> int:
-    line = " ".join(message.split())
-    sys.stderr.write(f"zbench: {line}\n")
-    return code
+    return complain(f"{message.rstrip('.')}; see `{command} --help`", 2)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

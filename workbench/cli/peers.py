@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from zbench.cli.common import JsonOption, print_json
+from zbench.cli.common import JsonOption, split
+from zbench.cli.output import complain, note, passing, print_json, say
 from zbench.errors import PeerError
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ PathsOption = Annotated[
     list[Path] | None,
     typer.Option("--peers-path", metavar="DIR", help="A peer's folder, or one full of peers."),
 ]
-LINE_WIDTH = 70
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -74,20 +74,20 @@ def build_peers(
     from zbench.peers.build import PeerState, status
 
     found = found_peers([*(context.obj or ()), *(peers_path or ())])
-    chosen = [found[name] for name in names] if names else list(found.found.values())
+    chosen = [found[name] for name in split(names)] if names else list(found.found.values())
     results: list[Status] = []
     failed = False
     for peer in chosen:
         before = status(peer)
         if before.state == PeerState.MISSING:
-            sys.stderr.write(f"zbench: {peer.name} is left out: {before.to_do}\n")
+            complain(f"{peer.name} is left out: {before.to_do}")
             results.append(before)
             continue
         try:
             results.append(_build(before, quiet=as_json))
         except PeerError as error:
             failed = True
-            sys.stderr.write(f"zbench: {error}\n")
+            complain(str(error))
             results.append(status(peer))
     if as_json:
         print_json([as_dict(one) for one in results])
@@ -101,7 +101,7 @@ def found_peers(paths: list[Path] | None) -> "Peers":
 
     found = discover(paths or ())
     for problem in found.problems:
-        sys.stderr.write(f"zbench: {problem}\n")
+        complain(problem)
     return found
 
 
@@ -142,21 +142,16 @@ def _build(before: "Status", quiet: bool) -> "Status":
     from zbench.peers.build import PeerState, build
 
     name = before.peer.name
-    shown = sys.stderr.isatty()
 
     def on_output(line: str, seconds: float) -> None:
-        if shown:
-            text = f"building {name}, {seconds:.0f} s: {line}"[:LINE_WIDTH]
-            sys.stderr.write(f"\r\x1b[K{text}")
-            sys.stderr.flush()
+        passing(f"building {name}, {seconds:.0f} s: {line}")
 
-    if before.state != PeerState.READY and not shown:
-        sys.stderr.write(f"building {name} ...\n")
+    if before.state != PeerState.READY and not sys.stderr.isatty():
+        note(f"building {name} ...")
     try:
         after = build(before, on_output)
     finally:
-        if shown:
-            sys.stderr.write("\r\x1b[K")
+        passing()
     if not quiet:
         took = after.built.get("seconds")
         if after.place is None:
@@ -165,5 +160,5 @@ def _build(before: "Status", quiet: bool) -> "Status":
             text = f"built already, in {after.place}"
         else:
             text = f"built in {took:g} s, in {after.place}"
-        sys.stdout.write(f"{name}: {text}\n")
+        say(f"{name}: {text}")
     return after

@@ -1,9 +1,8 @@
 """``zbench plan``: the targets of docs/targets.md, measured on this machine."""
 
-import sys
-
 import typer
-from zbench.cli.common import JsonOption, print_json
+from zbench.cli.common import JsonOption
+from zbench.cli.output import passing, print_json
 
 MARKS = {True: "met", False: "NOT met", None: "not shown"}
 
@@ -21,19 +20,16 @@ def plan(
     from zbench.machine import usable_cores
 
     def progress(what: str) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[Kmeasuring {what} ...")
+        passing(f"measuring {what} ...")
 
     lines = list(measure_targets(usable_cores(), progress))
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
+    passing()
     if as_json:
         print_json(as_dicts(lines))
     else:
-        for line in (
-            ["metric", "target", "measured", ""],
-            *([x.metric, x.target, x.measured, MARKS[x.met]] for x in lines),
-        ):
-            sys.stdout.write(f"{line[0]:<27} {line[1]:<19} {line[2]:<28} {line[3]}".rstrip() + "\n")
+        from zbench.cli import console
+
+        rows = [[x.metric, x.target, x.measured, MARKS[x.met]] for x in lines]
+        console.show(["metric", "target", "measured", ""], rows, left=4)
     if any(line.met is False for line in lines):
         raise typer.Exit(1)

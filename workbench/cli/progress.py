@@ -8,10 +8,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
 from zbench.measure import rounds
+from zbench.reports.wording import plain
+
+FULL_WIDTH = 60  # columns; on a narrower terminal only the count is shown, whole
 
 
 class Bar:
@@ -19,13 +23,19 @@ class Bar:
 
     def __init__(self) -> None:
         # No refresh thread: it would compete with the scenario for a core.
-        self._bar = Progress(
-            TextColumn("{task.description}"),
+        console = Console(file=sys.stderr)
+        columns: list[ProgressColumn] = [
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[median]}"),
-            console=Console(file=sys.stderr),
+            TextColumn("{task.fields[median]}", markup=False),
+        ]
+        if console.width < FULL_WIDTH:
+            columns = [MofNCompleteColumn()]
+        self._bar = Progress(
+            *columns,
+            console=console,
             auto_refresh=False,
             transient=True,
             disable=not sys.stderr.isatty(),
@@ -50,6 +60,10 @@ class Bar:
         """Draw the share that is done and the next step."""
         median = "" if now.median_ns is None else f"{now.median_ns:.4g} ns/msg so far"
         self._bar.update(
-            self._task, completed=now.done, total=now.total, description=now.what, median=median
+            self._task,
+            completed=now.done,
+            total=now.total,
+            description=plain(now.what),
+            median=median,
         )
         self._bar.refresh()

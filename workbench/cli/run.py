@@ -1,6 +1,5 @@
 """``zbench run``: measure, show, keep, report."""
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,13 +11,14 @@ from zbench.cli.common import (
     ParameterOption,
     ReportOption,
     StoreOption,
-    check_report,
+    TimeoutOption,
+    checked_report,
     choose,
     measure_and_keep,
-    print_json,
     say_where,
     write_report,
 )
+from zbench.cli.output import complain, print_json
 
 if TYPE_CHECKING:
     from zbench.measure.session import Item, RunSession
@@ -35,16 +35,15 @@ def run(
     ] = None,
     save: LabelOption = None,
     store: StoreOption = None,
-    report: ReportOption = "report.html",
-    timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds a worker process may take.")
-    ] = 120.0,
+    report: ReportOption = None,
+    timeout: TimeoutOption = 120.0,
     as_json: JsonOption = False,
 ) -> None:
     """Measure scenarios, show the figures, keep them, write a report.
 
     Exits 1 if an answer was wrong or a worker failed, 130 on Ctrl-C; what was measured
-    is kept in every case. The report goes to report.html in the current folder.
+    is kept in every case. The report goes to report.html in the current folder; with
+    --json there is none unless -o names one.
 
     Example: zbench run ping-pong -p workers=1,2 --save main
     """
@@ -53,14 +52,14 @@ def run(
     from zbench.store.database import Store, check_label
 
     check_label(save)
-    check_report(report)
+    page = checked_report(report, as_json)
     settings = RunSettings.of(quick, processes, timeout)
     items = choose(names, parameter or [], quick)
     with Store(store) as kept:
         finished, problem = measure_and_keep(
             partial(measure, items, settings), to_run, _is_empty, kept, save
         )
-    where = write_report(finished, report)
+    where = write_report(finished, page)
     _show(finished, items, as_json, where)
     if problem is not None:
         raise problem
@@ -92,11 +91,11 @@ def _end(finished: "Run", items: "list[Item]") -> None:
         what = (
             f"kept {count} values as run {finished.id}" if finished.id else "nothing measured yet"
         )
-        sys.stderr.write(f"zbench: interrupted; {what}\n")
+        complain(f"interrupted; {what}")
         raise typer.Exit(INTERRUPTED)
     pairs = list(zip(finished.results, items, strict=True))
     bad = [result.scenario for result, item in pairs if item.requested and not result.ok]
     if bad:
         listed = ", ".join(dict.fromkeys(bad))
-        sys.stderr.write(f"zbench: failed: {listed}; the warnings say why\n")
+        complain(f"failed: {listed}; the warnings say why")
         raise typer.Exit(1)

@@ -1,7 +1,6 @@
 """``zbench versus``: runtimes side by side, measured in one session."""
 
 import itertools
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,25 +12,28 @@ from zbench.cli.common import (
     ParameterOption,
     ReportOption,
     StoreOption,
-    check_report,
+    TimeoutOption,
+    checked_report,
     measure_and_keep,
-    print_json,
     say_where,
+    split,
     write_report,
 )
+from zbench.cli.output import complain, print_json
 from zbench.cli.peers import PathsOption, found_peers
 from zbench.errors import ParameterError, UnknownNameError, ZbenchError, nearest
 
 if TYPE_CHECKING:
     from zbench.peers.catalogue import Peers
     from zbench.reports.model import Run
+    from zbench.scenarios.base import Scenario
     from zbench.versus.session import Cell, Side, VersusSession, VersusSettings
 
 ALL = "all"
 
 
 def versus(
-    names: Annotated[list[str], typer.Argument(help="Shared scenarios, or all.")],
+    names: Annotated[list[str], typer.Argument(help="Shared scenarios, a b or a,b; or all.")],
     peers: Annotated[
         str | None,
         typer.Option(metavar="A,B:VARIANT", help="Whom to compare with. [default: all ready]"),
@@ -48,13 +50,15 @@ def versus(
         int | None, typer.Option(min=1, max=1000, help="Processes each. [default: 5; quick: 3]")
     ] = None,
     iterations: Annotated[
-        int | None, typer.Option(min=5, help="Of a process. [default: until steady]")
+        int | None, typer.Option(min=5, max=1_000_000, help="Of a process. [default: until steady]")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the order and of random numbers.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Of the order and of random numbers.")
+    ] = 1,
     save: LabelOption = None,
     store: StoreOption = None,
-    report: ReportOption = "report.html",
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a process may take.")] = 120.0,
+    report: ReportOption = None,
+    timeout: TimeoutOption = 120.0,
     peers_path: PathsOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -73,7 +77,7 @@ def versus(
     from zbench.versus.session import VersusSettings, measure
 
     check_label(save)
-    check_report(report)
+    page = checked_report(report, as_json)
     settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
     sides = _sides(found_peers(peers_path), reference, peers)
     cells = _cells(names, sides, _cores(cores), parameter or [], settings)
@@ -81,7 +85,7 @@ def versus(
         finished, problem = measure_and_keep(
             partial(measure, cells, settings), to_run, _is_empty, kept, save
         )
-    where = write_report(finished, report)
+    where = write_report(finished, page)
     _show(finished, as_json, where)
     if problem is not None:
         raise problem
@@ -113,7 +117,7 @@ def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
             side = Side(peer, chosen, state.place)
             sides.setdefault(side.name, side)
     for line in absent:
-        sys.stderr.write(f"zbench: {line}\n")
+        complain(line)
     if len(sides) < 2:
         msg = "there is nobody to compare with; see `zbench peers` for what is missing"
         raise ZbenchError(msg)
@@ -154,14 +158,15 @@ def _cells(
     from zbench.peers.catalogue import OWN
     from zbench.versus.session import Cell, Contender
 
+    names = split(names)
     for name in names:
         if name not in SHARED and name != ALL:
             hint = nearest(name, SHARED, f"these are: {', '.join(SHARED)}")
             msg = f"no scenario that peers share is called {name!r}; {hint}"
             raise UnknownNameError(msg)
     chosen = list(SHARED) if ALL in names else list(dict.fromkeys(names))
-    given = _checked(parse_assignments(options), chosen)
     own = _own_scenarios()
+    given = _checked(parse_assignments(options), chosen, own)
     cells = []
     for name, count in itertools.product(chosen, cores):
         able = [
@@ -171,7 +176,7 @@ def _cells(
         ]
         absent = ", ".join(dict.fromkeys(s.peer.name for s in sides if s not in able))
         if absent and count == cores[0]:
-            sys.stderr.write(f"zbench: {name} is without {absent}, which has no such scenario\n")
+            complain(f"{name} is without {absent}, which has no such scenario")
         for parameters in _sets(name, given, settings.quick):
             contenders = [Contender(s, settings.iterations or s.peer.iterations) for s in able]
             if contenders:
@@ -179,13 +184,15 @@ def _cells(
     return cells
 
 
-def _own_scenarios() -> set[str]:
+def _own_scenarios() -> "dict[str, Scenario]":
     from zbench.catalogue.registry import catalogue
 
-    return set(catalogue())
+    return {name: entry.scenario for name, entry in catalogue().items()}
 
 
-def _checked(given: dict[str, list[str]], chosen: list[str]) -> dict[str, list[int]]:
+def _checked(
+    given: dict[str, list[str]], chosen: list[str], own: "dict[str, Scenario]"
+) -> dict[str, list[int]]:
     """The parameters as numbers, each known to one of the scenarios."""
     from zbench.peers.answers import SHARED
 
@@ -203,7 +210,19 @@ def _checked(given: dict[str, list[str]], chosen: list[str]) -> dict[str, list[i
         if not found[key] or min(found[key]) < 1:
             msg = f"parameter {key} must be whole numbers above 0, got {','.join(texts)!r}; try 1"
             raise ParameterError(msg)
+        for name in chosen:
+            _check_range(own[name], key, texts)
     return found
+
+
+def _check_range(scenario: "Scenario", key: str, texts: list[str]) -> None:
+    """Refuse what zbench's own scenario of the name refuses, before an answer is computed."""
+    from zbench.catalogue.sweeps import parse_value
+
+    for parameter in scenario.parameters:
+        if parameter.name == key:
+            for text in texts:
+                parse_value(scenario.name, parameter, text)
 
 
 def _sets(name: str, given: dict[str, list[int]], quick: bool) -> list[dict[str, int]]:
@@ -236,10 +255,10 @@ def _end(finished: "Run") -> None:
     """Choose the exit code."""
     if not finished.complete:
         what = f"what was measured is run {finished.id}" if finished.id else "nothing measured yet"
-        sys.stderr.write(f"zbench: interrupted; {what}\n")
+        complain(f"interrupted; {what}")
         raise typer.Exit(INTERRUPTED)
     bad = [r for r in finished.results if not r.ok and any("steady" not in w for w in r.warnings)]
     if bad:
         listed = ", ".join(dict.fromkeys(f"{r.scenario} {r.parameters['peer']}" for r in bad))
-        sys.stderr.write(f"zbench: failed: {listed}; the warnings say why\n")
+        complain(f"failed: {listed}; the warnings say why")
         raise typer.Exit(1)

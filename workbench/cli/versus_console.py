@@ -1,5 +1,6 @@
 """A comparison of runtimes as tables for a terminal, 80 columns wide."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -7,7 +8,7 @@ from zbench.cli.console import number, say, show
 from zbench.reports.cited import CITED, SOURCE
 from zbench.reports.model import Result, Run, Versus
 from zbench.reports.units import nanoseconds
-from zbench.reports.versus import groups, overview, title, warmup
+from zbench.reports.versus import figure_title, groups, overview, title, warmup
 
 
 def show_versus(run: Run) -> None:
@@ -20,7 +21,7 @@ def show_versus(run: Run) -> None:
         for result, side in _sides(group):
             for warning in result.warnings:
                 say(f"warning: {side.side}: {warning}")
-        say("")
+        say()
     _show_overview(run)
     listed = ", ".join(f"{c.runtime} {c.messages_per_s / 1e3:.0f}K" for c in CITED)
     say(f"cited, not measured, messages/s: {listed}")
@@ -49,9 +50,8 @@ def _show_ratios(group: Sequence[Result]) -> None:
                 _interval(side.ratio_ci95),
             ]
         )
-    figure = first.figure.removesuffix(" ns")
-    headers = ["side", figure, "95% interval", "M msg/s", f"/ {first.reference}"]
-    show([*headers, "95% interval"], rows)
+    figure, ratio = figure_title(first.figure), f"/ {first.reference}"
+    show(["side", figure, "95% interval", "M msg/s", ratio, "95% interval"], rows)
 
 
 def _show_overview(run: Run) -> None:
@@ -65,7 +65,7 @@ def _show_overview(run: Run) -> None:
         ["scenario, cores", *found.peers],
         [[_shorter(name), *(_ratio(side) for side in sides)] for name, sides in found.rows],
     )
-    say("")
+    say()
 
 
 def _shorter(name: str) -> str:
@@ -84,12 +84,15 @@ def _unsteady(side: Versus) -> bool:
 def _show_latency(group: Sequence[Result]) -> None:
     columns = ["p50", "p99", "p99.9", "max"]
     rows = [
-        [side.side, *(nanoseconds(result.latency_ns[column]) for column in columns)]
+        [side.side, *(nanoseconds(result.latency_ns.get(column, math.nan)) for column in columns)]
         for result, side in _sides(group)
         if result.latency_ns
     ]
     if rows:
-        show(["latency", *columns], rows)
+        show(["all messages", *columns], rows)
+        figure = _sides(group)[0][1].figure
+        if figure == "p99 ns":
+            say(f"{figure_title(figure)}: of one iteration, the median over all iterations")
 
 
 def _show_costs(group: Sequence[Result]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from zbench.gate.verdict import Row, Verdict
-from zbench.reports.wording import title
+from zbench.reports.wording import markdown_cell, title
 
 ELEMENTS = {
     Verdict.REGRESSION: "failure",
@@ -49,7 +49,7 @@ def markdown(rows: Sequence[Row]) -> str:
         "| scenario | verdict | throughput | 95 % interval | p99 | p99 interval | reason |",
         "|---|---|---:|---:|---:|---:|---|",
     ]
-    lines += ["| " + " | ".join(_one_line(cell) for cell in cells(row)) + " |" for row in rows]
+    lines += ["| " + " | ".join(map(markdown_cell, cells(row))) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -68,10 +68,6 @@ def cells(row: Row) -> list[str]:
 
 def _interval(interval: tuple[float, float] | None) -> str:
     return "-" if interval is None else f"{interval[0]:.3f} .. {interval[1]:.3f}"
-
-
-def _one_line(cell: str) -> str:
-    return " ".join(cell.split()).replace("|", "\\|")
 
 
 def as_dicts(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ class PeerState(StrEnum):
 
     READY = "ready"
     NOT_BUILT = "not built"
+    BUILDING = "being built"
     FAILED = "build failed"
     MISSING = "tools missing"
 
@@ -79,6 +80,8 @@ class Status:
             return "; ".join(probe.remedy for probe in self.probes if not probe.usable)
         if self.state == PeerState.READY:
             return ""
+        if self.state == PeerState.BUILDING:
+            return f"wait until it is built; {log_path(self.place) if self.place else ''} grows"
         command = f"zbench peers build {self.peer.name}"
         if self.state == PeerState.FAILED:
             return f"see {log_path(self.place) if self.place else ''}, then {command}"
@@ -112,8 +115,13 @@ def _numbers(version: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", version)]
 
 
-def status(peer: Peer) -> Status:
-    """Find whether a peer can run, and its missing tools."""
+def status(peer: Peer, *, building: bool = False) -> Status:
+    """Find whether a peer can run, and its missing tools.
+
+    Args:
+        peer: The peer.
+        building: Whether the caller holds the lock of its build.
+    """
     probes = [probe(tool) for tool in peer.tools]
     if not all(p.usable for p in probes):
         return Status(peer, PeerState.MISSING, probes, None, {})
@@ -123,9 +131,34 @@ def status(peer: Peer) -> Status:
     try:
         built = json.loads((place / DONE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        state = PeerState.FAILED if log_path(place).exists() else PeerState.NOT_BUILT
+        if not building and _is_locked(place):
+            state = PeerState.BUILDING
+        elif log_path(place).exists():
+            state = PeerState.FAILED
+        else:
+            state = PeerState.NOT_BUILT
         return Status(peer, state, probes, place, {})
     return Status(peer, PeerState.READY, probes, place, built)
+
+
+def _lock_path(place: Path) -> Path:
+    return place.with_name(place.name + ".lock")
+
+
+def _is_locked(place: Path) -> bool:
+    """Whether a process is building there now."""
+    from filelock import FileLock, Timeout
+
+    path = _lock_path(place)
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # not ours to open: nobody of this user builds there
+        return False
 
 
 def build_folder(peer: Peer, probes: list[Probe]) -> Path:
@@ -179,8 +212,8 @@ def build(found: Status, on_output: Callable[[str, float], None]) -> Status:
         return found
     place = found.place
     place.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(place.with_name(place.name + ".lock")):
-        now = status(found.peer)  # another process may have built it meanwhile
+    with FileLock(_lock_path(place)):
+        now = status(found.peer, building=True)  # another process may have built it meanwhile
         if now.state != PeerState.READY:
             _build(now, place, on_output)
     return status(found.peer)

@@ -1,105 +1,80 @@
-"""Keep runs in a database: SQLite by default, anything SQLAlchemy reaches by address.
-
-Schema versions: 1, the first.
-"""
+"""Keep runs in a database: SQLite by default, anything SQLAlchemy reaches by address."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from json import dumps
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import JSON, ForeignKey, create_engine, event, inspect, select
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy import URL, insert, inspect, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Session
 from zbench.errors import StoreError, UnknownNameError, nearest
 from zbench.reports.model import Run
+from zbench.reports.wording import plain
+from zbench.store.address import (
+    is_sqlite,
+    is_usable,
+    lock_for_writing,
+    open_engine,
+    parse_address,
+    sqlite_file,
+    unusable,
+)
 from zbench.store.json_codec import read_run, result_from_dict, result_to_dict, run_to_dict
+from zbench.store.tables import OWN_TABLES, SCHEMA, Base, ResultRow, RunRow, SchemaRow
 
-SCHEMA = 1
 LATEST = "latest"
+GREATEST_ID = 2**63 - 1
+MOST_DIGITS = 19
+LONGEST_LABEL = 200
 
 
-class Base(DeclarativeBase):
-    """Base of the tables."""
-
-
-class SchemaRow(Base):
-    """The single row with the version of the tables' schema."""
-
-    __tablename__ = "zbench_schema"
-    version: Mapped[int] = mapped_column(primary_key=True)
-
-
-class RunRow(Base):
-    """One call of ``zbench run``."""
-
-    __tablename__ = "runs"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    label: Mapped[str | None] = mapped_column(index=True)
-    started: Mapped[str]
-    duration_s: Mapped[float]
-    complete: Mapped[bool]
-    host: Mapped[dict[str, Any]] = mapped_column(JSON)
-    results: Mapped[list["ResultRow"]] = relationship(
-        cascade="all, delete-orphan", order_by="ResultRow.position"
-    )
-
-
-class ResultRow(Base):
-    """One scenario at one set of parameters; ``body`` is the whole result."""
-
-    __tablename__ = "results"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
-    position: Mapped[int]
-    scenario: Mapped[str] = mapped_column(index=True)
-    ok: Mapped[bool]
-    ns_per_message: Mapped[float | None]
-    body: Mapped[dict[str, Any]] = mapped_column(JSON)
-
-
-def default_url() -> str:
-    """Return the default address of results: $ZBENCH_STORE, or in the user's data folder."""
-    chosen = os.environ.get("ZBENCH_STORE")
-    if chosen:
-        return chosen
-    if os.environ.get("XDG_DATA_HOME"):
-        base = Path(os.environ["XDG_DATA_HOME"])
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path.home() / ".local" / "share"
-    return str(base / "zbench" / "results.db")
+# What reading and writing raises on a database that isn't as it should be.
+DAMAGED = (
+    SQLAlchemyError,
+    ImportError,
+    OSError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
 
 class Store:
     """All runs kept at one address."""
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, *, read_only: bool = False) -> None:
         """Open a store, creating it if need be.
 
         Args:
-            url: A database address or a plain path, taken as SQLite.
+            url: A database address or a path, taken as SQLite whatever its characters.
+            read_only: Create and change nothing: a store that may only be read will do, and
+                one that doesn't exist yet holds no runs.
 
         Raises:
-            StoreError: It can't be opened or written, or is of a newer zbench.
+            StoreError: It can't be opened or written, is of a newer zbench or of another
+                program.
         """
-        where = url or default_url()
-        if "://" not in where:
-            where = f"sqlite:///{Path(where).expanduser().resolve()}"
-        self.url = _without_password(where)
-        if where.startswith("sqlite:///"):
-            self._make_folder(Path(where.removeprefix("sqlite:///")))
+        address, self.url = parse_address(url)
         with self._reporting("open"):
-            self._engine = create_engine(where)
-            if self._engine.dialect.name == "sqlite":
-                event.listen(self._engine, "connect", _wait_for_others)
-            self._check_schema(self._engine)
+            path = sqlite_file(address)
+            if path is not None and not is_usable(path, self.url, read_only):
+                address = URL.create("sqlite")  # in memory, and empty
+            self._engine = open_engine(address, path)
+        try:
+            with self._reporting("open"):
+                if read_only and path is not None and address.database is not None:
+                    self._check_schema()
+                else:
+                    self._create_schema()
+        except StoreError:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         """Return the store itself."""
@@ -131,7 +106,8 @@ class Store:
     def runs(self, limit: int | None = None) -> list[Run]:
         """Return the newest runs, newest first."""
         with self._reporting("read"), Session(self._engine) as session:
-            rows = session.scalars(select(RunRow).order_by(RunRow.id.desc()).limit(limit))
+            most = None if limit is None else min(limit, GREATEST_ID)
+            rows = session.scalars(select(RunRow).order_by(RunRow.id.desc()).limit(most))
             return [_to_run(row) for row in rows]
 
     def get(self, ref: str | int) -> Run:
@@ -149,7 +125,9 @@ class Store:
             return read_run(Path(text))
         query = select(RunRow).order_by(RunRow.id.desc()).limit(1)
         if text.isdecimal():
-            query = query.where(RunRow.id == int(text))
+            # No run has a greater number than a database can express.
+            number = int(text) if len(text) <= MOST_DIGITS else 0
+            query = query.where(RunRow.id == (number if number <= GREATEST_ID else 0))
         elif text != LATEST:
             query = query.where(RunRow.label == text)
         with self._reporting("read"), Session(self._engine) as session:
@@ -169,6 +147,7 @@ class Store:
 
     def _save(self, run: Run) -> int:
         with Session(self._engine) as session, session.begin():
+            lock_for_writing(session.connection())
             row = session.get(RunRow, run.id) if run.id else None
             if row is None:
                 row = RunRow()
@@ -188,54 +167,84 @@ class Store:
             session.flush()
             return row.id
 
-    def _make_folder(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise self._error("create", error.strerror or str(error)) from None
-        if path.is_dir():
-            raise self._error("open", "it is a folder")
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise self._error("write to", "permission denied")
+    def _create_schema(self) -> None:
+        """Create the tables that are missing, unless another process is doing so."""
+        with self._engine.begin() as connection:
+            lock_for_writing(connection)
+            found = self._found_tables(connection)
+            if not found >= OWN_TABLES:
+                Base.metadata.create_all(connection)
+            if SchemaRow.__tablename__ not in found or not self._version_is_known(connection):
+                connection.execute(insert(SchemaRow).values(version=SCHEMA))
 
-    def _check_schema(self, engine: Engine) -> None:
-        if not inspect(engine).has_table(SchemaRow.__tablename__):
-            Base.metadata.create_all(engine)
-        with Session(engine) as session, session.begin():
-            found = session.scalar(select(SchemaRow.version))
-            if found is None:
-                session.add(SchemaRow(version=SCHEMA))
-            elif found > SCHEMA:
-                msg = (
-                    f"{self.url} was written by a newer zbench (schema {found}, this one knows "
-                    f"{SCHEMA}); upgrade zbench or give another --store"
-                )
-                raise StoreError(msg)
+    def _check_schema(self) -> None:
+        """See that a file holds a store, by reading it only."""
+        with self._engine.connect() as connection:
+            if SchemaRow.__tablename__ in self._found_tables(connection):
+                self._version_is_known(connection)
+
+    def _found_tables(self, connection: Connection) -> set[str]:
+        """Names of the tables in the database.
+
+        Raises:
+            StoreError: It is an SQLite file of another program.
+        """
+        found = set(inspect(connection).get_table_names())
+        others = found - OWN_TABLES
+        if others and SchemaRow.__tablename__ not in found and is_sqlite(self._engine):
+            msg = f"it is another program's database, with a table {min(others)}"
+            raise self._error("use", msg)
+        return found
+
+    def _version_is_known(self, connection: Connection) -> bool:
+        """Whether the schema's version is stored.
+
+        Raises:
+            StoreError: It is greater than this program's.
+        """
+        found = connection.scalar(select(SchemaRow.version))
+        if found is not None and not isinstance(found, int):
+            raise self._error("use", f"its schema's version is {found!r}, not a number")
+        if found is not None and found > SCHEMA:
+            msg = (
+                f"{self.url} was written by a newer zbench (schema {found}, this one knows "
+                f"{SCHEMA}); upgrade zbench or give another --store"
+            )
+            raise StoreError(msg)
+        return found is not None
 
     @contextmanager
     def _reporting(self, doing: str) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, ImportError) as error:
-            cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+        except DAMAGED as error:
+            cause = str(getattr(error, "orig", None) or error).partition("\n")[0]
             if isinstance(error, ModuleNotFoundError):
                 cause += " (`pip install 'zbench[postgresql]'` has PostgreSQL's driver)"
             raise self._error(doing, cause) from error
 
     def _error(self, doing: str, why: str) -> StoreError:
-        return StoreError(f"can't {doing} the store {self.url}: {why}; give another with --store")
+        return unusable(self.url, doing, why)
 
 
 def check_label(label: str | None) -> None:
-    """Refuse a label that reads as a number, a file or "latest".
+    """Refuse a label that reads as a number, a file or "latest", or can't be shown.
 
     Raises:
-        StoreError: It is empty, a number, "latest" or looks like a file.
+        StoreError: It is empty, a number, "latest", looks like a file, is very long or holds
+            line breaks, escapes or bytes that aren't UTF-8.
     """
     if label is None:
         return
     if not label.strip() or label.isdecimal() or label == LATEST or label.endswith(".json"):
         msg = f"a label must be a word, not a number, file or {LATEST!r}, got {label!r}; try main"
+        raise StoreError(msg)
+    if plain(label) != label or len(label) > LONGEST_LABEL:
+        shown = label if len(label) <= LONGEST_LABEL else f"one of {len(label)}"
+        msg = (
+            f"a label must be at most {LONGEST_LABEL} characters that can be shown on one line, "
+            f"got {shown!r}; try main"
+        )
         raise StoreError(msg)
 
 
@@ -253,25 +262,6 @@ def write_aside(run: Run) -> Path:
         return path
     msg = f"the store and {', '.join(map(str, folders))} are all not writable; free some space"
     raise StoreError(msg)
-
-
-def _without_password(url: str) -> str:
-    """The address for messages, without its password: many people read logs."""
-    try:
-        return make_url(url).render_as_string()
-    except (SQLAlchemyError, ValueError):
-        scheme = url.partition("://")[0]
-        msg = (
-            f"can't open the store {scheme}://...: that isn't a database address; give "
-            f"--store a path or {scheme}://user@host:port/database"
-        )
-        raise StoreError(msg) from None
-
-
-def _wait_for_others(connection: Any, _record: object) -> None:
-    """Let two runs that save at the same moment wait for each other."""
-    connection.execute("PRAGMA busy_timeout = 10000")
-    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _to_run(row: RunRow) -> Run:

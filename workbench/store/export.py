@@ -9,8 +9,10 @@ from pathlib import Path
 
 from zbench.errors import ZbenchError, nearest
 from zbench.reports.model import Run
-from zbench.reports.wording import title, words
+from zbench.reports.wording import markdown_cell, plain, title, words
 from zbench.store.json_codec import run_to_dict
+
+FORMULA = ("=", "+", "-", "@")  # its first character
 
 
 def export(run: Run, form: str) -> str:
@@ -72,15 +74,20 @@ def as_csv(run: Run) -> str:
                 writer.writerow(
                     [
                         run.id,
-                        run.label or "",
-                        result.scenario,
-                        words(result.parameters),
+                        _cell(run.label or ""),
+                        _cell(result.scenario),
+                        _cell(words(result.parameters)),
                         p,
                         r,
                         value,
                     ]
                 )
     return text.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Text on one line, after an apostrophe where a spreadsheet would see a formula."""
+    return plain(f"'{text}" if text.startswith(FORMULA) else text)
 
 
 def as_json(run: Run) -> str:
@@ -98,7 +105,8 @@ def as_markdown(run: Run) -> str:
         ns = "failed" if r.ns_per_message is None else f"{r.ns_per_message:.2f}"
         interval = "" if r.ci95 is None else f"{r.ci95[0]:.2f} - {r.ci95[1]:.2f}"
         rate = "" if r.messages_per_s is None else f"{r.messages_per_s / 1e6:.2f}"
-        lines.append(f"| {r.scenario} | {words(r.parameters)} | {ns} | {interval} | {rate} |")
+        name, given = markdown_cell(r.scenario), markdown_cell(words(r.parameters))
+        lines.append(f"| {name} | {given} | {ns} | {interval} | {rate} |")
     return "\n".join(lines) + "\n"
 
 

@@ -19,7 +19,7 @@ def load(*refs: str | int, store: str | None = None) -> pd.DataFrame:
         Columns run, label, scenario, parameters (as text), one ``p_<name>`` a parameter,
         process, repetition, ns_per_message, messages_per_s.
     """
-    with Store(store) as kept:
+    with Store(store, read_only=True) as kept:
         runs = [kept.get(ref) for ref in refs] if refs else kept.runs()[::-1]
     return frame(runs)
 

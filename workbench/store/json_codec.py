@@ -1,14 +1,17 @@
 """Runs and results as JSON, for --json and for files; and back again."""
 
 import json
-from dataclasses import asdict
+import reprlib
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from zbench.errors import StoreError
 from zbench.reports.model import ProcessValues, Result, Run, Versus
 
 FORMAT = 1  # 1: first
+MOST = 2**1023  # any integer below is a finite float
 
 
 def result_to_dict(result: Result, counts: bool = False) -> dict[str, Any]:
@@ -52,9 +55,48 @@ def run_to_dict(run: Run) -> dict[str, Any]:
 
 
 def run_from_dict(found: dict[str, Any]) -> Run:
-    """Return the run that a dictionary describes."""
+    """Return the run that a dictionary describes.
+
+    Raises:
+        TypeError: A value is of the wrong type, or there is one that isn't known.
+        KeyError: One is missing.
+    """
     head = {name: value for name, value in found.items() if name not in ("format", "results")}
-    return Run(**head, results=[result_from_dict(result) for result in found["results"]])
+    run = Run(**head, results=[result_from_dict(result) for result in found["results"]])
+    _check(run, "the run")
+    return run
+
+
+def _check(record: Any, name: str) -> None:
+    """Check the fields of a run, result, side or process against the types they declare."""
+    for field, kind in get_type_hints(type(record)).items():
+        value = getattr(record, field)
+        if not _fits(value, kind):
+            msg = f"{field} of {name} is {reprlib.repr(value)}"
+            raise TypeError(msg)
+        inside = value if isinstance(value, list) else [value]
+        for number, part in enumerate(part for part in inside if is_dataclass(part)):
+            _check(part, f"{field} {number}")
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of a declared type, all the way down."""
+    if kind is Any:
+        return True
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return any(_fits(value, one) for one in inside)
+    if origin is tuple:
+        same = isinstance(value, tuple) and len(value) == len(inside)
+        return same and all(map(_fits, value, inside))
+    if origin is list:
+        return isinstance(value, list) and all(_fits(part, inside[0]) for part in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(part, inside[1]) for part in value.values())
+    if kind is float:
+        # An integer that no float can express would fail wherever it is shown.
+        return isinstance(value, float) or (_fits(value, int) and abs(value) < MOST)
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def read_run(path: Path) -> Run:
@@ -69,6 +111,10 @@ def read_run(path: Path) -> Run:
             msg = f"{path} has format {found['format']}, this zbench knows {FORMAT}; upgrade zbench"
             raise StoreError(msg)
         return run_from_dict(found)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        msg = f"{path} is not a run that zbench wrote: {error}; give a run's number, label or file"
+    except OSError as error:
+        msg = f"can't read {path}: {error.strerror}; give a run's number, label or file"
+        raise StoreError(msg) from None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        why = f"there is no {error}" if isinstance(error, KeyError) else str(error)
+        msg = f"{path} is not a run that zbench wrote: {why}; give a run's number, label or file"
         raise StoreError(msg) from None

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from zbench.store.database import Store
 
 MINE = str(Path(__file__).with_name("mine.py"))
 
@@ -24,7 +25,8 @@ def test_every_format_can_be_exported(zb, tmp_path, form):
 
 
 def test_a_newer_store_is_refused(zb, tmp_path):
-    zb("runs")
+    with Store(str(tmp_path / "results.db")):
+        pass
     with sqlite3.connect(tmp_path / "results.db") as connection:
         connection.execute("update zbench_schema set version = 99")
     connection.close()

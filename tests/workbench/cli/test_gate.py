@@ -124,7 +124,7 @@ def test_files_for_ci_are_written(zb, tmp_path):
         (["--throughput-below", "1.5"], "at most 1"),
         (["--p99-above", "nan"], "at least 1"),
         (["--baseline", "nothing"], "no run 'nothing'"),
-        (["--baseline", "nothing.json"], "not a run that zbench wrote"),
+        (["--baseline", "nothing.json"], "can't read nothing.json: No such file"),
         (["-p", "n=1000"], "must be 1 to 100"),
     ],
 )

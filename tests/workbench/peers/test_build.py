@@ -1,9 +1,10 @@
 import sys
 
 import pytest
+from filelock import FileLock
 from zbench.errors import PeerError
 from zbench.peers import build as peer_build
-from zbench.peers.build import PeerState, build, status
+from zbench.peers.build import DONE, PeerState, build, status
 from zbench.peers.catalogue import Tool, read
 
 from tests.workbench.peers.fakes import write_peer
@@ -68,3 +69,19 @@ def test_a_failed_build_keeps_its_log_and_says_where(tmp_path):
     found = status(peer)
     assert found.state == PeerState.FAILED
     assert str(peer_build.log_path(found.place)) in found.to_do
+
+
+def test_a_peer_that_is_being_built_is_not_called_failed(tmp_path):
+    """The log is there from the first moment; only the lock tells who writes it."""
+    peer = read(write_peer(tmp_path, "made", build=[[sys.executable, "-c", "print(1)"]]), "test")
+    after = build(status(peer), lambda *_: None)
+    assert after.state == PeerState.READY
+    place = after.place
+    (place / DONE).unlink()
+    assert status(peer).state == PeerState.FAILED
+    with FileLock(place.with_name(place.name + ".lock")):
+        found = status(peer)
+        assert found.state == PeerState.BUILDING
+        assert str(place) in found.to_do
+        assert "\n" not in found.to_do
+    assert status(peer).state == PeerState.FAILED

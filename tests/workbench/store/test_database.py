@@ -4,8 +4,10 @@ import os
 
 import pytest
 from zbench.errors import StoreError, UnknownNameError
-from zbench.reports.model import Run
-from zbench.store.database import Store
+from zbench.reports.wording import plain
+from zbench.store.database import Store, check_label
+
+from tests.workbench.store.runs import run
 
 DATABASE = os.environ.get("ZBENCH_TEST_DATABASE")
 
@@ -17,19 +19,6 @@ def store(request, tmp_path):
     made = Store(f"sqlite:///{tmp_path / 'r.db'}" if request.param == "sqlite" else DATABASE)
     yield made
     made.close()
-
-
-def run(label, **changes):
-    fields = {
-        "id": 0,
-        "label": label,
-        "started": "2026-01-02T03:04:05+0000",
-        "duration_s": 1.5,
-        "complete": True,
-        "host": {"cpu": "one", "note": "caf\u00e9"},
-        "results": [],
-    }
-    return Run(**{**fields, **changes})
 
 
 def test_a_run_comes_back_as_it_was_kept(store):
@@ -73,3 +62,30 @@ def test_a_store_that_cannot_be_reached_is_said_without_its_password(url):
         Store(url)
     assert "secret" not in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("ref", [2**63, 2**63 - 1, 2**64, "9" * 5000, -1, 0, "\u0663" * 30])
+def test_a_number_that_no_run_can_have_is_an_unknown_run(store, ref):
+    with pytest.raises(UnknownNameError, match="no run"):
+        store.get(ref)
+
+
+def test_a_greater_limit_than_there_can_be_runs_shows_all(store):
+    store.save(run("one"))
+    assert store.runs(2**80) == store.runs()
+
+
+@pytest.mark.parametrize("label", ["a\\[/b]", "v1:rocket:2", "\U0001f680", "a|b", "=1+1", "%s?#"])
+def test_a_label_may_hold_any_text_that_can_be_shown(store, label):
+    number = store.save(run(label))
+    assert store.get(label).id == number
+    assert store.runs(1)[0].label == label
+
+
+@pytest.mark.parametrize(
+    "label", ["", " ", "12", "latest", "x.json", "a\nb", "\x1b[2J", "\udcff", "x" * 201]
+)
+def test_a_label_that_could_not_be_shown_or_found_is_refused(label):
+    with pytest.raises(StoreError, match="a label must be") as raised:
+        check_label(label)
+    assert plain(str(raised.value)) == str(raised.value)

@@ -1,12 +1,17 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 
 import pyperf
 import pytest
 from zbench.errors import ZbenchError
+from zbench.gate import report as gate_report
+from zbench.gate.verdict import Row, Verdict
+from zbench.reports import page
+from zbench.reports.wording import plain
 from zbench.store.export import export
 from zbench.store.json_codec import read_run
 
@@ -69,3 +74,50 @@ def test_json_of_before_processes_had_a_p99_can_be_read(tmp_path):
 def test_an_unknown_format_names_the_known_ones():
     with pytest.raises(ZbenchError, match=r"pyperf, csv, json, markdown; did you mean markdown\?"):
         export(run_of(), "markdwn")
+
+
+TABLE = "a|b<script>alert(1)</script>\n*x* `y` [z](http://e) _u_ \\| \x1b[2J"
+
+
+def test_markdown_of_any_text_is_one_row_without_markup():
+    text = export(run_of(result(TABLE, parameters={TABLE: TABLE, "min_time": 1})), "markdown")
+    (row,) = text.splitlines()[2:]
+    assert len(re.findall(r"(?<!\\)\|", row.replace("\\\\", ""))) == 6
+    assert "<" not in row
+    assert "\x1b" not in row
+    assert "\\*x\\* \\`y\\` \\[z\\](http://e) \\_u\\_" in row
+    assert "min_time=1" in row
+
+
+def test_the_gates_markdown_is_escaped_alike():
+    row = Row(TABLE, {TABLE: 1}, Verdict.FAILED, None, None, None, TABLE)
+    (line,) = gate_report.markdown([row]).splitlines()[2:]
+    assert len(re.findall(r"(?<!\\)\|", line.replace("\\\\", ""))) == 8
+    assert "<" not in line
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "=\r1\t2"])
+def test_csv_holds_no_formula(text):
+    run = run_of(result(text, parameters={text: 1}), label=text)
+    (row, *_) = csv.DictReader(io.StringIO(export(run, "csv"), newline=""))
+    assert row["label"] == row["scenario"] == "'" + plain(text)
+    assert row["parameters"] == f"'{plain(text)}=1"
+
+
+@pytest.mark.parametrize("text", ['a,"b"', "\U0001f680 [/b]", "a;b", "l\u00e4ngs"])
+def test_csv_and_json_give_any_text_back(text, tmp_path):
+    run = run_of(result(text, parameters={text: text}), label=text)
+    (row, *_) = csv.DictReader(io.StringIO(export(run, "csv"), newline=""))
+    assert (row["label"], row["scenario"], row["parameters"]) == (text, text, f"{text}={text}")
+    (tmp_path / "run.json").write_text(export(run, "json"))
+    assert read_run(tmp_path / "run.json") == run
+
+
+def test_the_page_of_any_text_holds_no_element_of_it(tmp_path):
+    text = TABLE + "\"'\udcff&</script></title>--><img src=x onerror=alert(1)>"
+    run = run_of(result(text, parameters={text: text}, warnings=[text]), label=text)
+    page.write([run], tmp_path / "page.html")
+    found = (tmp_path / "page.html").read_text()
+    assert "<script>alert" not in found
+    assert "<img" not in found
+    assert found.count("</script>") == 2  # the data and the page's own
