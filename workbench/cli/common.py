@@ -30,8 +30,16 @@ ReportOption = Annotated[str, typer.Option("--report", metavar="FILE|none", help
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one array for scripts.")]
 
 
-def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
+def choose(
+    names: list[str], options: list[str], quick: bool, timeout: float = 60.0
+) -> "list[Item]":
     """Turn the command line's words into items to measure.
+
+    Args:
+        names: Scenarios, and files that define some.
+        options: Parameters, as key=value.
+        quick: Whether parameters have their quick values by default.
+        timeout: Seconds that importing a file may take.
 
     Raises:
         ZbenchError: A name, a file or a parameter isn't known or usable.
@@ -42,7 +50,7 @@ def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
 
     given = parse_assignments(options)
     files = tuple(Path(name) for name in names if is_file(name))
-    known = catalogue(files)
+    known = catalogue(files, timeout)
     sources = {f"file:{path.resolve()}" for path in files}
     entries = [entry for entry in known.values() if entry.source in sources]
     entries += [find(name, known) for name in names if not is_file(name)]
@@ -134,7 +142,9 @@ def say_where(finished: "Run", report: str | None) -> None:
 
 def print_json(found: Any) -> None:
     """Print one JSON document for scripts."""
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    from zbench.store.json_codec import finite
+
+    sys.stdout.write(json.dumps(finite(found), indent=2, allow_nan=False) + "\n")
 
 
 def write_text(path: Path, text: str, remedy: str = "give another file") -> None:

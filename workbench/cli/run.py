@@ -43,8 +43,9 @@ def run(
 ) -> None:
     """Measure scenarios, show the figures, keep them, write a report.
 
-    Exits 1 if an answer was wrong or a worker failed, 130 on Ctrl-C; what was measured
-    is kept in every case. The report goes to report.html in the current folder.
+    Exits 1 if an answer was wrong or a worker failed, 2 if a scenario's code raised, 130 on
+    Ctrl-C; what was measured is kept in every case. The report goes to report.html in the
+    current folder.
 
     Example: zbench run ping-pong -p workers=1,2 --save main
     """
@@ -55,7 +56,7 @@ def run(
     check_label(save)
     check_report(report)
     settings = RunSettings.of(quick, processes, timeout)
-    items = choose(names, parameter or [], quick)
+    items = choose(names, parameter or [], quick, timeout)
     with Store(store) as kept:
         finished, problem = measure_and_keep(
             partial(measure, items, settings), to_run, _is_empty, kept, save
@@ -95,8 +96,9 @@ def _end(finished: "Run", items: "list[Item]") -> None:
         sys.stderr.write(f"zbench: interrupted; {what}\n")
         raise typer.Exit(INTERRUPTED)
     pairs = list(zip(finished.results, items, strict=True))
-    bad = [result.scenario for result, item in pairs if item.requested and not result.ok]
+    bad = [(result, item) for result, item in pairs if item.requested and not result.ok]
+    reasons = dict.fromkeys(f"{r.scenario}: {(r.warnings or ['no value'])[0]}" for r, _ in bad)
+    for reason in reasons:
+        sys.stderr.write(f"zbench: failed: {' '.join(reason.split())}\n")
     if bad:
-        listed = ", ".join(dict.fromkeys(bad))
-        sys.stderr.write(f"zbench: failed: {listed}; the warnings say why\n")
-        raise typer.Exit(1)
+        raise typer.Exit(2 if any(item.raised for _, item in bad) else 1)
