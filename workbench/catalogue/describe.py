@@ -37,7 +37,8 @@ def main() -> None:
             found = {"scenarios": [_description(s) for s in scenarios_of(load_source(source))]}
             text = json.dumps(found)
     except ScenarioError as error:
-        traceback.print_exception(error.__cause__ or error)
+        if error.__cause__ is not None:
+            traceback.print_exception(error.__cause__)
         text = json.dumps({"error": str(error)})
     draft = Path(job["answer"] + ".draft")
     draft.write_text(text)

@@ -56,11 +56,11 @@ def _read(source: str, timeout: float, _version: object) -> list[dict[str, Any]]
                 _echo(log)
                 return list(found["scenarios"])
             wrong = found.get("error") or _unanswered(source, end, timeout, log)
-            kept = logs.keep(log, Path(source).stem)
+            wrong += logs.kept_as(log, Path(source).stem)
     except OSError as error:
         msg = f"can't start a process that loads {source}: {error}; is a disk full?"
         raise ZbenchError(msg) from error
-    raise ScenarioError(wrong + (f"; all it said is in {kept}" if kept else ""))
+    raise ScenarioError(wrong)
 
 
 def _unanswered(source: str, end: ends.ChildEnd, timeout: float, log: Path) -> str:

@@ -35,6 +35,12 @@ def keep(log: Path, name: str) -> Path | None:
     return None
 
 
+def kept_as(log: Path, name: str) -> str:
+    """Keep a log; the end of a sentence that names its place, empty if there is none."""
+    kept = keep(log, name)
+    return f"; all it said is in {kept}" if kept else ""
+
+
 def _folder() -> Path:
     """The folder of logs: in the cache folder, or a fresh one if that can't be written."""
     from zbench.core.compile.machine_code_cache import cache_folder

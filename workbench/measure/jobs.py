@@ -62,16 +62,14 @@ def run_job(job: Job, timeout: float) -> JobOutcome:
     try:
         with work_folder() as work:
             _write_job(job, work, timeout)
-            end = ends.run_module(
-                "zbench.measure.worker", _options(job, work), work / "log", timeout
-            )
+            log = work / "log"
+            end = ends.run_module("zbench.measure.worker", _options(job, work), log, timeout)
             outcome.interrupted = end.interrupted
             _read_side_file(work / "side", outcome)
             _read_host(work / "pyperf.json", outcome)
             _judge(outcome, end, timeout, work, folder_of(job.source))
             if outcome.failure is not None:
-                kept = logs.keep(work / "log", job.scenario)
-                outcome.failure += f"; all it said is in {kept}" if kept else "; it said nothing"
+                outcome.failure += logs.kept_as(log, job.scenario)
     except OSError as error:
         outcome.failure = (
             f"can't start a worker process: {error}; is a disk full? TMPDIR names another folder"

@@ -105,12 +105,9 @@ class Running:
         Raises:
             ScenarioError: Its code raised, or returned no sample; the line says where.
         """
-        with (
-            self._with_faults(),
-            user_code(self._home, self._prepared.run),
-            watched(self._deadline),
-        ):
-            sample = self._prepared.run()
+        run = self._prepared.run
+        with self._with_faults(), user_code(self._home, run), watched(self._deadline):
+            sample = run()
         if not isinstance(sample, Sample):
             msg = f"run of {self.name} must return a Sample, got {shown(sample)}"
             raise ScenarioError(msg)
@@ -196,7 +193,8 @@ def main() -> None:
         side.write("wrong", error=str(error))
         code = WRONG_ANSWER
     except ScenarioError as error:
-        traceback.print_exception(error.__cause__ or error)
+        if error.__cause__ is not None:
+            traceback.print_exception(error.__cause__)
         side.write("raised", error=str(error))
         code = RAISED
     except BaseException as error:  # pyperf's, or ours

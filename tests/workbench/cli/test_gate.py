@@ -142,5 +142,6 @@ def test_a_baseline_of_another_machine_is_a_warning_given_once(zb):
 
 def test_a_file_that_defines_no_scenario_does_not_pass(zb, tmp_path):
     (tmp_path / "empty.py").write_text("SCENARIOS = ()\n")
-    store = CliRunner()
-    assert store.invoke(app, ["gate", "empty.py", "--baseline", "base"]).exit_code == 2
+    done = CliRunner().invoke(app, ["gate", "empty.py", "--baseline", "base"])
+    assert done.exception.exit_code == 2
+    assert "is empty" in str(done.exception)
