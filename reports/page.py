@@ -21,6 +21,7 @@ MACHINE = (
     "hostname",
     "cpu_model_name",
     "cpu_count",
+    "compiler_settings",
 )  # two hosts that differ in one are not the same
 HOST_KEYS = (
     *MACHINE,

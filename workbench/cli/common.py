@@ -27,6 +27,10 @@ ParameterOption = Annotated[
 ]
 LabelOption = Annotated[str | None, typer.Option("--save", metavar="LABEL", help="Label the run.")]
 ReportOption = Annotated[str, typer.Option("--report", metavar="FILE|none", help="HTML report.")]
+SettingsOption = Annotated[
+    bool,
+    typer.Option("--allow-numba-settings", help="Measure under NUMBA_* that change the code."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one array for scripts.")]
 
 
@@ -103,6 +107,23 @@ def measure_and_keep(
         except StoreError as error:
             problem = error
     return to_run(session, label, number), problem
+
+
+def check_settings(allowed: bool) -> None:
+    """Refuse to measure code that numba compiles in another way than usual.
+
+    Raises:
+        ZbenchError: The environment has such settings, and the user hasn't allowed them.
+    """
+    from zbench.core.compile.settings import in_words
+
+    found = in_words()
+    if found and not allowed:
+        msg = (
+            f"{found} in the environment changes the machine code that is measured; unset it, "
+            "or give --allow-numba-settings to measure under it"
+        )
+        raise ZbenchError(msg)
 
 
 def check_report(report: str) -> None:

@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from zbench.cli.common import JsonOption, StoreOption, choose, print_json, write_text
+from zbench.cli.common import (
+    JsonOption,
+    SettingsOption,
+    StoreOption,
+    check_settings,
+    choose,
+    print_json,
+    write_text,
+)
 from zbench.errors import ZbenchError
 from zbench.gate.thresholds import P99_ABOVE, THROUGHPUT_BELOW, GateThresholds
 
@@ -35,6 +43,7 @@ def gate(
     store: StoreOption = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown.")] = None,
+    allow_settings: SettingsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Fail where scenarios are slower than a baseline.
@@ -53,6 +62,7 @@ def gate(
     # Until there is a verdict: neither a kill nor an older file may look like a pass.
     _write(junit, markdown, [report.not_run("the gate did not come to its end")])
     try:
+        check_settings(allow_settings)
         limits = _limits(throughput_below, p99_above)
         before = _baseline(baseline, store)
         items = choose(names, parameters or [], quick, timeout)

@@ -3,12 +3,13 @@
 import sys
 
 import typer
-from zbench.cli.common import JsonOption, print_json
+from zbench.cli.common import JsonOption, SettingsOption, check_settings, print_json
 
 MARKS = {True: "met", False: "NOT met", None: "not shown"}
 
 
 def plan(
+    allow_settings: SettingsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure zbench's targets here: target, measured, met or not.
@@ -19,6 +20,8 @@ def plan(
     """
     from zbench.checks.targets import as_dicts, measure_targets
     from zbench.machine import usable_cores
+
+    check_settings(allow_settings)
 
     def progress(what: str) -> None:
         if sys.stderr.isatty():

@@ -11,8 +11,10 @@ from zbench.cli.common import (
     LabelOption,
     ParameterOption,
     ReportOption,
+    SettingsOption,
     StoreOption,
     check_report,
+    check_settings,
     choose,
     measure_and_keep,
     print_json,
@@ -39,6 +41,7 @@ def run(
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds a worker process may take.")
     ] = 120.0,
+    allow_settings: SettingsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure scenarios, show the figures, keep them, write a report.
@@ -55,6 +58,7 @@ def run(
 
     check_label(save)
     check_report(report)
+    check_settings(allow_settings)
     settings = RunSettings.of(quick, processes, timeout)
     items = choose(names, parameter or [], quick, timeout)
     with Store(store) as kept:

@@ -12,8 +12,10 @@ from zbench.cli.common import (
     LabelOption,
     ParameterOption,
     ReportOption,
+    SettingsOption,
     StoreOption,
     check_report,
+    check_settings,
     measure_and_keep,
     print_json,
     say_where,
@@ -56,6 +58,7 @@ def versus(
     report: ReportOption = "report.html",
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a process may take.")] = 120.0,
     peers_path: PathsOption = None,
+    allow_settings: SettingsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure zbench's runtime and others in turns, in one session.
@@ -74,6 +77,7 @@ def versus(
 
     check_label(save)
     check_report(report)
+    check_settings(allow_settings)
     settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
     sides = _sides(found_peers(peers_path), reference, peers)
     cells = _cells(names, sides, _cores(cores), parameter or [], settings)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zbench.core.metrics import histogram
 from zbench.machine import usable_cores
-from zbench.measure.doubts import doubts
+from zbench.measure.doubts import doubts, settings_mark
 from zbench.measure.jobs import JobOutcome
 from zbench.measure.session import Item, RunSession
 from zbench.reports.model import ProcessValues, Result, Run
@@ -35,7 +35,7 @@ def to_run(session: RunSession, label: str | None, run_id: int = 0) -> Run:
         started=session.started,
         duration_s=session.duration_s,
         complete=session.complete,
-        host=session.host,
+        host=session.host | settings_mark(),
         results=compared,
     )
 

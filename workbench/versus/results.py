@@ -7,7 +7,7 @@ from statistics import median as middle
 from typing import Any, TypeVar
 
 from zbench.machine import usable_cores
-from zbench.measure.doubts import doubts
+from zbench.measure.doubts import doubts, settings_mark
 from zbench.peers.run import Series
 from zbench.reports.model import ProcessValues, Result, Run, Versus
 from zbench.statistics.estimate import bootstrap_ci, estimate, medians, ratio_ci, relative_spread
@@ -27,7 +27,7 @@ def to_run(session: VersusSession, label: str | None, run_id: int = 0) -> Run:
         started=session.started,
         duration_s=session.duration_s,
         complete=session.complete,
-        host=host(),
+        host=host() | settings_mark(),
         results=[_result(e, cell, session) for cell in session.cells for e in cell.contenders],
     )
 
