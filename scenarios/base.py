@@ -109,18 +109,20 @@ class Sample:
         if self.error is not None:
             _check_type("error of a Sample", self.error, str, "None for a right answer")
             return
+        messages: Any = self.messages
+        extra: Any = self.extra
         if not _is_number(self.elapsed_ns) or not 1 <= self.elapsed_ns <= MOST_MESSAGES:
             allowed = "a number of nanoseconds, at least 1"
             _refuse("elapsed_ns of a Sample", allowed, self.elapsed_ns, error=ValueError)
-        whole = isinstance(self.messages, Integral) and not isinstance(self.messages, bool)
-        if not whole or not 1 <= self.messages <= MOST_MESSAGES:
+        whole = isinstance(messages, Integral) and not isinstance(messages, bool)
+        if not whole or not 1 <= messages <= MOST_MESSAGES:
             allowed = "a whole number from 1 to 2**63 - 1"
-            _refuse("messages of a Sample", allowed, self.messages, error=ValueError)
+            _refuse("messages of a Sample", allowed, messages, error=ValueError)
         if self.latency is not None and not _is_counts(self.latency):
             _refuse("latency of a Sample", "None or a row of counts, int64", self.latency)
-        if not isinstance(self.extra, Mapping):
-            _refuse("extra of a Sample", "a dict of names and numbers", self.extra)
-        for key, value in self.extra.items():
+        if not isinstance(extra, Mapping):
+            _refuse("extra of a Sample", "a dict of names and numbers", extra)
+        for key, value in extra.items():
             if not isinstance(key, str) or not _is_number(value, finite=False):
                 _refuse("extra of a Sample", "a dict of names and numbers", {key: value})
 
@@ -168,8 +170,9 @@ class Scenario:
         if len(set(names)) < len(names):
             msg = f"{what} has two parameters of the same name: {', '.join(names)}"
             raise ValueError(msg)
-        if not callable(self.prepare):
-            _refuse(f"prepare of {what}", "a function of the parameters", self.prepare)
+        prepare: Any = self.prepare
+        if not callable(prepare):
+            _refuse(f"prepare of {what}", "a function of the parameters", prepare)
         _check_members(f"floors of {what}", self.floors, str)
         _check_type(f"extras of {what}", self.extras, Mapping, "names and their meaning")
         _check_members(f"names of the extras of {what}", list(self.extras), str)

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import zbench
 from zbench.errors import ScenarioError, WrongAnswerError
 
 MOST_CHARACTERS = 300  # of a message; the log has the rest
-PACKAGE = Path(zbench.__file__).parent
+PACKAGE = Path(__file__).parents[1]
 LIBRARIES = "site-packages", "dist-packages"
 # numba names the place of a fault by an absolute path only in these lines.
 COMPILED_AT = re.compile(r"^\s*During: .* at (?P<file>/.*) \((?P<line>\d+)\)\s*$")

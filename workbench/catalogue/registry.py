@@ -207,7 +207,7 @@ def _in_package(path: Path) -> str:
     Its folder comes after the standard library, which a file ``random.py`` beside it must not
     hide, and before installed packages, which must not hide its helpers.
     """
-    root, names = path.parent, []
+    root, names = path.parent, list[str]()
     while (root / "__init__.py").is_file() and root.name.isidentifier():
         names.insert(0, root.name)
         root = root.parent

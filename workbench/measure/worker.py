@@ -107,7 +107,7 @@ class Running:
         """
         run = self._prepared.run
         with self._with_faults(), user_code(self._home, run), watched(self._deadline):
-            sample = run()
+            sample: Any = run()
         if not isinstance(sample, Sample):
             msg = f"run of {self.name} must return a Sample, got {shown(sample)}"
             raise ScenarioError(msg)

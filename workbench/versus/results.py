@@ -165,9 +165,9 @@ def _of(extra: list[dict[str, float]], name: str) -> float | None:
     return _median([found[name] for found in extra if name in found])
 
 
-def _extra(usable: list[Series]) -> dict[str, float]:
+def _extra(usable: list[Series]) -> dict[str, float | None]:
     """Median over all iterations of the figures that only this harness has."""
-    return medians(line.get("extra") or {} for series in usable for line in series.iterations)
+    return dict(medians(line.get("extra") or {} for series in usable for line in series.iterations))
 
 
 def _latency(cell: Cell, usable: list[Series]) -> list[tuple[int, int]]:
