@@ -56,8 +56,8 @@ def catalogue(extra: tuple[Path, ...] = (), timeout: float = LOAD_TIMEOUT_S) -> 
         ScenarioError: A module can't be imported or two scenarios share a name.
     """
     own = {source: scenarios_of(load_source(source)) for source in _own_modules()}
-    others = [*_entry_points(), *(f"file:{path.resolve()}" for path in extra)]
-    known = own | {source: _described(source, timeout) for source in others}
+    known = own | _offered(timeout)
+    known |= {f"file:{p.resolve()}": _described(f"file:{p.resolve()}", timeout) for p in extra}
     found: Catalogue = {}
     for source, scenarios in known.items():
         for scenario in scenarios:
@@ -69,6 +69,17 @@ def catalogue(extra: tuple[Path, ...] = (), timeout: float = LOAD_TIMEOUT_S) -> 
                 )
                 raise ScenarioError(msg)
             found[scenario.name] = CatalogueEntry(scenario, source)
+    return found
+
+
+def _offered(timeout: float) -> dict[str, tuple[Scenario, ...]]:
+    """The scenarios of installed packages; a package that can't be loaded costs a line."""
+    found = {}
+    for source in _entry_points():
+        try:
+            found[source] = _described(source, timeout)
+        except ScenarioError as error:
+            sys.stderr.write(f"zbench: an installed package is left out: {error}\n")
     return found
 
 

@@ -69,6 +69,7 @@ class Repetition:
         """Return the fields of the side file; latency as (bucket, count) where not zero."""
         latency = None
         if self._latency is not None:
+            _check_buckets(len(self._latency))
             used = self._latency.nonzero()[0]
             latency = [[int(i), int(self._latency[i])] for i in used]
         return {
@@ -79,6 +80,15 @@ class Repetition:
             "extra": {name: total / loops for name, total in self._extra.items()},
             "latency": latency,
         }
+
+
+def _check_buckets(found: int) -> None:
+    """Refuse a histogram of other buckets than zbench's."""
+    from zbench.core.metrics.histogram import BUCKETS  # compiled code; only for those who have it
+
+    if found != BUCKETS:
+        msg = f"latency of a Sample must have {BUCKETS} counts, got {found}; see core.metrics"
+        raise ScenarioError(msg)
 
 
 class Running:
@@ -103,32 +113,37 @@ class Running:
         """Run once.
 
         Raises:
-            ScenarioError: Its code raised, or returned no sample; the line says where.
+            ScenarioError: It returned no sample.
         """
-        run = self._prepared.run
-        with self._with_faults(), user_code(self._home, run), watched(self._deadline):
-            sample: Any = run()
+        sample: Any = self._prepared.run()
         if not isinstance(sample, Sample):
             msg = f"run of {self.name} must return a Sample, got {shown(sample)}"
             raise ScenarioError(msg)
         return sample
 
-    def close(self) -> None:
-        """Give its threads and memory back."""
-        with user_code(self._home, self._prepared.close):
-            self._prepared.close()
-
     @contextmanager
-    def _with_faults(self) -> Iterator[None]:
-        """Name the fault of an actor that came before the exception, if there was one."""
+    def guarded(self) -> Iterator[None]:
+        """For calls of ``run``: around many of them, as it takes microseconds.
+
+        Raises:
+            ScenarioError: The scenario's code raised; the line says where, and names the fault
+                of an actor that came before, if there was one.
+        """
+        run = self._prepared.run
         try:
-            yield
+            with user_code(self._home, run), watched(self._deadline):
+                yield
         except ScenarioError as error:
             fault = first_fault()
             if fault is None or fault in str(error):
                 raise
             msg = f"{fault}; then {error}"
             raise ScenarioError(msg) from error.__cause__
+
+    def close(self) -> None:
+        """Give its threads and memory back."""
+        with user_code(self._home, self._prepared.close):
+            self._prepared.close()
 
 
 class Timer:
@@ -143,11 +158,12 @@ class Timer:
     def __call__(self, loops: int) -> float:
         """Return the seconds of all loops, scaled to the messages pyperf was told of."""
         repetition = Repetition()
-        for _ in range(loops):
-            sample = self._running.run()
-            if sample.error is not None:
-                raise WrongAnswerError(sample.error)
-            repetition.add(sample)
+        with self._running.guarded():
+            for _ in range(loops):
+                sample = self._running.run()
+                if sample.error is not None:
+                    raise WrongAnswerError(sample.error)
+                repetition.add(sample)
         warmup = self._warmups > 0
         self._warmups -= 1
         self._side.write("value", warmup=warmup, **repetition.fields(loops))

@@ -4,6 +4,7 @@ import sys
 import pytest
 from zbench.catalogue import registry
 from zbench.errors import ScenarioError, UnknownNameError
+from zbench.measure.session import plan_items
 
 from tests.workbench.catalogue.files import HEAD, right, scenario
 
@@ -175,6 +176,27 @@ def test_a_users_scenario_is_described_without_its_code_and_prepared_on_demand(t
         {"a": "ns"},
     )
     assert found.prepare({"n": 7}).parameters == {"n": 7}
+
+
+def test_a_package_that_cannot_be_loaded_is_left_out_with_a_line(tmp_path, monkeypatch, capsys):
+    (tmp_path / "broken_offer.py").write_text("import sys\nsys.exit(0)\n")
+    (tmp_path / "good_offer.py").write_text(right(name="'offered'"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    offers = ["module:broken_offer", "module:no_such_offer", "module:good_offer"]
+    monkeypatch.setattr(registry, "_entry_points", lambda: iter(offers))
+    known = registry.catalogue()
+    assert known["offered"].source == "module:good_offer"
+    assert "ping-pong" in known
+    broken, missing = capsys.readouterr().err.splitlines()
+    assert "left out: can't load scenarios from broken_offer: SystemExit: 0 at" in broken
+    assert "No module named 'no_such_offer'" in missing
+
+
+def test_a_floor_that_there_is_not_is_refused(tmp_path):
+    (tmp_path / "mine.py").write_text(right(floors="('floor-rign',)"))
+    known = registry.catalogue((tmp_path / "mine.py",))
+    with pytest.raises(UnknownNameError, match="'floor-rign'; did you mean floor-ring"):
+        plan_items([(known["one"], [{}])], known, True)
 
 
 def test_a_users_scenario_with_the_name_of_another_is_refused(tmp_path):

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 from zbench.scenarios.base import Category, Parameter, Sample, Scenario
 
 SAMPLES = {
@@ -22,6 +23,7 @@ SAMPLES = {
     "half": lambda: Sample(1000, 1.5),
     "no time": lambda: Sample(0, 10),
     "latency": lambda: Sample(1000, 10, latency=[1, 2]),
+    "buckets": lambda: Sample(1000, 10, latency=np.ones(7, np.int64)),
     "extra": lambda: Sample(1000, 10, extra={"a": "b"}),
     "error": lambda: Sample(1000, 10, error=True),
     "right": lambda: Sample(10**6, 10, extra={"share": float("nan"), "most": float("inf")}),

@@ -42,6 +42,7 @@ def outcome(tmp_path, monkeypatch):
         ("huge", "a whole number from 1 to 2**63 - 1, got 118"),
         ("half", "a whole number from 1 to 2**63 - 1, got 1.5"),
         ("latency", "latency of a Sample must be None or a row of counts, int64, got [1, 2]"),
+        ("buckets", "latency of a Sample must have 4480 counts, got 7"),
         ("extra", "extra of a Sample must be a dict of names and numbers, got {'a': 'b'}"),
         ("error", "error of a Sample must be of type str, got True"),
         ("raises", "ZeroDivisionError: division by zero at " + line_of('"raises": lambda')),
