@@ -52,11 +52,15 @@ def describe(
         message, place = error.msg, f"{error.filename}:{error.lineno or 1}"
     message = message or _text(error)
     place = place or _raised_at(error, home) or _defined_at(called, home)
-    short = " ".join(message.split())
-    if len(short) > MOST_CHARACTERS:
-        short = short[:MOST_CHARACTERS] + " ..."
+    short = one_line(message)
     said = f": {short}" if short else ""
     return f"{type(error).__name__}{said}" + (f" at {place}" if place else "")
+
+
+def one_line(text: str) -> str:
+    """A text of user code as a line that any terminal and file can hold."""
+    line = " ".join(text.split()).encode(errors="backslashreplace").decode()
+    return line if len(line) <= MOST_CHARACTERS else line[:MOST_CHARACTERS] + " ..."
 
 
 def _text(error: BaseException) -> str:

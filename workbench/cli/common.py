@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from zbench.errors import StoreError, ZbenchError
+from zbench.errors import ParameterError, StoreError, ZbenchError
 
 if TYPE_CHECKING:
     from zbench.measure.rounds import Progress
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zbench.store.database import Store
 
 S = TypeVar("S")  # a session
-INTERRUPTED = 130
+MOST_SECONDS = 1_000_000
 StoreOption = Annotated[
     str | None,
     typer.Option("--store", metavar="URL", help="Where results are kept. [default: $ZBENCH_STORE]"),
@@ -107,6 +107,17 @@ def measure_and_keep(
         except StoreError as error:
             problem = error
     return to_run(session, label, number), problem
+
+
+def check_timeout(seconds: float) -> None:
+    """Refuse a limit of time that no clock can wait for.
+
+    Raises:
+        ParameterError: It isn't a number of seconds up to eleven days.
+    """
+    if not 0 < seconds <= MOST_SECONDS:
+        msg = f"--timeout must be a number of seconds up to {MOST_SECONDS:,}, got {seconds:g}"
+        raise ParameterError(msg)
 
 
 def check_settings(allowed: bool) -> None:

@@ -10,6 +10,7 @@ from zbench.cli.common import (
     SettingsOption,
     StoreOption,
     check_settings,
+    check_timeout,
     choose,
     print_json,
     write_text,
@@ -62,6 +63,7 @@ def gate(
     # Until there is a verdict: neither a kill nor an older file may look like a pass.
     _write(junit, markdown, [report.not_run("the gate did not come to its end")])
     try:
+        check_timeout(timeout)
         check_settings(allow_settings)
         limits = _limits(throughput_below, p99_above)
         before = _baseline(baseline, store)

@@ -13,13 +13,14 @@ from typing import Annotated
 import typer
 from zbench import __version__
 from zbench.cli import browse, peers
-from zbench.cli.common import INTERRUPTED
 from zbench.cli.doctor import doctor
 from zbench.cli.gate import gate
 from zbench.cli.plan import plan
 from zbench.cli.run import run
 from zbench.cli.versus import versus
-from zbench.errors import ZbenchError
+from zbench.errors import InterruptedSessionError, ZbenchError
+
+INTERRUPTED = InterruptedSessionError.exit_code
 
 # click's ClickException, from the place where typer keeps it.
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
@@ -71,6 +72,8 @@ def main() -> None:
             signal.signal(number, _terminate)
     try:
         code = app(standalone_mode=False)
+        if code == INTERRUPTED:  # typer makes it of a Ctrl-C, without a word
+            code = _complain("interrupted; nothing was measured", INTERRUPTED)
         sys.stdout.flush()
     except ZbenchError as error:
         code = _complain(str(error), error.exit_code)

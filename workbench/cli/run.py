@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from zbench.cli.common import (
-    INTERRUPTED,
     JsonOption,
     LabelOption,
     ParameterOption,
@@ -15,12 +14,14 @@ from zbench.cli.common import (
     StoreOption,
     check_report,
     check_settings,
+    check_timeout,
     choose,
     measure_and_keep,
     print_json,
     say_where,
     write_report,
 )
+from zbench.errors import InterruptedSessionError
 
 if TYPE_CHECKING:
     from zbench.measure.session import Item, RunSession
@@ -58,6 +59,7 @@ def run(
 
     check_label(save)
     check_report(report)
+    check_timeout(timeout)
     check_settings(allow_settings)
     settings = RunSettings.of(quick, processes, timeout)
     items = choose(names, parameter or [], quick, timeout)
@@ -97,8 +99,8 @@ def _end(finished: "Run", items: "list[Item]") -> None:
         what = (
             f"kept {count} values as run {finished.id}" if finished.id else "nothing measured yet"
         )
-        sys.stderr.write(f"zbench: interrupted; {what}\n")
-        raise typer.Exit(INTERRUPTED)
+        msg = f"interrupted; {what}"
+        raise InterruptedSessionError(msg)
     pairs = list(zip(finished.results, items, strict=True))
     bad = [(result, item) for result, item in pairs if item.requested and not result.ok]
     reasons = dict.fromkeys(f"{r.scenario}: {(r.warnings or ['no value'])[0]}" for r, _ in bad)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from zbench.cli.common import (
-    INTERRUPTED,
     JsonOption,
     LabelOption,
     ParameterOption,
@@ -16,13 +15,20 @@ from zbench.cli.common import (
     StoreOption,
     check_report,
     check_settings,
+    check_timeout,
     measure_and_keep,
     print_json,
     say_where,
     write_report,
 )
 from zbench.cli.peers import PathsOption, found_peers
-from zbench.errors import ParameterError, UnknownNameError, ZbenchError, nearest
+from zbench.errors import (
+    InterruptedSessionError,
+    ParameterError,
+    UnknownNameError,
+    ZbenchError,
+    nearest,
+)
 
 if TYPE_CHECKING:
     from zbench.peers.catalogue import Peers
@@ -77,6 +83,7 @@ def versus(
 
     check_label(save)
     check_report(report)
+    check_timeout(timeout)
     check_settings(allow_settings)
     settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
     sides = _sides(found_peers(peers_path), reference, peers)
@@ -240,8 +247,8 @@ def _end(finished: "Run") -> None:
     """Choose the exit code."""
     if not finished.complete:
         what = f"what was measured is run {finished.id}" if finished.id else "nothing measured yet"
-        sys.stderr.write(f"zbench: interrupted; {what}\n")
-        raise typer.Exit(INTERRUPTED)
+        msg = f"interrupted; {what}"
+        raise InterruptedSessionError(msg)
     bad = [r for r in finished.results if not r.ok and any("steady" not in w for w in r.warnings)]
     if bad:
         listed = ", ".join(dict.fromkeys(f"{r.scenario} {r.parameters['peer']}" for r in bad))

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pyperf
-from zbench.catalogue.faults import user_code
+from zbench.catalogue.faults import one_line, user_code
 from zbench.catalogue.registry import load_one
 from zbench.catalogue.sources import folder_of
 from zbench.children import ends
@@ -206,7 +206,7 @@ def main() -> None:
     try:
         measure(job, runner, side, 0 if args.calibrate_loops else args.warmups)
     except WrongAnswerError as error:
-        side.write("wrong", error=str(error))
+        side.write("wrong", error=one_line(str(error)))
         code = WRONG_ANSWER
     except ScenarioError as error:
         if error.__cause__ is not None:

@@ -100,6 +100,7 @@ PARAMETER = "Parameter('n', 10, 'messages', 1, 100)"
             "can't be shown) at {file}:3",
         ),
         ("raise ValueError('x' * 10_000)", "xxx ... at {file}:1"),
+        ("raise ValueError('\\udcff')", "ValueError: \\udcff at {file}:1"),
         ("def f(): f()\nf()", "RecursionError: maximum recursion depth exceeded at {file}:1"),
     ],
 )

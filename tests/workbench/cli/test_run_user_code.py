@@ -37,6 +37,14 @@ def test_a_file_that_is_no_use_ends_the_command_with_2_and_one_line(zb, tmp_path
     assert line.format(file=tmp_path / "mine.py") in done.stderr
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "1e300"])
+def test_a_limit_of_time_that_is_none_is_refused(zb, seconds):
+    for arguments in (["run", MINE], ["versus", "ping-pong"]):
+        done = zb(*arguments, "--timeout", seconds)
+        assert done.returncode == 2
+        assert "--timeout must be a number of seconds" in done.stderr
+
+
 @pytest.mark.parametrize("how", ["raises", "exits", "tuple", "prepares a number"])
 def test_code_that_raises_ends_the_command_with_2_and_its_line(zb, how):
     done = zb("run", ODD, "-p", f"how={how},checked", "--quick", "--json", "--report", "none")
