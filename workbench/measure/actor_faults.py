@@ -56,18 +56,21 @@ def watched(deadline: float) -> Iterator[None]:
     stuck: set[int] = set()
 
     def look(_signal: int, _frame: FrameType | None) -> None:
-        now = {id(system) for system in systems() if _is_stuck(system)}
-        if time.monotonic() > deadline and (fault := first_fault()):
-            msg = f"{fault}; the run did not end before its time was up"
-            raise ScenarioError(msg)
-        if stuck & now:  # twice: Python's thread may have been about to send
-            msg = f"{first_fault()}; nothing can end the run any more"
-            raise ScenarioError(msg)
-        stuck.clear()
-        stuck.update(now)
+        try:
+            now = {id(system) for system in systems() if _is_stuck(system)}
+            if time.monotonic() > deadline and (fault := first_fault()):
+                msg = f"{fault}; the run did not end before its time was up"
+                raise ScenarioError(msg)
+            if stuck & now:  # twice: Python's thread may have been about to send
+                msg = f"{first_fault()}; nothing can end the run any more"
+                raise ScenarioError(msg)
+            stuck.clear()
+            stuck.update(now)
+        finally:  # not periodic: a slow look must not be interrupted by the next one
+            signal.setitimer(signal.ITIMER_REAL, NEXT_LOOKS_S)
 
     signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, FIRST_LOOK_S, NEXT_LOOKS_S)
+    signal.setitimer(signal.ITIMER_REAL, FIRST_LOOK_S)
     try:
         yield
     finally:

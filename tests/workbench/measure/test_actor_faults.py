@@ -8,6 +8,9 @@ from zbench.errors import ScenarioError
 from zbench.measure import actor_faults
 from zbench.measure.jobs import Job, run_job
 
+# pytest-timeout's own method is the alarm that the watch uses.
+pytestmark = pytest.mark.timeout(300, method="thread")
+
 FAULTY = Path(__file__).with_name("faulty.py")
 
 
@@ -76,7 +79,7 @@ def watch(monkeypatch):
 
 
 def test_a_system_at_rest_after_a_fault_ends_the_run(watch):
-    with pytest.raises(ScenarioError, match="behaviour divider failed: .*nothing can end the run"):
+    with pytest.raises(ScenarioError, match=r"divider failed: .*nothing can end the run"):
         watch(system(faults=()), system())
 
 
