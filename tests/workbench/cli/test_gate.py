@@ -176,7 +176,7 @@ def assert_error(folder, line):
         (["--baseline", "nothing"], "no run 'nothing'"),
         (["-p", "n=1000"], "must be 1 to 100"),
         (["--throughput-below", "1.5"], "at most 1"),
-        (["--timeout", "nan"], "--timeout must be a number of seconds up to 1,000,000, got nan"),
+        (["--timeout", "inf"], "--timeout must be a number of seconds up to 1,000,000, got inf"),
         (["--timeout", "1e300"], "got 1e+300"),
     ],
 )
