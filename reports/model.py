@@ -55,7 +55,7 @@ class Result:
     scenario: str
     parameters: dict[str, Any]
     category: str
-    ok: bool  # every repetition's answer was verified
+    ok: bool  # measured, and no answer was wrong
     messages: int  # of one repetition, counted at the receivers
     ns_per_message: float | None  # median over processes of their medians; None: nothing measured
     messages_per_s: float | None
@@ -66,11 +66,13 @@ class Result:
     latency_ns: dict[str, float] | None  # p50, p90, p99, p99.9, p99.99, max, mean
     floor: str | None  # the floor scenario it is compared with
     floor_ratio: float | None  # ns_per_message over the floor's, measured in the same run
-    extra: dict[str, float] = field(default_factory=dict)
+    extra: dict[str, float | None] = field(default_factory=dict)  # None: no finite number
     warnings: list[str] = field(default_factory=list)
     processes: list[ProcessValues] = field(default_factory=list)
     latency_counts: list[tuple[float, int]] = field(default_factory=list)  # (upper bound ns, count)
     versus: Versus | None = None  # only of zbench versus
+    verified: bool = False  # every repetition's answer was compared with the right one
+    attempted: bool = True  # False: the run ended before this had a value, or a failure
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ MACHINE = (
     "hostname",
     "cpu_model_name",
     "cpu_count",
+    "compiler_settings",
 )  # two hosts that differ in one are not the same
 HOST_KEYS = (
     *MACHINE,
@@ -144,8 +145,8 @@ def _warnings(results: list[Result]) -> list[tuple[str, list[int]]]:
     other: dict[str, list[tuple[str, int]]] = {}
     for place, result in enumerate(results):
         said = result.warnings
-        if not result.ok and not said:
-            said = ["failed: no verified answer, so there is no figure; run it alone to see why"]
+        if not result.ok and result.attempted and not said:
+            said = ["failed, so there is no figure; run it alone to see why"]
         for text in said:
             if result.ok:
                 other.setdefault(NUMBER.sub("#", text), []).append((text, place))

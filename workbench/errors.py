@@ -35,6 +35,12 @@ class WrongAnswerError(ZbenchError):
     exit_code = 1
 
 
+class InterruptedSessionError(ZbenchError):
+    """Ctrl-C ended the measuring; what was measured until then is kept."""
+
+    exit_code = 130
+
+
 class StoreError(ZbenchError):
     """Results could not be kept or read."""
 

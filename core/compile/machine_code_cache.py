@@ -19,6 +19,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 from llvmlite import binding
+from zbench.core.compile.settings import in_words
 
 CORE = "zbench.core"
 
@@ -50,13 +51,14 @@ def hash_sources(hashed: Any, folder: Path) -> None:
 
 @functools.cache
 def core_digest() -> str:
-    """Digest of the core's sources, of versions and of the processor compiled for."""
+    """Digest of the core's sources, versions, numba's settings and the processor compiled for."""
     features = sorted(binding.get_host_cpu_features().items())
     parts = (
         sys.version,
         nb.__version__,
         np.__version__,
         platform.machine(),
+        in_words(),
         f"{nb.config.CPU_NAME} {binding.get_host_cpu_name()} {features}",
     )
     hashed = hashlib.sha256("\0".join(parts).encode())

@@ -77,6 +77,7 @@ class Creation:
             elapsed_ns=ended_ns - started_ns,
             messages=self.actors,
             error=error,
+            checked=True,
             extra={
                 "bytes_per_actor": resident / self.actors,
                 "table_bytes_per_actor": table_bytes,

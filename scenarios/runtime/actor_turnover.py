@@ -83,6 +83,7 @@ class Turnover:
             elapsed_ns=elapsed,
             messages=total,
             error=error,
+            checked=True,
             extra={
                 "resident_mib": resident[-1] / (1 << 20),
                 "growth_mib": (resident[-1] - second) / (1 << 20),

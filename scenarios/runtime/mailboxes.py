@@ -126,6 +126,7 @@ class Bytes:
             elapsed_ns=ended_ns - started_ns,
             messages=actors,
             error=expect("messages that wait", waiting, actors),
+            checked=True,
             extra={
                 "table_bytes": tables / actors,
                 "idle_bytes": (idle - before) / actors,

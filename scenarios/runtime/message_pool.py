@@ -114,7 +114,8 @@ class PoolRun:
         started_ns = time.perf_counter_ns()
         total = self.churn()
         elapsed_ns = time.perf_counter_ns() - started_ns
-        return Sample(elapsed_ns, self.operations, expect("the check sum", total, self.answer))
+        error = expect("the check sum", total, self.answer)
+        return Sample(elapsed_ns, self.operations, error, checked=True)
 
     def close(self) -> None:
         """Nothing to give back: each run frees what it allocated."""

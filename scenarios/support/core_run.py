@@ -11,9 +11,11 @@ from zbench.core.lifecycle.props import Behaviour
 from zbench.core.system.program import Form
 from zbench.core.system.system import ActorSystem
 from zbench.scenarios.base import Parameter, Parameters, Sample
+from zbench.scenarios.support.faults import ActorFaultError, first_fault
 from zbench.scenarios.support.resources import memory
 
 RUN_TIMEOUT_S = 120.0
+LOOK_S = 1.0  # between looks for a fault while a run lasts
 
 WORKERS = Parameter("workers", 1, "worker threads", low=1, high=256)
 DISPATCH = Parameter(
@@ -109,7 +111,7 @@ class CoreRun:
         cpu_ns = time.process_time_ns()
         started_ns = time.perf_counter_ns()
         self.start()
-        elapsed_ns = self.system.wait(finished, self.timeout_s) - started_ns
+        elapsed_ns = self._wait(finished) - started_ns
         cpu_ns = time.process_time_ns() - cpu_ns
         self.system.await_rest(RUN_TIMEOUT_S)
         after = self.system.counters_by_worker()
@@ -127,14 +129,36 @@ class CoreRun:
             latency=self.latency(),
             extra=extra,
             answer=answer,
+            checked=True,
         )
+
+    def _wait(self, finished: int) -> int:
+        """Wait for the end of the run; its time, as perf_counter_ns.
+
+        Raises:
+            ActorFaultError: An actor failed and none was to: its answer will never come.
+            TimeoutError: It took longer than ``timeout_s``.
+        """
+        until = time.monotonic() + self.timeout_s
+        while True:
+            left = until - time.monotonic()
+            try:
+                return self.system.wait(finished, min(LOOK_S, max(left, 0.0)))
+            except TimeoutError:
+                fault = None if self.failures else first_fault(self.system)
+                if fault is not None:
+                    raise ActorFaultError(fault) from None
+                if left <= 0:
+                    raise
 
     def _error(self, counted: Mapping[str, np.ndarray], messages: int) -> str | None:
         """The error of the run, or None."""
-        for name, wanted in (("dead_letters", 0), ("failures", self.failures)):
+        for name, wanted in (("failures", self.failures), ("dead_letters", 0)):
             found = int(counted[name].sum())
             if found != wanted:
-                return f"{found} {name.replace('_', ' ')}, expected {wanted or 'none'}"
+                fault = first_fault(self.system) if name == "failures" else None
+                because = f"; {fault}" if fault else ""
+                return f"{found} {name.replace('_', ' ')}, expected {wanted or 'none'}{because}"
         expected = self.messages() if callable(self.messages) else self.messages
         if messages != expected:
             return f"{messages} messages handled, expected {expected}"

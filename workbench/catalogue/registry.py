@@ -4,14 +4,19 @@ import importlib
 import importlib.util
 import pkgutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+from zbench.catalogue.elsewhere import LOAD_TIMEOUT_S, read
+from zbench.catalogue.faults import LIBRARIES, user_code
+from zbench.catalogue.sources import check_file, folder_of
 from zbench.errors import ScenarioError, UnknownNameError, nearest
-from zbench.scenarios.base import Scenario
+from zbench.scenarios.base import Parameter, Parameters, Prepared, Scenario, shown
 
 ENTRY_POINTS = "zbench.scenarios"
 PACKAGE = "zbench.scenarios"
@@ -34,13 +39,15 @@ def is_file(name: str) -> bool:
     return name.endswith(".py") or "/" in name
 
 
-def catalogue(extra: tuple[Path, ...] = ()) -> Catalogue:
+def catalogue(extra: tuple[Path, ...] = (), timeout: float = LOAD_TIMEOUT_S) -> Catalogue:
     """Load every known scenario, in a stable order.
 
-    Importing scenarios imports numba, so only commands that need it call this.
+    Importing scenarios imports numba, so only commands that need it call this. Code that
+    isn't zbench's own is imported in processes of its own.
 
     Args:
         extra: Files of the user's that define more scenarios.
+        timeout: Seconds that importing one of them may take.
 
     Returns:
         Each scenario under its name.
@@ -48,9 +55,12 @@ def catalogue(extra: tuple[Path, ...] = ()) -> Catalogue:
     Raises:
         ScenarioError: A module can't be imported or two scenarios share a name.
     """
+    own = {source: scenarios_of(load_source(source)) for source in _own_modules()}
+    known = own | _offered(timeout)
+    known |= {f"file:{p.resolve()}": _described(f"file:{p.resolve()}", timeout) for p in extra}
     found: Catalogue = {}
-    for source in [*_own_modules(), *_entry_points(), *(f"file:{p.resolve()}" for p in extra)]:
-        for scenario in scenarios_of(load_source(source)):
+    for source, scenarios in known.items():
+        for scenario in scenarios:
             other = found.get(scenario.name)
             if other is not None and other.source != source:
                 msg = (
@@ -60,6 +70,36 @@ def catalogue(extra: tuple[Path, ...] = ()) -> Catalogue:
                 raise ScenarioError(msg)
             found[scenario.name] = CatalogueEntry(scenario, source)
     return found
+
+
+def _offered(timeout: float) -> dict[str, tuple[Scenario, ...]]:
+    """The scenarios of installed packages; a package that can't be loaded costs a line."""
+    found = {}
+    for source in _entry_points():
+        try:
+            found[source] = _described(source, timeout)
+        except ScenarioError as error:
+            sys.stderr.write(f"zbench: an installed package is left out: {error}\n")
+    return found
+
+
+def _described(source: str, timeout: float) -> tuple[Scenario, ...]:
+    """The scenarios of code that isn't zbench's own; ``prepare`` loads the code."""
+    return tuple(_lazy(fields, source) for fields in read(source, timeout))
+
+
+def _lazy(fields: dict[str, Any], source: str) -> Scenario:
+    """A scenario from its description."""
+
+    def prepare(parameters: Parameters) -> Prepared:
+        return load_one(fields["name"], source).prepare(parameters)
+
+    parameters = tuple(
+        Parameter(**{**parameter, "choices": tuple(parameter["choices"])})
+        for parameter in fields["parameters"]
+    )
+    rest = {"floors": tuple(fields["floors"]), "parameters": parameters, "prepare": prepare}
+    return Scenario(**{**fields, **rest})
 
 
 def find(name: str, known: Catalogue) -> CatalogueEntry:
@@ -100,31 +140,56 @@ def own_scenario(name: str) -> Scenario:
 
 
 def load_source(source: str) -> ModuleType:
-    """Import the module or the file that a source names."""
+    """Import the module or the file that a source names, into this process.
+
+    A user's file may do anything when it is imported: only a process of its own does that, see
+    ``zbench.catalogue.elsewhere``.
+
+    Raises:
+        ScenarioError: It can't be imported; the line says why and where.
+    """
     kind, _, where = source.partition(":")
+    home = folder_of(source)
     try:
-        return _load_file(Path(where)) if kind == "file" else importlib.import_module(where)
-    except ScenarioError:
-        raise
-    except Exception as error:  # anything may happen in a user's module
-        msg = f"can't load scenarios from {where}: {type(error).__name__}: {error}"
-        raise ScenarioError(msg) from error
+        with user_code(home):
+            return _load_file(Path(where)) if kind == "file" else importlib.import_module(where)
+    except ScenarioError as error:
+        if error.__cause__ is None:  # zbench's own line
+            raise
+        msg = f"can't load scenarios from {where}: {error}"
+        raise ScenarioError(msg) from error.__cause__
 
 
 def scenarios_of(module: ModuleType) -> tuple[Scenario, ...]:
-    """Return a module's scenarios, none if it defines none."""
+    """Return a module's scenarios, none if it defines none.
+
+    Raises:
+        ScenarioError: ``SCENARIOS`` is no tuple of scenarios with different names.
+    """
     declared = getattr(module, "SCENARIOS", ())
-    if not all(isinstance(scenario, Scenario) for scenario in declared):
-        msg = f"SCENARIOS of {module.__name__} must hold only zbench.scenarios.base.Scenario"
+    where = module.__file__ or module.__name__
+    remedy = "write SCENARIOS = (Scenario(...),)"
+    if not isinstance(declared, tuple | list):
+        msg = f"SCENARIOS of {where} must be a tuple, got {shown(declared)}; {remedy}"
+        raise ScenarioError(msg)
+    for scenario in declared:
+        if not isinstance(scenario, Scenario):
+            msg = (
+                f"SCENARIOS of {where} must hold only zbench.scenarios.base.Scenario, "
+                f"got {shown(scenario)}; {remedy}"
+            )
+            raise ScenarioError(msg)
+    repeated = [name for name, n in Counter(s.name for s in declared).items() if n > 1]
+    if repeated:
+        msg = f"{where} defines two scenarios that are called {repeated[0]!r}; rename one of them"
         raise ScenarioError(msg)
     return tuple(declared)
 
 
 def _load_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        msg = f"there is no file {path}; give the path of a Python file that defines SCENARIOS"
-        raise ScenarioError(msg)
+    check_file(path)
     name = f"zbench_user_{path.stem}_{abs(hash(str(path))) & 0xFFFFFF:x}"
+    name = _in_package(path) + name
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
@@ -141,7 +206,29 @@ def _load_file(path: Path) -> ModuleType:
     if not hasattr(module, "SCENARIOS"):
         msg = f"{path} defines no SCENARIOS; add SCENARIOS = (Scenario(...),)"
         raise ScenarioError(msg)
+    if not module.SCENARIOS and isinstance(module.SCENARIOS, tuple | list):
+        msg = f"SCENARIOS of {path} is empty; write SCENARIOS = (Scenario(...),)"
+        raise ScenarioError(msg)
     return module
+
+
+def _in_package(path: Path) -> str:
+    """Let a file import its neighbours: the prefix of its module's name, empty or a package.
+
+    Its folder comes after the standard library, which a file ``random.py`` beside it must not
+    hide, and before installed packages, which must not hide its helpers.
+    """
+    root, names = path.parent, list[str]()
+    while (root / "__init__.py").is_file() and root.name.isidentifier():
+        names.insert(0, root.name)
+        root = root.parent
+    place = next(
+        (k for k, entry in enumerate(sys.path) if Path(entry).name in LIBRARIES), len(sys.path)
+    )
+    sys.path[place:place] = [
+        str(folder) for folder in dict.fromkeys((path.parent, root)) if str(folder) not in sys.path
+    ]
+    return ".".join([*names, ""]) if names else ""
 
 
 def _own_modules() -> Iterator[str]:

@@ -267,6 +267,17 @@ def cache(_: Machine) -> Finding:
     return Finding("compile cache", "bad", found, effect, "set ZBENCH_CACHE to a folder of yours")
 
 
+def compiler(_: Machine) -> Finding:
+    """Settings of the environment that change compiled code."""
+    from zbench.core.compile.settings import in_words
+
+    found = in_words()
+    if not found:
+        return Finding("compiler", "ok", "no setting changes the machine code")
+    effect = "figures are of other machine code, up to a thousand times slower"
+    return Finding("compiler", "bad", found, effect, "unset it")
+
+
 def versions(_: Machine) -> Finding:
     """Versions that compiled code depends on."""
     from importlib.metadata import version
@@ -307,6 +318,7 @@ CHECKS: tuple[Callable[[Machine], Finding], ...] = (
     memory,
     huge_pages,
     cache,
+    compiler,
     versions,
     tool_chains,
 )

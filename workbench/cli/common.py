@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from zbench.store.database import Store
 
 S = TypeVar("S")  # a session
-INTERRUPTED = 130
 NO_REPORT = "none"
 LONGEST_TIMEOUT = 7 * 24 * 3600.0
 StoreOption = Annotated[
@@ -48,6 +47,10 @@ TimeoutOption = Annotated[
         min=0.1, max=LONGEST_TIMEOUT, callback=_finite, help="Seconds a process may take."
     ),
 ]
+SettingsOption = Annotated[
+    bool,
+    typer.Option("--allow-numba-settings", help="Measure under NUMBA_* that change the code."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one array for scripts.")]
 
 
@@ -59,8 +62,16 @@ def split(names: list[str]) -> list[str]:
     return [word.strip() for words in found for word in words if word.strip()] or names
 
 
-def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
+def choose(
+    names: list[str], options: list[str], quick: bool, timeout: float = 60.0
+) -> "list[Item]":
     """Turn the command line's words into items to measure.
+
+    Args:
+        names: Scenarios, and files that define some.
+        options: Parameters, as key=value.
+        quick: Whether parameters have their quick values by default.
+        timeout: Seconds that importing a file may take.
 
     Raises:
         ZbenchError: A name, a file or a parameter isn't known or usable.
@@ -72,7 +83,7 @@ def choose(names: list[str], options: list[str], quick: bool) -> "list[Item]":
     names = split(names)
     given = parse_assignments(options)
     files = tuple(Path(name) for name in names if is_file(name))
-    known = catalogue(files)
+    known = catalogue(files, timeout)
     sources = {f"file:{path.resolve()}" for path in files}
     entries = [entry for entry in known.values() if entry.source in sources]
     entries += [find(name, known) for name in names if not is_file(name)]
@@ -125,6 +136,23 @@ def measure_and_keep(
         except StoreError as error:
             problem = error
     return to_run(session, label, number), problem
+
+
+def check_settings(allowed: bool) -> None:
+    """Refuse to measure code that numba compiles in another way than usual.
+
+    Raises:
+        ZbenchError: The environment has such settings, and the user hasn't allowed them.
+    """
+    from zbench.core.compile.settings import in_words
+
+    found = in_words()
+    if found and not allowed:
+        msg = (
+            f"{found} in the environment changes the machine code that is measured; unset it, "
+            "or give --allow-numba-settings to measure under it"
+        )
+        raise ZbenchError(msg)
 
 
 def checked_report(report: str | None, as_json: bool) -> str:

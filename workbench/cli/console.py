@@ -21,7 +21,7 @@ def show_results(run: Run) -> None:
     )
     _show_latency(names, run.results)
     extras = [
-        (name, key, f"{value:.6g}")
+        (name, key, "-" if value is None else f"{value:.6g}")
         for name, result in zip(names, run.results, strict=True)
         for key, value in result.extra.items()
     ]
@@ -48,9 +48,16 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:#.3g}".rstrip(".")
 
 
+def state(result: Result) -> str:
+    """Word why a result has no figure."""
+    if not result.attempted:
+        return "not measured"
+    return "failed" if not result.ok else "-"
+
+
 def _figures(name: str, result: Result) -> list[str]:
     if result.ns_per_message is None or result.messages_per_s is None:
-        return [name, "failed" if not result.ok else "-", "", "", "", ""]
+        return [name, state(result), "", "", "", ""]
     low_high = "-"
     if result.ci95 is not None:
         low_high = f"{number(result.ci95[0])} .. {number(result.ci95[1])}"

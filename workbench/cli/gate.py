@@ -7,8 +7,10 @@ import typer
 from zbench.cli.common import (
     JsonOption,
     ParameterOption,
+    SettingsOption,
     StoreOption,
     TimeoutOption,
+    check_settings,
     check_writable,
     choose,
     write_text,
@@ -41,6 +43,7 @@ def gate(
     store: StoreOption = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown.")] = None,
+    allow_settings: SettingsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Fail where scenarios are slower than a baseline.
@@ -54,29 +57,39 @@ def gate(
     from zbench.gate.verdict import Verdict, exit_code
     from zbench.measure.session import RunSettings
 
-    limits = _limits(throughput_below, p99_above)
     for path in (junit, markdown):
         if path is not None:
             check_writable(path)
-    before = _baseline(baseline, store)
-    items = choose(names, parameters or [], quick)
-    rows = _judged(
-        items,
-        before,
-        limits,
-        RunSettings.of(quick, processes or (FEWEST if quick else None), timeout),
-    )
+    # Until there is a verdict: neither a kill nor an older file may look like a pass.
+    _write(junit, markdown, [report.not_run("the gate did not come to its end")])
+    try:
+        check_settings(allow_settings)
+        limits = _limits(throughput_below, p99_above)
+        before = _baseline(baseline, store)
+        items = choose(names, parameters or [], quick, timeout)
+        settings = RunSettings.of(quick, processes or (FEWEST if quick else None), timeout)
+        rows = _judged(items, before, limits, settings)
+    except ZbenchError as error:
+        _write(junit, markdown, [report.not_run(str(error))])
+        raise
+    _write(junit, markdown, rows)
     if as_json:
         print_json(report.as_dicts(rows))
     else:
         _show(rows)
-    for path, text in ((junit, report.junit), (markdown, report.markdown)):
-        if path is not None:
-            write_text(path, text(rows))
     failed = dict.fromkeys(row.scenario for row in rows if row.verdict == Verdict.FAILED)
     if failed:
         complain(f"could not measure: {', '.join(failed)}; the reasons are in the table")
     raise typer.Exit(exit_code(rows))
+
+
+def _write(junit: Path | None, markdown: Path | None, rows: "list[Row]") -> None:
+    """Write the files that were asked for."""
+    from zbench.gate import report
+
+    for path, text in ((junit, report.junit), (markdown, report.markdown)):
+        if path is not None:
+            write_text(path, text(rows))
 
 
 def _limits(throughput_below: float, p99_above: float) -> GateThresholds:

@@ -12,14 +12,15 @@ from typing import Annotated
 import typer
 from zbench import __version__
 from zbench.cli import browse, output, peers
-from zbench.cli.common import INTERRUPTED
 from zbench.cli.doctor import doctor
 from zbench.cli.gate import gate
 from zbench.cli.output import complain
 from zbench.cli.plan import plan
 from zbench.cli.run import run
 from zbench.cli.versus import versus
-from zbench.errors import ZbenchError
+from zbench.errors import InterruptedSessionError, ZbenchError
+
+INTERRUPTED = InterruptedSessionError.exit_code
 
 # click's ClickException, from the place where typer keeps it.
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
@@ -67,9 +68,13 @@ app.command()(doctor)
 def main() -> None:
     """Run the command line and exit with its code."""
     output.prepare()
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(number, _terminate)
     try:
         code = app(standalone_mode=False)
+        if code == INTERRUPTED:  # typer makes it of a Ctrl-C, without a word
+            code = complain("interrupted; nothing was measured", INTERRUPTED)
     except ZbenchError as error:
         code = complain(str(error), error.exit_code)
     except UsageError as error:

@@ -109,7 +109,9 @@ def print_json(found: Any) -> None:
     """Print one JSON document for scripts."""
     import json
 
-    write_raw(json.dumps(found, indent=2))
+    from zbench.store.json_codec import finite
+
+    write_raw(json.dumps(finite(found), indent=2, allow_nan=False))
 
 
 def terminal_width() -> int:

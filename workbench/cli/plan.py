@@ -1,13 +1,14 @@
 """``zbench plan``: the targets of docs/targets.md, measured on this machine."""
 
 import typer
-from zbench.cli.common import JsonOption
+from zbench.cli.common import JsonOption, SettingsOption, check_settings
 from zbench.cli.output import passing, print_json
 
 MARKS = {True: "met", False: "NOT met", None: "not shown"}
 
 
 def plan(
+    allow_settings: SettingsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure zbench's targets here: target, measured, met or not.
@@ -18,6 +19,8 @@ def plan(
     """
     from zbench.checks.targets import as_dicts, measure_targets
     from zbench.machine import usable_cores
+
+    check_settings(allow_settings)
 
     def progress(what: str) -> None:
         passing(f"measuring {what} ...")

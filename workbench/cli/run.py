@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from zbench.cli.common import (
-    INTERRUPTED,
     JsonOption,
     LabelOption,
     ParameterOption,
     ReportOption,
+    SettingsOption,
     StoreOption,
     TimeoutOption,
+    check_settings,
     checked_report,
     choose,
     measure_and_keep,
@@ -19,6 +20,7 @@ from zbench.cli.common import (
     write_report,
 )
 from zbench.cli.output import complain, print_json
+from zbench.errors import InterruptedSessionError
 
 if TYPE_CHECKING:
     from zbench.measure.session import Item, RunSession
@@ -37,13 +39,14 @@ def run(
     store: StoreOption = None,
     report: ReportOption = None,
     timeout: TimeoutOption = 120.0,
+    allow_settings: SettingsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure scenarios, show the figures, keep them, write a report.
 
-    Exits 1 if an answer was wrong or a worker failed, 130 on Ctrl-C; what was measured
-    is kept in every case. The report goes to report.html in the current folder; with
-    --json there is none unless -o names one.
+    Exits 1 if an answer was wrong or a worker failed, 2 if a scenario's code raised, 130 on
+    Ctrl-C; what was measured is kept in every case. The report goes to report.html in the
+    current folder; with --json there is none unless -o names one.
 
     Example: zbench run ping-pong -p workers=1,2 --save main
     """
@@ -53,8 +56,9 @@ def run(
 
     check_label(save)
     page = checked_report(report, as_json)
+    check_settings(allow_settings)
     settings = RunSettings.of(quick, processes, timeout)
-    items = choose(names, parameter or [], quick)
+    items = choose(names, parameter or [], quick, timeout)
     with Store(store) as kept:
         finished, problem = measure_and_keep(
             partial(measure, items, settings), to_run, _is_empty, kept, save
@@ -91,11 +95,12 @@ def _end(finished: "Run", items: "list[Item]") -> None:
         what = (
             f"kept {count} values as run {finished.id}" if finished.id else "nothing measured yet"
         )
-        complain(f"interrupted; {what}")
-        raise typer.Exit(INTERRUPTED)
+        msg = f"interrupted; {what}"
+        raise InterruptedSessionError(msg)
     pairs = list(zip(finished.results, items, strict=True))
-    bad = [result.scenario for result, item in pairs if item.requested and not result.ok]
+    bad = [(result, item) for result, item in pairs if item.requested and not result.ok]
+    reasons = dict.fromkeys(f"{r.scenario}: {(r.warnings or ['no value'])[0]}" for r, _ in bad)
+    for reason in reasons:
+        complain(f"failed: {reason}")
     if bad:
-        listed = ", ".join(dict.fromkeys(bad))
-        complain(f"failed: {listed}; the warnings say why")
-        raise typer.Exit(1)
+        raise typer.Exit(2 if any(item.raised for _, item in bad) else 1)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from zbench.cli.common import (
-    INTERRUPTED,
     JsonOption,
     LabelOption,
     ParameterOption,
     ReportOption,
+    SettingsOption,
     StoreOption,
     TimeoutOption,
+    check_settings,
     checked_report,
     measure_and_keep,
     say_where,
@@ -21,7 +22,13 @@ from zbench.cli.common import (
 )
 from zbench.cli.output import complain, print_json
 from zbench.cli.peers import PathsOption, found_peers
-from zbench.errors import ParameterError, UnknownNameError, ZbenchError, nearest
+from zbench.errors import (
+    InterruptedSessionError,
+    ParameterError,
+    UnknownNameError,
+    ZbenchError,
+    nearest,
+)
 
 if TYPE_CHECKING:
     from zbench.peers.catalogue import Peers
@@ -60,6 +67,7 @@ def versus(
     report: ReportOption = None,
     timeout: TimeoutOption = 120.0,
     peers_path: PathsOption = None,
+    allow_settings: SettingsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure zbench's runtime and others in turns, in one session.
@@ -78,6 +86,7 @@ def versus(
 
     check_label(save)
     page = checked_report(report, as_json)
+    check_settings(allow_settings)
     settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
     sides = _sides(found_peers(peers_path), reference, peers)
     cells = _cells(names, sides, _cores(cores), parameter or [], settings)
@@ -255,8 +264,8 @@ def _end(finished: "Run") -> None:
     """Choose the exit code."""
     if not finished.complete:
         what = f"what was measured is run {finished.id}" if finished.id else "nothing measured yet"
-        complain(f"interrupted; {what}")
-        raise typer.Exit(INTERRUPTED)
+        msg = f"interrupted; {what}"
+        raise InterruptedSessionError(msg)
     bad = [r for r in finished.results if not r.ok and any("steady" not in w for w in r.warnings)]
     if bad:
         listed = ", ".join(dict.fromkeys(f"{r.scenario} {r.parameters['peer']}" for r in bad))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from zbench.cli.console import number, say, show
+from zbench.cli.console import number, say, show, state
 from zbench.reports.cited import CITED, SOURCE
 from zbench.reports.model import Result, Run, Versus
 from zbench.reports.units import nanoseconds
@@ -37,8 +37,8 @@ def _show_ratios(group: Sequence[Result]) -> None:
     rows = []
     for result, side in _sides(group):
         if side.value is None:
-            state = "not steady" if result.processes == [] and _unsteady(side) else "failed"
-            rows.append([side.side, state, "", "", "", ""])
+            unsteady = result.processes == [] and _unsteady(side)
+            rows.append([side.side, "not steady" if unsteady else state(result), "", "", "", ""])
             continue
         rows.append(
             [

@@ -20,6 +20,11 @@ ELEMENTS = {
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def not_run(reason: str) -> Row:
+    """The row of a gate that judged nothing: a failure, as CI must not take it for a pass."""
+    return Row("zbench gate", {}, Verdict.FAILED, None, None, None, reason)
+
+
 def junit(rows: Sequence[Row]) -> str:
     """JUnit XML: a failure is a regression, an error a crash, skipped not judged."""
     kinds = [ELEMENTS.get(row.verdict) for row in rows]

@@ -154,8 +154,12 @@ def exit_code(rows: Sequence[Row]) -> int:
 def host_differences(now: Run, baseline: Run) -> list[str]:
     """List the differences between the machines, where both are known."""
     keys = ("cpu_model_name", "cpu_count", "python_version", "numba_version", "hostname")
-    return [
+    found = [
         f"{key}: baseline {baseline.host[key]}, now {now.host[key]}"
         for key in keys
         if key in now.host and key in baseline.host and now.host[key] != baseline.host[key]
     ]
+    settings = [run.host.get("compiler_settings", "none") for run in (baseline, now)]
+    if settings[0] != settings[1]:
+        found.append(f"compiler settings: baseline {settings[0]}, now {settings[1]}")
+    return found

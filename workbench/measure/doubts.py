@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 
+from zbench.core.compile.settings import in_words
 from zbench.measure.rounds import Attempts
 
 UNSTABLE_SPREAD = 0.10  # median absolute deviation over median: beyond, 5 % is lost in noise
 FEWEST_PROCESSES = 3  # below, the interval hardly reflects how processes differ
 ENOUGH_PROCESSES = 5
+SETTINGS = "compiler_settings"  # of a run's host
+
+
+def settings_mark() -> dict[str, str]:
+    """The mark of a run that was measured under other settings of the compiler; else empty."""
+    settings = in_words()
+    return {SETTINGS: settings} if settings else {}
 
 
 def doubts(
@@ -37,6 +45,8 @@ def doubts(
     if not complete:
         found.append(f"the run was interrupted: fewer {unit} than asked for; run it again")
     found += particular
+    if settings := settings_mark().get(SETTINGS):
+        found.append(f"measured under {settings}, which changes the machine code; unset it")
     if spread is not None and spread > UNSTABLE_SPREAD:
         found.append(
             f"unstable: values spread by {spread:.0%} around the median; "

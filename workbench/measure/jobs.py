@@ -1,19 +1,16 @@
-"""Start one worker process, wait for it, stop it, and read its files."""
+"""Start one worker process, wait for it, and read what it left."""
 
 import contextlib
 import json
-import os
-import select
-import subprocess
-import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from zbench.measure.processes import ProcessEnd, kill_group, last_words, signal_name
-from zbench.measure.worker import WRONG_ANSWER
+from zbench.catalogue.sources import folder_of
+from zbench.children import ends, logs
+from zbench.children.folders import work_folder
+from zbench.measure.rounds import ProcessEnd
 from zbench.scenarios.base import Value
 
 # Names in pyperf's metadata that differ from run to run on one machine.
@@ -45,6 +42,8 @@ class JobOutcome(ProcessEnd):
     compile_seconds: float = 0.0
     cache: str = "warm"
     host: dict[str, Any] = field(default_factory=dict)
+    done: bool = False  # whether it said that it had come to its end
+    garbage: str | None = None  # a line of the side file that is no event
 
 
 def run_job(job: Job, timeout: float) -> JobOutcome:
@@ -59,84 +58,74 @@ def run_job(job: Job, timeout: float) -> JobOutcome:
     Returns:
         Everything the worker wrote before it ended, in whatever way.
     """
-    with tempfile.TemporaryDirectory(prefix="zbench-") as folder:
-        work = Path(folder)
-        (work / "job.json").write_text(
-            json.dumps(
-                {
-                    "scenario": job.scenario,
-                    "source": job.source,
-                    "parameters": dict(job.parameters),
-                    "messages": job.messages,
-                    "side": str(work / "side"),
-                }
-            )
-        )
-        outcome = JobOutcome()
-        with (work / "stderr").open("wb") as errors:
-            worker = subprocess.Popen(
-                _command(job, work),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                start_new_session=True,  # Ctrl-C is zbench's to handle, not the worker's
-            )
-            try:
-                ended = _wait(worker, timeout)
-            except KeyboardInterrupt:
-                ended, outcome.interrupted = False, True
-            finally:
-                kill_group(worker)
-                worker.wait()
-        _read_side_file(work / "side", outcome)
-        _read_host(work / "pyperf.json", outcome)
-        _judge(outcome, worker.returncode, ended, timeout, work / "stderr")
-        return outcome
-
-
-def _command(job: Job, work: Path) -> Sequence[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "zbench.measure.worker",
-        "--worker",
-        "--job",
-        str(work / "job.json"),
-    ]
-    command += ["--min-time", str(job.min_time), "--output", str(work / "pyperf.json")]
-    if job.loops == 0:
-        return [*command, "--calibrate-loops", "--warmups=0", "--values=1"]
-    return [*command, f"--loops={job.loops}", f"--warmups={job.warmups}", f"--values={job.values}"]
-
-
-def _wait(worker: "subprocess.Popen[bytes]", timeout: float) -> bool:
-    """Wait without waking up meanwhile, so as not to disturb; False: timed out."""
-    if not hasattr(os, "pidfd_open"):
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            worker.wait(timeout)
-        return worker.poll() is not None
-    descriptor = os.pidfd_open(worker.pid)
+    outcome = JobOutcome()
     try:
-        ended, _, _ = select.select([descriptor], [], [], timeout)
-    finally:
-        os.close(descriptor)
-    return bool(ended)
+        with work_folder() as work:
+            _write_job(job, work, timeout)
+            log = work / "log"
+            end = ends.run_module("zbench.measure.worker", _options(job, work), log, timeout)
+            outcome.interrupted = end.interrupted
+            _read_side_file(work / "side", outcome)
+            _read_host(work / "pyperf.json", outcome)
+            _judge(outcome, end, timeout, work, folder_of(job.source))
+            if outcome.failure is not None:
+                outcome.failure += logs.kept_as(log, job.scenario)
+    except OSError as error:
+        outcome.failure = (
+            f"can't start a worker process: {error}; is a disk full? TMPDIR names another folder"
+        )
+    return outcome
+
+
+def _write_job(job: Job, work: Path, timeout: float) -> None:
+    text = json.dumps(
+        {
+            "scenario": job.scenario,
+            "source": job.source,
+            "parameters": dict(job.parameters),
+            "messages": job.messages,
+            "side": str(work / "side"),
+            "timeout": timeout,
+        }
+    )
+    (work / "job.json").write_text(text)
+
+
+def _options(job: Job, work: Path) -> list[str]:
+    """Options of the worker, most of them pyperf's."""
+    options = ["--worker", "--job", str(work / "job.json")]
+    options += ["--min-time", str(job.min_time), "--output", str(work / "pyperf.json")]
+    if job.loops == 0:
+        return [*options, "--calibrate-loops", "--warmups=0", "--values=1"]
+    return [*options, f"--loops={job.loops}", f"--warmups={job.warmups}", f"--values={job.values}"]
 
 
 def _read_side_file(path: Path, outcome: JobOutcome) -> None:
     if not path.exists():
         return
-    for line in path.read_text(encoding="utf-8").splitlines():
+    *lines, _unfinished = path.read_bytes().split(b"\n")
+    for line in lines:
         try:
-            event = json.loads(line)
-        except ValueError:  # the worker died while it wrote this line
-            continue
-        if event["event"] == "prepared":
-            outcome.compile_seconds, outcome.cache = event["compile_seconds"], event["cache"]
-        elif event["event"] == "wrong":
-            outcome.wrong = event["error"]
-        elif not event["warmup"]:
-            outcome.values.append(event)
+            _take(json.loads(line), outcome)
+        # Some code of the user's has written into the file.
+        except (ValueError, TypeError, KeyError, AttributeError):
+            outcome.garbage = outcome.garbage or repr(line[:60])
+
+
+def _take(event: dict[str, Any], outcome: JobOutcome) -> None:
+    """Take in one event of the side file."""
+    kind = event["event"]
+    if kind == "prepared":
+        outcome.compile_seconds, outcome.cache = float(event["compile_seconds"]), event["cache"]
+    elif kind == "wrong":
+        outcome.wrong = event["error"]
+    elif kind == "raised":
+        outcome.failure, outcome.raised = event["error"], True
+    elif kind == "done":
+        outcome.done = True
+    elif not event["warmup"]:
+        event["elapsed_ns"] / event["messages"] / event["loops"]
+        outcome.values.append(event)
 
 
 def _read_host(path: Path, outcome: JobOutcome) -> None:
@@ -147,19 +136,27 @@ def _read_host(path: Path, outcome: JobOutcome) -> None:
         outcome.host = {k: v for k, v in metadata.items() if k not in NOT_OF_THE_HOST}
 
 
-def _judge(outcome: JobOutcome, code: int, ended: bool, timeout: float, errors: Path) -> None:
+def _judge(
+    outcome: JobOutcome, end: ends.ChildEnd, timeout: float, work: Path, home: Path | None
+) -> None:
     """Say in a sentence how the process failed, if it did."""
-    if outcome.interrupted or outcome.wrong is not None:
+    if outcome.interrupted or outcome.wrong is not None or outcome.raised:
         return
-    if not ended:
+    place = ends.last_place(work / "log", home)
+    at = f", at {place}" if place else ""
+    if end.timed_out:
         outcome.timed_out = True
         outcome.failure = (
-            f"a worker process did not end within {timeout:g} s and was stopped; "
+            f"a worker process did not end within {timeout:g} s{at}, and was stopped; "
             "if the scenario needs longer, give --timeout more seconds"
         )
-    elif code < 0:
-        said = last_words(errors.read_bytes())
-        outcome.failure = f"a worker process was killed by {signal_name(-code)}{said}"
-    elif code not in (0, WRONG_ANSWER):
-        said = last_words(errors.read_bytes())
-        outcome.failure = f"a worker process ended with exit code {code}{said}"
+    elif outcome.garbage is not None:
+        outcome.failure = f"a worker process wrote {outcome.garbage} among its values"
+    elif end.code == 0 and not outcome.done:
+        outcome.failure = (
+            f"a worker process ended with exit code 0 before it had measured all{at}; "
+            "a scenario must not end the process"
+        )
+    elif end.code != 0:
+        full = ends.full_disk(work)
+        outcome.failure = f"a worker process {ends.cause(end.code)}{at}{full}"

@@ -4,9 +4,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zbench.measure.processes import ProcessEnd
-
 MOST_DEATHS = 2  # dead processes of one item after which no more are started
+
+
+@dataclass(kw_only=True)
+class ProcessEnd:
+    """The end of a process."""
+
+    wrong: str | None = None  # the answer that failed its check
+    failure: str | None = None  # how it died, as a sentence
+    raised: bool = False  # whether the scenario's own code raised, or returned no sample
+    timed_out: bool = False
+    interrupted: bool = False
 
 
 class Attempts(ABC):
@@ -27,10 +36,16 @@ class Attempts(ABC):
         return [end.failure for end in self.attempts() if end.failure is not None]
 
     @property
+    def raised(self) -> bool:
+        """Whether the scenario's own code raised, which it will do again."""
+        return any(end.raised for end in self.attempts())
+
+    @property
     def hopeless(self) -> bool:
         """Whether further processes would only waste time."""
         timed_out = any(end.timed_out for end in self.attempts())
-        return bool(self.wrong or timed_out or len(self.failures) >= MOST_DEATHS)
+        deaths = len(self.failures) >= MOST_DEATHS
+        return bool(self.wrong or timed_out or self.raised or deaths)
 
 
 @dataclass(frozen=True)

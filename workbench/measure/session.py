@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from zbench.catalogue.registry import Catalogue, CatalogueEntry
+from zbench.catalogue.registry import Catalogue, CatalogueEntry, find
 from zbench.catalogue.sweeps import sweep
 from zbench.measure.jobs import Job, JobOutcome, run_job
 from zbench.measure.rounds import Attempts, Progress
@@ -103,11 +103,14 @@ def plan_items(
     known: Catalogue,
     quick: bool,
 ) -> list[Item]:
-    """List the items to measure: each parameter set, then the floors not among them."""
+    """List the items to measure: each parameter set, then the floors not among them.
+
+    Raises:
+        UnknownNameError: A scenario names a floor that there isn't.
+    """
     items = [Item(entry, dict(chosen)) for entry, sets in entries for chosen in sets]
     for floor in dict.fromkeys(f for item in items for f in item.entry.scenario.floors):
-        if floor not in known:
-            continue
+        find(floor, known)
         parameters = sweep(known[floor].scenario, {}, quick)[0]
         if not any(item.name == floor and item.parameters == parameters for item in items):
             items.append(Item(known[floor], parameters, requested=False))

@@ -5,26 +5,32 @@ is appended to the job's side file as soon as it is measured, so that a death or
 loses none of them; pyperf's file, written at the end, holds the metadata.
 
 Side file: JSON lines with an ``event``: ``prepared`` (compile_seconds, cache), ``value``
-(one repetition: all its loops), ``wrong`` (an answer that failed its check).
+(one repetition: all its loops), ``wrong`` (an answer that failed its check), ``raised`` (an
+exception of the scenario's code, as one line), ``done``. A worker without the last of them was
+ended by something, whatever its exit code says.
 """
 
-import ctypes
 import json
-import signal
-import sys
 import time
+import traceback
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pyperf
+from zbench.catalogue.faults import one_line, user_code
 from zbench.catalogue.registry import load_one
-from zbench.errors import WrongAnswerError
-from zbench.scenarios.base import Prepared, Sample
+from zbench.catalogue.sources import folder_of
+from zbench.children import ends
+from zbench.errors import ScenarioError, WrongAnswerError
+from zbench.measure.actor_faults import first_fault, watched
+from zbench.scenarios.base import Prepared, Sample, Scenario, shown
 
-PR_SET_PDEATHSIG = 1
-WRONG_ANSWER = 3  # exit code
+RAISED, WRONG_ANSWER = 4, 3  # exit codes
+LAST_LOOK_S = 3.0  # before the time is up, a run with a fault is given up
 
 
 class SideFile:
@@ -47,9 +53,11 @@ class Repetition:
         self.messages = 0
         self._latency: Any = None
         self._extra: Counter[str] = Counter()
+        self.checked = True
 
     def add(self, sample: Sample) -> None:
-        """Take in one verified sample."""
+        """Take in one sample without an error."""
+        self.checked &= bool(sample.checked)
         self.elapsed_ns += int(sample.elapsed_ns)
         self.messages += int(sample.messages)
         if sample.latency is not None:
@@ -61,36 +69,101 @@ class Repetition:
         """Return the fields of the side file; latency as (bucket, count) where not zero."""
         latency = None
         if self._latency is not None:
+            _check_buckets(len(self._latency))
             used = self._latency.nonzero()[0]
             latency = [[int(i), int(self._latency[i])] for i in used]
         return {
             "loops": loops,
             "elapsed_ns": self.elapsed_ns,
             "messages": self.messages,
+            "checked": self.checked,
             "extra": {name: total / loops for name, total in self._extra.items()},
             "latency": latency,
         }
 
 
+def _check_buckets(found: int) -> None:
+    """Refuse a histogram of other buckets than zbench's."""
+    from zbench.core.metrics.histogram import BUCKETS  # compiled code; only for those who have it
+
+    if found != BUCKETS:
+        msg = f"latency of a Sample must have {BUCKETS} counts, got {found}; see core.metrics"
+        raise ScenarioError(msg)
+
+
+class Running:
+    """A prepared scenario whose code is the user's: every call of it is guarded."""
+
+    def __init__(self, scenario: Scenario, job: dict[str, Any]) -> None:
+        self._deadline = time.monotonic() + job["timeout"] - min(LAST_LOOK_S, job["timeout"] / 2)
+        self._home = folder_of(job["source"])
+        self.name = scenario.name
+        with user_code(self._home, scenario.prepare):
+            self._prepared: Prepared = scenario.prepare(job["parameters"])
+        for method in ("run", "close"):
+            if not callable(getattr(self._prepared, method, None)):
+                msg = (
+                    f"prepare of {self.name} must return an object with the methods run and "
+                    f"close, got {shown(self._prepared)}"
+                )
+                raise ScenarioError(msg)
+        self.cache = getattr(self._prepared, "cache", "warm")
+
+    def run(self) -> Sample:
+        """Run once.
+
+        Raises:
+            ScenarioError: It returned no sample.
+        """
+        sample: Any = self._prepared.run()
+        if not isinstance(sample, Sample):
+            msg = f"run of {self.name} must return a Sample, got {shown(sample)}"
+            raise ScenarioError(msg)
+        return sample
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """For calls of ``run``: around many of them, as it takes microseconds.
+
+        Raises:
+            ScenarioError: The scenario's code raised; the line says where, and names the fault
+                of an actor that came before, if there was one.
+        """
+        run = self._prepared.run
+        try:
+            with user_code(self._home, run), watched(self._deadline):
+                yield
+        except ScenarioError as error:
+            fault = first_fault()
+            if fault is None or fault in str(error):
+                raise
+            msg = f"{fault}; then {error}"
+            raise ScenarioError(msg) from error.__cause__
+
+    def close(self) -> None:
+        """Give its threads and memory back."""
+        with user_code(self._home, self._prepared.close):
+            self._prepared.close()
+
+
 class Timer:
     """pyperf's time function: runs the scenario ``loops`` times, writes one event."""
 
-    def __init__(self, prepared: Prepared, side: SideFile, warmups: int, expected: int) -> None:
+    def __init__(self, running: Running, side: SideFile, warmups: int, expected: int) -> None:
         self._expected = expected  # messages of one loop, 0: not known yet
-        self._prepared = prepared
+        self._running = running
         self._side = side
         self._warmups = warmups
 
     def __call__(self, loops: int) -> float:
         """Return the seconds of all loops, scaled to the messages pyperf was told of."""
         repetition = Repetition()
-        for _ in range(loops):
-            sample = self._prepared.run()
-            error = sample.error or _implausible(sample)
-            if error is not None:
-                self._side.write("wrong", error=error)
-                raise WrongAnswerError(error)
-            repetition.add(sample)
+        with self._running.guarded():
+            for _ in range(loops):
+                sample = self._running.run()
+                if sample.error is not None:
+                    raise WrongAnswerError(sample.error)
+                repetition.add(sample)
         warmup = self._warmups > 0
         self._warmups -= 1
         self._side.write("value", warmup=warmup, **repetition.fields(loops))
@@ -98,31 +171,18 @@ class Timer:
         return repetition.elapsed_ns * 1e-9 * scale
 
 
-def _implausible(sample: Sample) -> str | None:
-    if sample.messages <= 0:
-        return f"it counted {sample.messages} messages"
-    if sample.elapsed_ns <= 0:
-        return f"it took {sample.elapsed_ns} ns"
-    return None
-
-
-def die_with_parent() -> None:
-    """Ask Linux to kill this process if zbench itself is killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def measure(job: dict[str, Any], runner: pyperf.Runner, side: SideFile, warmups: int) -> None:
     """Prepare the job's scenario outside any timed region and take its values."""
     scenario = load_one(job["scenario"], job["source"])
     start = time.perf_counter()
-    prepared = scenario.prepare(job["parameters"])
+    running = Running(scenario, job)
     try:
-        cache = getattr(prepared, "cache", "warm")
-        side.write("prepared", compile_seconds=time.perf_counter() - start, cache=cache)
+        side.write(
+            "prepared", compile_seconds=time.perf_counter() - start, cache=str(running.cache)
+        )
         runner.bench_time_func(
             scenario.name,
-            Timer(prepared, side, warmups, job["messages"]),
+            Timer(running, side, warmups, job["messages"]),
             inner_loops=job["messages"] or None,
             metadata={
                 "zbench_parameters": json.dumps(job["parameters"]),
@@ -130,21 +190,34 @@ def measure(job: dict[str, Any], runner: pyperf.Runner, side: SideFile, warmups:
             },
         )
     finally:
-        prepared.close()
+        running.close()
+    side.write("done")
 
 
 def main() -> None:
-    """Run one job; exit code 3 and a line on stderr for a wrong answer."""
-    die_with_parent()
+    """Run one job; the side file says how it ended."""
     runner = pyperf.Runner(program_args=("-m", "zbench.measure.worker"))
     runner.argparser.add_argument("--job", required=True)
     args = runner.parse_args()
     job = json.loads(Path(args.job).read_text(encoding="utf-8"))
+    side = SideFile(job["side"])
+    ends.expect_end(job["timeout"])
+    code = 0
     try:
-        measure(job, runner, SideFile(job["side"]), 0 if args.calibrate_loops else args.warmups)
+        measure(job, runner, side, 0 if args.calibrate_loops else args.warmups)
     except WrongAnswerError as error:
-        sys.stderr.write(f"wrong answer: {error}\n")
-        sys.exit(WRONG_ANSWER)
+        side.write("wrong", error=one_line(str(error)))
+        code = WRONG_ANSWER
+    except ScenarioError as error:
+        if error.__cause__ is not None:
+            traceback.print_exception(error.__cause__)
+        side.write("raised", error=str(error))
+        code = RAISED
+    except BaseException as error:  # pyperf's, or ours
+        traceback.print_exc()
+        side.write("raised", error=f"{type(error).__name__}: {error}")
+        code = RAISED
+    ends.leave(code)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from zbench.children.ends import kill_group
 from zbench.errors import PeerError
-from zbench.measure.processes import kill_group
 from zbench.peers.catalogue import Peer, Tool
 
 DONE = "zbench-built.json"

@@ -7,7 +7,6 @@ both. Nothing here builds or runs anything.
 import importlib.util
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from zbench.children import start
 from zbench.errors import PeerError, UnknownNameError, nearest
 from zbench.peers.answers import SHARED
 
@@ -134,7 +134,7 @@ def own() -> Peer:
         "Python, compiled by numba",
         {"zbench": __version__},
         tuple(SHARED),
-        (sys.executable, "-m", "zbench.peers.harness"),
+        tuple(start.command("zbench.peers.harness")),
         variants=(Variant(), Variant("tuned", ("--batch", str(TUNED_BATCH)))),
         iterations=12,
     )

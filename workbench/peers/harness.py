@@ -18,7 +18,6 @@ import numpy as np
 from zbench.catalogue.registry import own_scenario
 from zbench.core import ActorSystem
 from zbench.core.metrics import histogram
-from zbench.measure.worker import die_with_parent
 from zbench.peers.answers import SHARED
 from zbench.scenarios.base import Prepared, Sample, Scenario, Value
 
@@ -117,7 +116,6 @@ def say(found: Mapping[str, Any]) -> None:
 
 def main() -> int:
     """Run the requested iterations."""
-    die_with_parent()
     args = arguments()
     try:
         shared = shared_parameters(args.scenario, args.p)

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from zbench.measure.processes import ProcessEnd, kill_group, last_words, signal_name
+from zbench.children.ends import kill_group, last_words, signal_name
+from zbench.measure.rounds import ProcessEnd
 from zbench.peers.answers import Expected
 from zbench.peers.catalogue import Peer, Variant
 

@@ -102,7 +102,8 @@ def as_markdown(run: Run) -> str:
         "|---|---|---:|---:|---:|",
     ]
     for r in run.results:
-        ns = "failed" if r.ns_per_message is None else f"{r.ns_per_message:.2f}"
+        absent = "failed" if r.attempted else "not measured"
+        ns = absent if r.ns_per_message is None else f"{r.ns_per_message:.2f}"
         interval = "" if r.ci95 is None else f"{r.ci95[0]:.2f} - {r.ci95[1]:.2f}"
         rate = "" if r.messages_per_s is None else f"{r.messages_per_s / 1e6:.2f}"
         name, given = markdown_cell(r.scenario), markdown_cell(words(r.parameters))

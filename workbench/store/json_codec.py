@@ -1,6 +1,7 @@
 """Runs and results as JSON, for --json and for files; and back again."""
 
 import json
+import math
 import reprlib
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -21,14 +22,23 @@ def result_to_dict(result: Result, counts: bool = False) -> dict[str, Any]:
         result: Any result.
         counts: Keep the latency histogram too, which is long.
     """
-    found = asdict(result)
-    found["ci95"] = None if result.ci95 is None else list(result.ci95)
-    found["latency_counts"] = [list(pair) for pair in result.latency_counts]
+    found: dict[str, Any] = finite(asdict(result))
     if not counts:
         del found["latency_counts"]
     if found["versus"] is None:
         del found["versus"]
     return found
+
+
+def finite(value: Any) -> Any:
+    """Return data without nan and infinity, which JSON has no words for: null instead."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return value
 
 
 def result_from_dict(found: dict[str, Any]) -> Result:
@@ -49,7 +59,7 @@ def _versus(found: dict[str, Any]) -> Versus:
 
 def run_to_dict(run: Run) -> dict[str, Any]:
     """Return a whole run, nothing left out."""
-    head = {name: value for name, value in vars(run).items() if name != "results"}
+    head = finite({name: value for name, value in vars(run).items() if name != "results"})
     results = [result_to_dict(result, counts=True) for result in run.results]
     return {"format": FORMAT, **head, "results": results}
 

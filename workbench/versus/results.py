@@ -7,7 +7,7 @@ from statistics import median as middle
 from typing import Any, TypeVar
 
 from zbench.machine import usable_cores
-from zbench.measure.doubts import doubts
+from zbench.measure.doubts import doubts, settings_mark
 from zbench.peers.run import Series
 from zbench.reports.model import ProcessValues, Result, Run, Versus
 from zbench.statistics.estimate import bootstrap_ci, estimate, medians, ratio_ci, relative_spread
@@ -27,7 +27,7 @@ def to_run(session: VersusSession, label: str | None, run_id: int = 0) -> Run:
         started=session.started,
         duration_s=session.duration_s,
         complete=session.complete,
-        host=host(),
+        host=host() | settings_mark(),
         results=[_result(e, cell, session) for cell in session.cells for e in cell.contenders],
     )
 
@@ -57,6 +57,7 @@ def _result(contender: Contender, cell: Cell, session: VersusSession) -> Result:
     typical = estimate(filled) if filled else None
     spread = relative_spread([v for values in filled for v in values]) if filled else None
     counts = _latency(cell, usable)
+    wrong_or_failed = contender.wrong is not None or bool(contender.failures)
     return Result(
         scenario=cell.scenario,
         parameters={
@@ -66,7 +67,10 @@ def _result(contender: Contender, cell: Cell, session: VersusSession) -> Result:
             **cell.parameters,
         },
         category=CATEGORY,
-        ok=contender.wrong is None and not contender.failures and bool(filled),
+        ok=not wrong_or_failed and bool(filled),
+        # The harness's answers are compared with zbench's own reckoning; see peers.run.
+        verified=not wrong_or_failed and bool(filled),
+        attempted=wrong_or_failed or bool(usable),
         messages=cell.expected(session.settings.seed).messages,
         ns_per_message=typical,
         messages_per_s=1e9 / typical if typical else None,
@@ -161,9 +165,9 @@ def _of(extra: list[dict[str, float]], name: str) -> float | None:
     return _median([found[name] for found in extra if name in found])
 
 
-def _extra(usable: list[Series]) -> dict[str, float]:
+def _extra(usable: list[Series]) -> dict[str, float | None]:
     """Median over all iterations of the figures that only this harness has."""
-    return medians(line.get("extra") or {} for series in usable for line in series.iterations)
+    return dict(medians(line.get("extra") or {} for series in usable for line in series.iterations))
 
 
 def _latency(cell: Cell, usable: list[Series]) -> list[tuple[int, int]]:

@@ -12,9 +12,9 @@ def environment(tmp_path):
 
 @pytest.fixture
 def zb(tmp_path, environment):
-    def call(*arguments):
+    def call(*arguments, command=(sys.executable, "-m", "zbench.cli")):
         return subprocess.run(
-            [sys.executable, "-m", "zbench.cli", *arguments],
+            [*command, *arguments],
             cwd=tmp_path,
             env=environment,
             capture_output=True,

@@ -142,5 +142,63 @@ def test_a_baseline_of_another_machine_is_a_warning_given_once(zb):
 
 def test_a_file_that_defines_no_scenario_does_not_pass(zb, tmp_path):
     (tmp_path / "empty.py").write_text("SCENARIOS = ()\n")
-    store = CliRunner()
-    assert store.invoke(app, ["gate", "empty.py", "--baseline", "base"]).exit_code == 2
+    done = CliRunner().invoke(app, ["gate", "empty.py", "--baseline", "base"])
+    assert done.exception.exit_code == 2
+    assert "is empty" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("import sys\nsys.exit(0)", "SystemExit: 0 at "),
+        ("import os\nos._exit(0)", "ended the process"),
+        ("SCENARIOS = ()", "is empty"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_an_error_in_the_files_for_ci(zb, tmp_path, text, line):
+    (tmp_path / "odd.py").write_text(text)
+    arguments = ["gate", "./odd.py", "--baseline", "base", "--junit", "g.xml", "--markdown", "g.md"]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exception.exit_code == 2
+    assert_error(tmp_path, line)
+    assert line in (tmp_path / "g.md").read_text()
+
+
+def assert_error(folder, line):
+    suite = ET.parse(folder / "g.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("errors")) == ("1", "1")
+    assert line in suite[0][0].get("message")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--baseline", "nothing"], "no run 'nothing'"),
+        (["-p", "n=1000"], "must be 1 to 100"),
+        (["--throughput-below", "1.5"], "at most 1"),
+        (["--timeout", "inf"], "--timeout must be a number of seconds up to 1,000,000, got inf"),
+        (["--timeout", "1e300"], "got 1e+300"),
+    ],
+)
+def test_bad_input_is_an_error_in_the_file_for_ci(zb, tmp_path, arguments, line):
+    zb(*arguments, "--junit", "g.xml", takes=[])
+    assert_error(tmp_path, line)
+
+
+@pytest.mark.parametrize("how", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_an_older_file_for_ci_does_not_outlive_a_gate_that_is_ended(zb, tmp_path, monkeypatch, how):
+    (tmp_path / "g.xml").write_text("<testsuites/>")
+
+    def end(*_):
+        raise how
+
+    zb("--junit", "g.xml", takes=[1000])
+    assert 'errors="0"' in (tmp_path / "g.xml").read_text()
+    monkeypatch.setattr(measure, "measure", end)
+    CliRunner().invoke(app, ["gate", MINE, "--baseline", "base", "--junit", "g.xml"])
+    assert_error(tmp_path, "the gate did not come to its end")
+
+
+def test_a_baseline_measured_under_other_settings_is_of_another_machine(zb):
+    done = zb(takes=[1000], host={**HOST, "compiler_settings": "NUMBA_OPT=0"})
+    assert "compiler settings: baseline none, now NUMBA_OPT=0" in done.stderr

@@ -1,6 +1,5 @@
 import pytest
-from zbench.measure.processes import ProcessEnd
-from zbench.measure.rounds import MOST_DEATHS, Attempts
+from zbench.measure.rounds import MOST_DEATHS, Attempts, ProcessEnd
 
 
 class Given(Attempts):

@@ -1,0 +1,62 @@
+import pytest
+from zbench.catalogue.elsewhere import read
+from zbench.errors import ScenarioError
+
+from tests.workbench.catalogue.files import right
+
+
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path / "cache"))
+
+    def written(text):
+        (tmp_path / "mine.py").write_text(text)
+        return f"file:{tmp_path / 'mine.py'}"
+
+    return written
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("import os\nos._exit(0)", "ended the process: it ended with exit code 0"),
+        ("import os\nos._exit(3)", "ended with exit code 3"),
+        ("import os\nos.kill(os.getpid(), 11)", "was killed by SIGSEGV, at {file}:2"),
+        ("import os\nos.kill(os.getpid(), 9)", "was killed by SIGKILL"),
+        ("import time\ntime.sleep(1000)", "took longer than 4 s, at {file}:2"),
+        ("import sys\nsys.exit(0)", "SystemExit: 0 at {file}:2"),
+        ("import signal\nsignal.raise_signal(2)", "KeyboardInterrupt at {file}:2"),
+    ],
+)
+def test_code_that_ends_its_process_is_an_error_with_its_place(mine, tmp_path, text, line):
+    with pytest.raises(ScenarioError) as refused:
+        read(mine(text), 4.0)
+    assert line.format(file=tmp_path / "mine.py") in str(refused.value)
+
+
+def test_all_that_failing_code_said_is_in_a_file_that_the_line_names(mine):
+    with pytest.raises(ScenarioError) as refused:
+        read(mine("print('before it')\nraise ValueError('why')"), 30.0)
+    path = str(refused.value).rpartition("all it said is in ")[2]
+    with open(path) as log:
+        said = log.read()
+    assert "before it" in said
+    assert "Traceback" in said
+    assert "ValueError: why" in said
+
+
+def test_code_may_print_and_leave_threads_and_children(mine, capfd):
+    text = (
+        "import atexit, os, subprocess, sys, threading, time\n"
+        "print('printed')\n"
+        "os.write(1, b'written\\n')\n"
+        "subprocess.run(['echo', 'echoed'])\n"
+        "threading.Thread(target=time.sleep, args=(1000,)).start()\n"
+        "subprocess.Popen(['sleep', '1000'])\n"
+        "atexit.register(time.sleep, 1000)\n"
+        "sys.stdout = None\n"
+    )
+    assert [found["name"] for found in read(mine(text + right()), 30.0)] == ["one"]
+    out, errors = capfd.readouterr()
+    assert out == ""
+    assert all(word in errors for word in ("written", "echoed"))

@@ -1,0 +1,1 @@
+"""Child processes: their first instructions, their folder, their log and their end."""
