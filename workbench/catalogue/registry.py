@@ -1,8 +1,10 @@
 """Find scenarios: the package's own, those of installed packages, a user's file."""
 
+import hashlib
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -124,7 +126,9 @@ def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
         msg = f"there is no file {path}; give the path of a Python file that defines SCENARIOS"
         raise ScenarioError(msg)
-    name = f"zbench_user_{path.stem}_{abs(hash(str(path))) & 0xFFFFFF:x}"
+    # The same in every process: machine code is kept under it.
+    digest = hashlib.sha256(str(path).encode("utf-8", "surrogatepass")).hexdigest()
+    name = f"zbench_user_{re.sub('[^0-9A-Za-z]', '_', path.stem)}_{digest[:12]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)

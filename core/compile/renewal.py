@@ -1,0 +1,100 @@
+"""Compile functions anew whose globals have changed since numba compiled them.
+
+numba freezes globals when it compiles and keeps the result for the life of the process; a
+caller that is compiled later would get the old machine code. So the digest of each function
+is noted when it is compiled, and before machine code is made for keeping, functions whose
+digest has changed forget what they were compiled to. Code that is running stays.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from numba.core import event
+from numba.core.compiler_lock import global_compiler_lock
+from zbench.core.compile import frozen
+from zbench.core.compile.frozen import UnhashableError
+
+MIXED = "compiled more than once, from different globals"
+
+_known: "WeakKeyDictionary[Any, str]" = WeakKeyDictionary()  # dispatcher -> digest
+_of_the_core: "WeakSet[Any]" = WeakSet()  # its dispatchers with machine code
+_extensions: list[str] = []  # digest of the users' kernels that they call
+_forgotten: list[Any] = []  # machine code that may still run
+
+
+class _Watch(event.Listener):  # type: ignore[misc]
+    """Sees every function that numba compiles, rather than loads."""
+
+    functions = 0
+
+    def on_start(self, seen: Any) -> None:
+        """Called under numba's lock, before it reads the function."""
+        self.functions += 1
+        note(seen.data["dispatcher"])
+
+    def on_end(self, _: Any) -> None:
+        """Nothing: the start was noted."""
+
+
+_watch = _Watch()
+event.register("numba:compile", _watch)
+
+
+def compiled_functions() -> int:
+    """Number of functions that numba has compiled in this process so far."""
+    return _watch.functions
+
+
+def count_callback() -> None:
+    """Count a C callback, of which numba tells nobody."""
+    _watch.functions += 1
+
+
+def note(dispatcher: Any) -> None:
+    """Note what a function freezes as it is about to be compiled, or was loaded."""
+    if frozen.is_versioned(dispatcher.py_func):
+        _of_the_core.add(dispatcher)
+        return
+    now = _digest(dispatcher)
+    before = _known.get(dispatcher, now) if dispatcher.overloads else now
+    _known[dispatcher] = now if before == now else MIXED
+
+
+def renew(roots: Iterable[Any], extensions: Iterable[Any] = ()) -> None:
+    """Have functions, and all they reach, compiled anew if what they froze has changed.
+
+    Args:
+        roots: the functions that are about to be compiled.
+        extensions: users' kernels that the core's kernels call.
+    """
+    with global_compiler_lock:
+        for function in frozen.functions(*roots, *extensions):
+            dispatcher = getattr(function, "_dispatcher", function)
+            if dispatcher.overloads and _known.get(dispatcher) != _digest(dispatcher):
+                _forget(dispatcher)
+                vars(function).pop("compiled", None)
+        if extensions:
+            _renew_core(str([_digest(kernel) for kernel in extensions]))
+
+
+def _renew_core(extensions: str) -> None:
+    """Have the core's kernels compiled anew if the users' kernels they call have changed."""
+    before = _extensions[-1:]
+    _extensions[:] = [extensions]
+    if before not in ([], [extensions]):
+        for dispatcher in list(_of_the_core):
+            _forget(dispatcher)
+
+
+def _forget(dispatcher: Any) -> None:
+    _forgotten.append(dict(dispatcher.overloads))
+    dispatcher._reset_overloads()
+
+
+def _digest(function: Any) -> str | None:
+    """Digest of a function now; None, equal to no other, if something cannot be hashed."""
+    try:
+        return frozen.digest(function)
+    except UnhashableError:
+        return None
