@@ -46,27 +46,31 @@ def digest(*roots: Any, more: str = "") -> str:
     walk = Walk()
     walk.add("", more)
     for root in roots:
-        walk.value(getattr(root, "__name__", "a function"), root)
+        name = getattr(root, "__name__", "a function")
+        try:
+            walk.value(name, root)
+        except RecursionError:
+            msg = f"something that is nested too deep in {name}"
+            raise UnhashableError(msg) from None
     return walk.hexdigest()
 
 
-def functions(*roots: Any) -> list[Any]:
-    """All functions that numba compiles and these functions reach, without the core's.
-
-    Those reached through an object that cannot be hashed may be missing.
-    """
-    walk = Walk()
-    with contextlib.suppress(UnhashableError):
+def walk(*roots: Any) -> "Walk":
+    """Walk over all that functions reach, up to the first object that cannot be hashed."""
+    done = Walk()
+    with contextlib.suppress(UnhashableError, RecursionError):
         for root in roots:
-            walk.value("", root)
-    return walk.functions
+            done.value("", root)
+    return done
 
 
 class Walk:
     """One walk over everything that some functions reach."""
 
     def __init__(self) -> None:
-        self.functions: list[Any] = []  # those that numba compiles, as they were reached
+        # What numba compiles, as it was reached, without the core's.
+        self.functions: list[Any] = []
+        self.overloads: list[Any] = []  # numba's templates
         self._hash = hashlib.sha256()
         self._numbers: dict[int, int] = {}  # by id: objects that were walked
         self._kept: list[Any] = []  # so that no id is used twice
@@ -155,8 +159,9 @@ class Walk:
             cpu_target.typing_context.refresh()
             known = cpu_target.typing_context._lookup_global(function)
             for template in getattr(known, "templates", ()):
-                overload = getattr(template, "_overload_func", None)
-                self.value(f"an overload of {name}", overload)
+                if hasattr(template, "_overload_func"):
+                    self.overloads.append(template)
+                    self.value(f"an overload of {name}", template._overload_func)
 
     def _reach(
         self, name: str, value: Any, paths: Iterable[tuple[str, ...]], found: Reached

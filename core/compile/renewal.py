@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from numba.core import event
 from numba.core.compiler_lock import global_compiler_lock
+from numba.core.utils import pysignature
 from zbench.core.compile import frozen
 from zbench.core.compile.frozen import UnhashableError
 
@@ -69,13 +70,35 @@ def renew(roots: Iterable[Any], extensions: Iterable[Any] = ()) -> None:
         extensions: users' kernels that the core's kernels call.
     """
     with global_compiler_lock:
-        for function in frozen.functions(*roots, *extensions):
-            dispatcher = getattr(function, "_dispatcher", function)
-            if dispatcher.overloads and _known.get(dispatcher) != _digest(dispatcher):
-                _forget(dispatcher)
-                vars(function).pop("compiled", None)
+        reached = frozen.walk(*roots, *extensions)
+        for template in reached.overloads:
+            template._impl_cache.clear()
+        for function in reached.functions:
+            inner = getattr(function, "_dispatcher", function)
+            inner._compiler.pysig = pysignature(inner.py_func)  # with the defaults of now
+        changed = [function for function in reached.functions if _has_changed(function)]
+        compiled = [_forget(function) for function in changed]
+        for function, types in zip(changed, compiled, strict=True):
+            _compile_eagerly(getattr(function, "_dispatcher", function), types)
         if extensions:
             _renew_core(str([_digest(kernel) for kernel in extensions]))
+
+
+def _has_changed(function: Any) -> bool:
+    """Whether a function has machine code made from something else than it would be now."""
+    dispatcher = getattr(function, "_dispatcher", function)
+    return bool(dispatcher.overloads) and _known.get(dispatcher) != _digest(dispatcher)
+
+
+def _compile_eagerly(dispatcher: Any, types: list[Any]) -> None:
+    """Compile a function again that has its signatures from its decorator, and no others."""
+    if not dispatcher._can_compile:
+        dispatcher._can_compile = True
+        try:
+            for arguments in types:
+                dispatcher.compile(arguments)
+        finally:
+            dispatcher._can_compile = False
 
 
 def _renew_core(extensions: str) -> None:
@@ -87,9 +110,14 @@ def _renew_core(extensions: str) -> None:
             _forget(dispatcher)
 
 
-def _forget(dispatcher: Any) -> None:
+def _forget(function: Any) -> list[Any]:
+    """Forget what a function was compiled to; the types of its arguments."""
+    vars(function).pop("compiled", None)  # the twin that Python calls
+    dispatcher = getattr(function, "_dispatcher", function)
+    types = list(dispatcher.overloads)
     _forgotten.append(dict(dispatcher.overloads))
     dispatcher._reset_overloads()
+    return types
 
 
 def _digest(function: Any) -> str | None:
