@@ -21,7 +21,7 @@ from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.environment import Environment, lookup_environment
 from numba.core.serialize import NumbaPickler
-from zbench.core.compile import frozen, machine_code_cache, renewal
+from zbench.core.compile import frozen, kept_files, machine_code_cache, renewal
 from zbench.core.compile.frozen import UnhashableError
 
 # numba numbers the functions that a process compiles from 1, and the linker takes two of the
@@ -84,7 +84,8 @@ class KeptCode(NullCache):  # type: ignore[misc]  numba has no types
                 "process (of a large global array or a ctypes function)"
             )
             return
-        machine_code_cache.save(name, _dumps(data))
+        if machine_code_cache.save(name, _dumps(data)):
+            kept_files.prune_daily()
 
     def _file(self, sig: Any) -> str | None:
         """Name of the file for a signature; None, and a warning, if it cannot be named."""

@@ -54,6 +54,7 @@ class Leaf:
             plain.__closure__,
         )  # fmt: skip
         twin = nb.njit(**OPTIONS)(own)  # noqa: TID251  the one place
+        twin._cache = KeptCode(twin)
         if plain.__globals__.get(plain.__name__) is self:
             own.__globals__[plain.__name__] = twin
         return twin

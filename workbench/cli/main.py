@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from zbench import __version__
 from zbench.cli import browse, peers
+from zbench.cli.cache import cache
 from zbench.cli.common import INTERRUPTED
 from zbench.cli.doctor import doctor
 from zbench.cli.gate import gate
@@ -62,6 +63,7 @@ app.command()(plan)
 app.command()(versus)
 app.add_typer(peers.app, name="peers")
 app.command()(doctor)
+app.command()(cache)
 
 
 def main() -> None:

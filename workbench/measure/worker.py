@@ -20,6 +20,7 @@ from typing import Any
 
 import pyperf
 from zbench.catalogue.registry import load_one
+from zbench.core.compile.renewal import compiled_functions
 from zbench.errors import WrongAnswerError
 from zbench.scenarios.base import Prepared, Sample
 
@@ -116,9 +117,10 @@ def measure(job: dict[str, Any], runner: pyperf.Runner, side: SideFile, warmups:
     """Prepare the job's scenario outside any timed region and take its values."""
     scenario = load_one(job["scenario"], job["source"])
     start = time.perf_counter()
+    compiled = compiled_functions()
     prepared = scenario.prepare(job["parameters"])
     try:
-        cache = getattr(prepared, "cache", "warm")
+        cache = "warm" if compiled_functions() == compiled else "cold"
         side.write("prepared", compile_seconds=time.perf_counter() - start, cache=cache)
         runner.bench_time_func(
             scenario.name,
