@@ -76,12 +76,12 @@ class KeptCode(NullCache):  # type: ignore[misc]  numba has no types
         name = self._asked.pop(sig, None)
         if name is None or name != self._file(sig):  # something was rebound meanwhile
             return
-        if machine_code_cache.sources_now() != machine_code_cache.SOURCES_AT_START:
+        if not machine_code_cache.sources_are_unchanged():
             return
         if data.lifted or data.library.has_dynamic_globals:
             machine_code_cache.warn_once(
                 f"the machine code of {self._name} is not kept: it holds addresses of this "
-                "process (of a large global array or a ctypes function)"
+                "process, as with NUMBA_OPT=0, a large global array or a ctypes function"
             )
             return
         if machine_code_cache.save(name, _dumps(data)):

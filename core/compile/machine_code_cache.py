@@ -94,6 +94,14 @@ def sources_now() -> str:
 SOURCES_AT_START = sources_now()  # before most of the core is imported
 
 
+def sources_are_unchanged() -> bool:
+    """Whether the core's files are still those that this process has loaded."""
+    try:
+        return sources_now() == SOURCES_AT_START
+    except OSError:  # removed or unreadable meanwhile
+        return False
+
+
 def core_digest() -> str:
     """Digest of the core's sources, of versions, of numba's options and of the processor."""
     features, *parts = _machine()
