@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from numba.core import event
 from numba.core.compiler_lock import global_compiler_lock
+from numba.core.registry import cpu_target
 from numba.core.utils import pysignature
 from zbench.core.compile import frozen
 from zbench.core.compile.frozen import UnhashableError
@@ -78,6 +79,7 @@ def renew(roots: Iterable[Any], extensions: Iterable[Any] = ()) -> None:
             inner._compiler.pysig = pysignature(inner.py_func)  # with the defaults of now
         changed = [function for function in reached.functions if _has_changed(function)]
         compiled = [_forget(function) for function in changed]
+        _forget_calls({getattr(function, "_dispatcher", function) for function in changed})
         for function, types in zip(changed, compiled, strict=True):
             _compile_eagerly(getattr(function, "_dispatcher", function), types)
         if extensions:
@@ -118,6 +120,16 @@ def _forget(function: Any) -> list[Any]:
     _forgotten.append(dict(dispatcher.overloads))
     dispatcher._reset_overloads()
     return types
+
+
+def _forget_calls(changed: set[Any]) -> None:
+    """Forget how overloads and intrinsics call functions that have changed."""
+    known = cpu_target.typing_context._globals.values() if changed else ()
+    for template in {t for kind in known for t in getattr(kind, "templates", ())}:
+        calls = getattr(template, "_impl_cache", {})
+        for key in list(calls):
+            if any(getattr(kind, "dispatcher", None) in changed for kind in key[1]):
+                del calls[key]
 
 
 def _digest(function: Any) -> str | None:

@@ -140,6 +140,12 @@ REBINDS = {
         _f("g()", TEN + "\nfrom numba.extending import register_jitable\n@register_jitable\ndef g():\n    return LIMIT\n"),
         TWENTY,
     ),
+    "a kernel given to an overload": (
+        _f("g(h)", TEN + "\nfrom numba.extending import overload\nDECORATE\ndef h():\n    return LIMIT\n"
+           "def g(function):\n    return function()\n"
+           "@overload(g)\ndef over(function):\n    return lambda function: function()\n"),
+        TWENTY,
+    ),
     "a name of Python's": (_f("abs(-10)"), "DECORATE\ndef abs(x):\n    return 20\n"),
     "a message kind": (
         _f("LIMIT.kind", "from zbench.core import Message\nLIMIT = Message(10, [('a', 'i8')])"),
