@@ -270,6 +270,10 @@ class Walk:
         self.value(f"the class of {name}", type(value))
         self.named(name, ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value)))
 
+    def external(self, _: str, value: Any) -> None:
+        """Hash a C function that is called by its symbol."""
+        self.add("external", f"{value.symbol} {value.sig}")
+
     def reference(self, _: str, value: Any) -> None:
         """Hash an object of Python's or of a library with a version: its name says all."""
         owner = getattr(value, "__module__", None) or type(value).__module__
@@ -282,7 +286,9 @@ def is_versioned(function: Any) -> bool:
     name = function.__globals__.get("__name__")
     module = sys.modules.get(name)
     # A user's namespace may have any name.
-    return module is not None and vars(module) is function.__globals__ and _is_versioned_module(name)
+    return (
+        module is not None and vars(module) is function.__globals__ and _is_versioned_module(name)
+    )
 
 
 def _is_versioned_module(name: Any) -> bool:
@@ -333,11 +339,6 @@ def _is_record(value: Any) -> bool:
     return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
 
-def _external(walk: Walk, name: str, value: Any) -> None:
-    """Hash a C function that is called by its symbol."""
-    walk.add("external", f"{value.symbol} {value.sig}")
-
-
 _PLAIN = frozenset({type(None), type(...), bool, int, float, complex, str, bytes})
 _BASES: tuple[type, ...] = (int, float, complex, str, bytes, tuple)
 _CONSTANTS = (*_BASES, frozenset, types.CodeType, enum.Enum, np.ndarray, np.generic, np.dtype)
@@ -361,6 +362,6 @@ _KINDS: tuple[tuple[Any, Callable[[Walk, str, Any], None]], ...] = (
     ((property,), lambda walk, name, value: walk.items(name, (value.fget, value.fset))),
     ((types.MemberDescriptorType, types.GetSetDescriptorType), Walk.reference),
     (_is_record, Walk.record),
-    ((nb.types.ExternalFunction,), _external),
+    ((nb.types.ExternalFunction,), Walk.external),
     (_is_reference, Walk.reference),
 )

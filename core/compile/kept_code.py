@@ -33,7 +33,7 @@ bytecode.FunctionIdentity._unique_ids = itertools.count(secrets.randbits(60))
 EXTENSIONS: list[Callable[[], Iterable[Any]]] = []
 
 
-class KeptCode(NullCache):  # type: ignore[misc]  numba has no types
+class KeptCode(NullCache):
     """The files of one function, one for each signature.
 
     Args:
@@ -134,7 +134,7 @@ def _type_text(kind: Any) -> str:
     return text
 
 
-class _Pickler(NumbaPickler):  # type: ignore[misc]
+class _Pickler(NumbaPickler):
     """Writes an environment without its module, which a later process need not have."""
 
     def reducer_override(self, obj: Any) -> Any:

@@ -154,8 +154,9 @@ def load(name: str) -> bytes | None:
         unused_s = time.time() - path.stat().st_mtime
     except OSError:
         return None
-    if hashlib.blake2b(content[CHECK_BYTES:], digest_size=CHECK_BYTES).digest() != (
-        content[:CHECK_BYTES]
+    if (
+        hashlib.blake2b(content[CHECK_BYTES:], digest_size=CHECK_BYTES).digest()
+        != (content[:CHECK_BYTES])
     ):
         discard(name)
         return None

@@ -17,7 +17,7 @@ from numba.core.utils import pysignature
 from zbench.core.compile import frozen
 from zbench.core.compile.frozen import UnhashableError
 
-MIXED = "compiled more than once, from different globals"
+UNKNOWN = "no digest, or more than one"
 
 _known: "WeakKeyDictionary[Any, str]" = WeakKeyDictionary()  # dispatcher -> digest
 _of_the_core: "WeakSet[Any]" = WeakSet()  # its dispatchers with machine code
@@ -25,7 +25,7 @@ _extensions: list[str] = []  # digest of the users' kernels that they call
 _forgotten: list[Any] = []  # machine code that may still run
 
 
-class _Watch(event.Listener):  # type: ignore[misc]
+class _Watch(event.Listener):
     """Sees every function that numba compiles, rather than loads."""
 
     functions = 0
@@ -60,7 +60,7 @@ def note(dispatcher: Any) -> None:
         return
     now = _digest(dispatcher)
     before = _known.get(dispatcher, now) if dispatcher.overloads else now
-    _known[dispatcher] = now if before == now else MIXED
+    _known[dispatcher] = now if now is not None and before == now else UNKNOWN
 
 
 def renew(roots: Iterable[Any], extensions: Iterable[Any] = ()) -> None:
@@ -89,7 +89,7 @@ def renew(roots: Iterable[Any], extensions: Iterable[Any] = ()) -> None:
 def _has_changed(function: Any) -> bool:
     """Whether a function has machine code made from something else than it would be now."""
     dispatcher = getattr(function, "_dispatcher", function)
-    return bool(dispatcher.overloads) and _known.get(dispatcher) != _digest(dispatcher)
+    return bool(dispatcher.overloads) and _known.get(dispatcher, UNKNOWN) != _digest(dispatcher)
 
 
 def _compile_eagerly(dispatcher: Any, types: list[Any]) -> None:
@@ -133,7 +133,7 @@ def _forget_calls(changed: set[Any]) -> None:
 
 
 def _digest(function: Any) -> str | None:
-    """Digest of a function now; None, equal to no other, if something cannot be hashed."""
+    """Digest of a function now; None if something cannot be hashed."""
     try:
         return frozen.digest(function)
     except UnhashableError:

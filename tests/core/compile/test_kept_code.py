@@ -84,9 +84,7 @@ def test_compiled_code_has_the_constants_of_now_from_memory_and_from_files(reque
     def run(order):
         command = [sys.executable, "-c", RUN, str(request.config.rootpath), order]
         environment = {**os.environ, "ZBENCH_CACHE": str(tmp_path)}
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=300
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
         *wrong, counted = done.stdout.splitlines()
         assert wrong == []

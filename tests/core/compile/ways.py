@@ -1,9 +1,11 @@
 """Every way in which a function can reach a constant, as source text.
 
 A way is the source of a module and the statement that changes the constant. The module has a
-function ``f``, and ``DECORATE`` in it stands for the decorator of kernels. ``pk`` is a package with
-the module ``pk.c``; both hold ``LIMIT = 10``.
+function ``f``, and ``DECORATE`` in it stands for the decorator of kernels. ``pk`` is a package
+with the module ``pk.c``; both hold ``LIMIT = 10``.
 """
+
+# ruff: noqa: E501  a table of sources, one to a line
 
 from textwrap import dedent
 
@@ -42,7 +44,10 @@ EDITS = {
 REBINDS = {
     "a global": (_f("LIMIT", TEN), TWENTY),
     "a float": (_f("LIMIT", "LIMIT = 1.5"), "LIMIT = 2.5"),
-    "the sign of zero": (_f("math.copysign(1.0, LIMIT)", "import math\nLIMIT = 0.0"), "LIMIT = -0.0"),
+    "the sign of zero": (
+        _f("math.copysign(1.0, LIMIT)", "import math\nLIMIT = 0.0"),
+        "LIMIT = -0.0",
+    ),
     "1 or True": (_f("LIMIT | 2", "LIMIT = 1"), "LIMIT = True or 1\nLIMIT = 5"),
     "a complex number": (_f("LIMIT.imag", "LIMIT = 1j"), "LIMIT = 2j"),
     "a truth": (_f("10 if LIMIT else 20", "LIMIT = True"), "LIMIT = False"),
@@ -56,21 +61,39 @@ REBINDS = {
         _f("LIMIT.high", NAMED + "LIMIT = Limits(1, 10)"),
         "class Limits(NamedTuple):\n    high: int\n    low: int\nLIMIT = Limits(1, 10)",
     ),
-    "a NumPy scalar": (_f("LIMIT + 1", "import numpy as np\nLIMIT = np.int16(10)"), "LIMIT = np.int16(20)"),
+    "a NumPy scalar": (
+        _f("LIMIT + 1", "import numpy as np\nLIMIT = np.int16(10)"),
+        "LIMIT = np.int16(20)",
+    ),
     "an array": (_f("LIMIT[1]", "import numpy as np\nLIMIT = np.array([1, 10])"), "LIMIT[1] = 20"),
     "the bytes of an array as others": (
         _f("LIMIT[1]", "import numpy as np\nLIMIT = np.array([1, 10])"),
         "LIMIT = LIMIT.view(np.float64)",
     ),
     "a record": (
-        _f("LIMIT['a']", "import numpy as np\nLIMIT = np.array([(1, 10)], 'i8,i8').view([('b', 'i8'), ('a', 'i8')])[0]"),
+        _f(
+            "LIMIT['a']",
+            "import numpy as np\nLIMIT = np.array([(1, 10)], 'i8,i8').view([('b', 'i8'), ('a', 'i8')])[0]",
+        ),
         "LIMIT = LIMIT.reshape(1).view([('a', 'i8'), ('b', 'i8')])[0]",
     ),
     "a type": (_f("T(2.75)", "import numpy as np\nT = np.int64"), "T = np.float64"),
-    "a member of an IntEnum": (_f("Kind.A + 0", ENUMS.format(base="IntEnum")), "class Kind(enum.IntEnum):\n    A = 20\n    B = 5"),
-    "a member as a global": (_f("A + 0", ENUMS.format(base="IntEnum") + "A = Kind.A"), "A = Kind.B"),
-    "a member's value": (_f("Kind.A.value", ENUMS.format(base="Enum")), "class Kind(enum.Enum):\n    A = 20\n    B = 5"),
-    "a member of an IntFlag": (_f("Kind.A.value", ENUMS.format(base="IntFlag")), "class Kind(enum.IntFlag):\n    A = 20\n    B = 5"),
+    "a member of an IntEnum": (
+        _f("Kind.A + 0", ENUMS.format(base="IntEnum")),
+        "class Kind(enum.IntEnum):\n    A = 20\n    B = 5",
+    ),
+    "a member as a global": (
+        _f("A + 0", ENUMS.format(base="IntEnum") + "A = Kind.A"),
+        "A = Kind.B",
+    ),
+    "a member's value": (
+        _f("Kind.A.value", ENUMS.format(base="Enum")),
+        "class Kind(enum.Enum):\n    A = 20\n    B = 5",
+    ),
+    "a member of an IntFlag": (
+        _f("Kind.A.value", ENUMS.format(base="IntFlag")),
+        "class Kind(enum.IntFlag):\n    A = 20\n    B = 5",
+    ),
     "which member is equal": (
         _f("1 if Kind.A == Kind.B else 2", ENUMS.format(base="Enum")),
         "class Kind(enum.Enum):\n    A = 10\n    B = 10",
@@ -83,7 +106,10 @@ REBINDS = {
     ),
     "a module in a variable": (_in_f("m = pk\nreturn m.c.LIMIT", "import pk.c"), "pk.c.LIMIT = 20"),
     "an enumeration in a module": (
-        _f("c.Kind.A + 0", "import enum\nfrom pk import c\nc.Kind = enum.IntEnum('Kind', {'A': 10})"),
+        _f(
+            "c.Kind.A + 0",
+            "import enum\nfrom pk import c\nc.Kind = enum.IntEnum('Kind', {'A': 10})",
+        ),
         "c.Kind = enum.IntEnum('Kind', {'A': 20})",
     ),
     "an array in a module": (
@@ -112,38 +138,65 @@ REBINDS = {
         _in_f("def g(x, more=LIMIT):\n    return x + more\nreturn g(1)", TEN),
         TWENTY,
     ),
-    "a global of a function inside": (_in_f("def g(x):\n    return x + LIMIT\nreturn g(1)", TEN), TWENTY),
+    "a global of a function inside": (
+        _in_f("def g(x):\n    return x + LIMIT\nreturn g(1)", TEN),
+        TWENTY,
+    ),
     "a global of a callee": (_f("g()", TEN + "\nDECORATE\ndef g():\n    return LIMIT\n"), TWENTY),
     "a global of a callee's callee": (
-        _f("g()", TEN + "\nDECORATE\ndef h():\n    return LIMIT\nDECORATE\ndef g():\n    return h() + 1\n"),
+        _f(
+            "g()",
+            TEN
+            + "\nDECORATE\ndef h():\n    return LIMIT\nDECORATE\ndef g():\n    return h() + 1\n",
+        ),
         TWENTY,
     ),
     "a callee in a module": (
-        _f("c.step()", "from pk import c\nLIMIT = 10\nDECORATE\ndef step():\n    return LIMIT\nc.step = step\n"),
+        _f(
+            "c.step()",
+            "from pk import c\nLIMIT = 10\nDECORATE\ndef step():\n    return LIMIT\nc.step = step\n",
+        ),
         TWENTY,
     ),
     "another callee": (
         _f("g()", "DECORATE\ndef g():\n    return 10\nDECORATE\ndef h():\n    return 20\n"),
         "g = h",
     ),
-    "numba's own dispatcher": (_f("g()", TEN + "\nimport numba\n@numba.njit\ndef g():\n    return LIMIT\n"), TWENTY),
+    "numba's own dispatcher": (
+        _f("g()", TEN + "\nimport numba\n@numba.njit\ndef g():\n    return LIMIT\n"),
+        TWENTY,
+    ),
     "a recursive callee": (
-        _f("g(3)", TEN + "\nimport numba\n@numba.njit('int64(int64)')\ndef g(n):\n    return LIMIT if n == 0 else g(n - 1)\n"),
+        _f(
+            "g(3)",
+            TEN
+            + "\nimport numba\n@numba.njit('int64(int64)')\ndef g(n):\n    return LIMIT if n == 0 else g(n - 1)\n",
+        ),
         "LIMIT = 20",
     ),
     "an overload": (
-        _f("g()", TEN + "\nfrom numba.extending import overload\ndef g():\n    return LIMIT\n"
-           "@overload(g)\ndef over():\n    def g():\n        return LIMIT\n    return g\n"),
+        _f(
+            "g()",
+            TEN + "\nfrom numba.extending import overload\ndef g():\n    return LIMIT\n"
+            "@overload(g)\ndef over():\n    def g():\n        return LIMIT\n    return g\n",
+        ),
         TWENTY,
     ),
     "a jitable function": (
-        _f("g()", TEN + "\nfrom numba.extending import register_jitable\n@register_jitable\ndef g():\n    return LIMIT\n"),
+        _f(
+            "g()",
+            TEN
+            + "\nfrom numba.extending import register_jitable\n@register_jitable\ndef g():\n    return LIMIT\n",
+        ),
         TWENTY,
     ),
     "a kernel given to an overload": (
-        _f("g(h)", TEN + "\nfrom numba.extending import overload\nDECORATE\ndef h():\n    return LIMIT\n"
-           "def g(function):\n    return function()\n"
-           "@overload(g)\ndef over(function):\n    return lambda function: function()\n"),
+        _f(
+            "g(h)",
+            TEN + "\nfrom numba.extending import overload\nDECORATE\ndef h():\n    return LIMIT\n"
+            "def g(function):\n    return function()\n"
+            "@overload(g)\ndef over(function):\n    return lambda function: function()\n",
+        ),
         TWENTY,
     ),
     "a name of Python's": (_f("abs(-10)"), "DECORATE\ndef abs(x):\n    return 20\n"),
@@ -159,9 +212,15 @@ DIGESTED = {
     "a dict": (_f("LIMIT['a']", "LIMIT = {'a': 10}"), "LIMIT['a'] = 20"),
     "a set": (_f("10 in LIMIT", "LIMIT = {10}"), "LIMIT.add(20)"),
     "a class's attribute": (_f("C.LIMIT", "class C:\n    LIMIT = 10"), "C.LIMIT = 20"),
-    "a base class's attribute": (_f("C.LIMIT", "class B:\n    LIMIT = 10\nclass C(B):\n    pass"), "B.LIMIT = 20"),
+    "a base class's attribute": (
+        _f("C.LIMIT", "class B:\n    LIMIT = 10\nclass C(B):\n    pass"),
+        "B.LIMIT = 20",
+    ),
     "a dataclass": (
-        _f("LIMIT.a", "import dataclasses\n@dataclasses.dataclass\nclass C:\n    a: int\nLIMIT = C(10)"),
+        _f(
+            "LIMIT.a",
+            "import dataclasses\n@dataclasses.dataclass\nclass C:\n    a: int\nLIMIT = C(10)",
+        ),
         "LIMIT.a = 20",
     ),
     "an int with a class of its own": (
@@ -174,7 +233,11 @@ DIGESTED = {
     ),
     "an exception's message": (_in_f("raise ValueError(LIMIT)", "LIMIT = 'a'"), "LIMIT = 'b'"),
     "an intrinsic": (
-        _f("g()", TEN + "\nfrom numba.extending import intrinsic\n@intrinsic\ndef g(typing):\n    return LIMIT\n"),
+        _f(
+            "g()",
+            TEN
+            + "\nfrom numba.extending import intrinsic\n@intrinsic\ndef g(typing):\n    return LIMIT\n",
+        ),
         TWENTY,
     ),
     "an option of numba": (
@@ -186,7 +249,10 @@ DIGESTED = {
         "plain(f).__kwdefaults__['more'] = 20",
     ),
     "the signature of a C function": (
-        _f("g(1)", "import numba\ng = numba.types.ExternalFunction('abs', numba.int64(numba.int64))"),
+        _f(
+            "g(1)",
+            "import numba\ng = numba.types.ExternalFunction('abs', numba.int64(numba.int64))",
+        ),
         "g = numba.types.ExternalFunction('abs', numba.int32(numba.int64))",
     ),
 }

@@ -108,7 +108,9 @@ form, edit, *constants = sys.argv[1:]
 if edit == "edit":  # saved in an editor meanwhile
     for path in map(pathlib.Path, ("pk/c.py", "enums.py", "main.py")):
         text = path.read_text()
-        path.write_text(text.replace("10", "20").replace("A = 1", "A = 2").replace("step=7", "step=8"))
+        for before, after in (("10", "20"), ("A = 1", "A = 2"), ("step=7", "step=8")):
+            text = text.replace(before, after)
+        path.write_text(text)
 for other.K in map(int, constants):
     run(b, form)
 """

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 from zbench.catalogue import registry
 from zbench.errors import ScenarioError, UnknownNameError
@@ -29,3 +33,25 @@ def test_a_file_without_scenarios_is_refused_with_the_remedy(tmp_path):
     empty.write_text("")
     with pytest.raises(ScenarioError, match="add SCENARIOS"):
         registry.catalogue((empty,))
+
+
+def test_the_module_of_a_users_file_has_the_same_name_in_every_process(tmp_path):
+    """Machine code is kept under that name; files of one name in two folders differ."""
+    names = []
+    for seed, folder in (("1", "a"), ("2", "a"), ("1", "b")):
+        path = tmp_path / folder / "my-file.v2.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("SCENARIOS = ()")
+        source = f"from zbench.catalogue import registry as r; print(r.load_source('file:{path}'))"
+        done = subprocess.run(
+            [sys.executable, "-c", source],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        names.append(done.stdout.split("'")[1])
+    assert names[0] == names[1]
+    assert names[0] != names[2]
+    assert all(name.isidentifier() for name in names)
