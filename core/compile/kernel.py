@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba as nb
-from zbench.core.compile.machine_code_cache import cache_folder, core_digest
+from zbench.core.compile.kept_code import KeptCode
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -54,6 +54,7 @@ class Leaf:
             plain.__closure__,
         )  # fmt: skip
         twin = nb.njit(**OPTIONS)(own)  # noqa: TID251  the one place
+        twin._cache = KeptCode(twin)
         if plain.__globals__.get(plain.__name__) is self:
             own.__globals__[plain.__name__] = twin
         return twin
@@ -152,13 +153,9 @@ def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a kernel that Python calls, and keep its machine code on disk."""
     if INTERPRETED:
         return function
-    # numba reads the folder when it wraps; restored, so that other caches stay in place.
-    before = nb.config.CACHE_DIR
-    nb.config.CACHE_DIR = str(cache_folder() / core_digest())
-    try:
-        return cast("Callable[P, R]", nb.njit(cache=True, **OPTIONS)(function))  # noqa: TID251
-    finally:
-        nb.config.CACHE_DIR = before
+    dispatcher = nb.njit(**OPTIONS)(function)  # noqa: TID251
+    dispatcher._cache = KeptCode(dispatcher)  # asked at the first call, not before
+    return cast("Callable[P, R]", dispatcher)
 
 
 def _leaf(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from zbench.core.compile.kept_code import EXTENSIONS
 from zbench.core.errors import check_range
 from zbench.core.mailbox.bounded import fetch_add, priority, sharded, vyukov
 from zbench.core.memory.arithmetic import power_of_two
@@ -99,6 +100,8 @@ PRIORITY = _of(
 
 BUILT_IN = (STANDARD, COUNTED, SHARDED, PRIORITY)  # number k + 1
 REGISTERED: list[MailboxType] = []  # number USERS_FROM + k
+# A user's kernels become part of the core's.
+EXTENSIONS.append(lambda: [kernel for kind in REGISTERED for kernel in kind.kernels()])
 
 # Aliases, and the types behind them (docs/mailboxes.md gives the reasons).
 ALIASES = {

@@ -1,34 +1,34 @@
-"""Programs: the worker's loop compiled for a set of behaviours, kept for later processes.
+"""Programs: the worker's loop compiled for a set of behaviours, kept for later systems.
 
-numba's own cache is keyed by a function's own file, so it is stale when a kernel in
-another file changes, and it never hits for kernels that close over others. Here the
-loop's source becomes a module of its own, in a cache folder named by a digest of all that
-the machine code depends on: every source of the core, the behaviours and the functions
-they call, constants they freeze, versions, processor. Any change leads to another folder;
-nothing is ever overwritten, and a lock makes a second process wait for the first one's
-machine code instead of compiling it again.
+The loop's source, with the dispatch to these behaviours, becomes a module of its own. A
+program is kept by the digest of all that its machine code depends on: the behaviours and all
+they reach (``core.compile.frozen``), the form of the dispatch, the type of the tables. The
+same process takes it from memory, a later one from a file, and a lock makes a second process
+wait for the first one's machine code instead of compiling it again.
 """
 
-import hashlib
-import inspect
-import os
+import itertools
+import linecache
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numba as nb
-import numpy as np
-from filelock import FileLock
+from zbench.core.compile import frozen, machine_code_cache, renewal
+from zbench.core.compile.frozen import UnhashableError
+from zbench.core.compile.kept_code import KeptCode, extensions
 from zbench.core.compile.kernel import INTERPRETED, checked_kernel
-from zbench.core.compile.machine_code_cache import cache_folder, core_digest, recache
 from zbench.core.lifecycle.props import Behaviour, Props, props_of
-from zbench.core.mailbox import registry
 from zbench.core.memory.layout import behaviour_row
-from zbench.core.messages.typed import Record
-from zbench.core.system import behaviour_errors, entry_points
+from zbench.core.system import (
+    behaviour_errors,
+    entry_points,  # noqa: F401  compiled kernels of this layer
+)
 from zbench.core.worker import dispatch, dispatch_source, loop
 
 Form = Literal["specialised", "table"]
@@ -39,15 +39,28 @@ INLINED = "@kernel\ndef dispatch("
 OUT_OF_LINE = "@cold_kernel\ndef dispatch("
 
 
+@dataclass
+class Code:
+    """The module of a program, and its machine code once it is compiled or loaded."""
+
+    name: str  # its digest, or a number of this process
+    loop: Any
+    addresses: Callable[[Any], list[int]] = lambda _: []  # of the behaviours, by type of tables
+    found: list[int] = field(default_factory=list)  # those addresses, then the loop's
+
+
 @dataclass(frozen=True)
 class Program:
     """A compiled loop, its behaviours in the order of their indices, and its origin."""
 
-    loop: Any
+    code: Code
     behaviours: tuple[Props, ...]
     form: Form
-    lock: FileLock
-    addresses: Callable[[Any], list[int]]
+
+    @property
+    def loop(self) -> Any:
+        """The worker's loop: ``loop(tables, worker)``."""
+        return self.code.loop
 
     def index(self, behaviour: Behaviour | Props) -> int:
         """Index of a behaviour in this program's dispatch."""
@@ -58,6 +71,11 @@ class Program:
         known_names = ", ".join(b.__name__ for b in self.behaviours)
         msg = f"behaviour {name} is not part of this system; it was built for {known_names}"
         raise ValueError(msg)
+
+
+_codes: dict[str, Code] = {}  # by digest
+_building = threading.RLock()  # owns _codes; held while compiling
+_numbers = itertools.count()
 
 
 def build(
@@ -71,7 +89,7 @@ def build(
 
     Checked behaviours raise on an index out of range and on a division by zero. The digest
     has the tables' options too: a trampoline's machine code depends on the tables' type,
-    which is not in its signature, so numba would take two of them for the same.
+    which is not in its signature.
     """
     known = tuple(props_of(b) for b in behaviours)
     wrong = behaviour_errors.arity_error(known)
@@ -79,27 +97,42 @@ def build(
         raise wrong
     if INTERPRETED:
         return _interpreted(known, form)
-    mailboxes = registered_digest(tables)
-    recache(vars(entry_points).values(), mailboxes)
-    folder = cache_folder() / digest(known, f"{form} {checked} {nb.typeof(tables)} {mailboxes}")
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "program.py"
-    source = _source(form, known, bounded=tables is not None and len(tables.has_bounded) > 0)
-    if not path.exists():
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_text(source)
-        draft.replace(path)  # atomic: another process sees all of it or nothing
-    module = types.ModuleType(f"zbench_program_{folder.name}")
-    module.__file__ = str(path)
+    described = f"{form} {checked} {nb.typeof(tables)}"
+    with _building:
+        try:
+            name = digest(known, described, tables)
+        except UnhashableError:  # the cache will say so; each system is compiled for itself
+            return Program(_code(str(next(_numbers)), known, form, checked, tables), known, form)
+        if name not in _codes:
+            _codes[name] = _code(name, known, form, checked, tables)
+        return Program(_codes[name], known, form)
+
+
+def _code(name: str, known: Sequence[Props], form: Form, checked: bool, tables: Any) -> Code:
+    """Make the module of a program."""
+    bounded = tables is not None and len(tables.has_bounded) > 0
+    source = _source(form, known, bounded=bounded)
+    module = types.ModuleType(f"zbench_program_{name}")
+    module.__file__ = f"<zbench program {name}>"
+    # For messages of errors; the time None keeps the lines for the life of the process.
+    lines = source.splitlines(keepends=True)
+    linecache.cache[module.__file__] = (len(source), None, lines, module.__file__)
     for k, props in enumerate(known):
         setattr(module, f"behaviour_{k}", _compiled(props.receive, checked))
         for which, hook in enumerate(props.hooks()):
             setattr(module, f"hook_{k}_{which}", _compiled(hook, checked))
     sys.modules[module.__name__] = module
-    exec(compile(source, str(path), "exec"), module.__dict__)
-    addresses = getattr(module, "addresses", lambda _: [])
-    lock = FileLock(str(folder / "lock"))
-    return Program(module.__dict__["worker_loop"], known, form, lock, addresses)
+    exec(compile(source, module.__file__, "exec"), module.__dict__)
+    keep = partial(
+        KeptCode,
+        roots=[*_functions(known), *_registered(tables)],
+        more=f"{form} {checked} {nb.typeof(tables)} {source}",
+    )
+    made = module.__dict__["worker_loop"]
+    made._cache = keep(made)
+    if form == "table":
+        return Code(name, made, partial(module.__dict__["addresses"], keep))
+    return Code(name, made)
 
 
 def _compiled(function: Any, checked: bool) -> Any:
@@ -133,29 +166,44 @@ def _interpreted(behaviours: tuple[Props, ...], form: Form) -> Program:
     """The same loop as plain Python, for tests."""
     dispatch.BEHAVIOURS[:] = [props.receive for props in behaviours]
     dispatch.HOOKS[:] = [props.hooks() for props in behaviours]
-    lock = FileLock(str(cache_folder() / "interpreted.lock"))
-    return Program(loop.worker_loop, behaviours, form, lock, lambda _: [])
+    return Program(Code("interpreted", loop.worker_loop), behaviours, form)
 
 
 def compile_program(program: Program, tables: Any) -> bool:
-    """Load or compile the loop for these tables; True if it came from the cache."""
+    """Load or compile the loop for these tables; False if anything had to be compiled."""
     if INTERPRETED:
         return True
-    try:
-        with program.lock:
-            addresses = program.addresses(nb.typeof(tables))
-            tables.code[: len(addresses)] = addresses
+    code = program.code
+    before = renewal.compiled_functions()
+    with _building:
+        if not code.found:
             takes = (nb.typeof(tables), nb.int64)
-            program.loop.compile(takes)
-            tables.code[behaviour_row.LOOP_CODE] = _address(program.loop.overloads[takes])
-    except (nb.core.errors.NumbaError, NotImplementedError) as error:
-        namespace = program.loop.py_func.__globals__
-        known = behaviour_errors.explain(error, program.behaviours, namespace, tables)
-        if known is None:
-            raise
-        raise known from None
-    hits = program.loop.stats.cache_hits
-    return bool(hits)
+            try:
+                code.found = _find(code, takes)
+            except (nb.core.errors.NumbaError, NotImplementedError) as error:
+                namespace = code.loop.py_func.__globals__
+                known = behaviour_errors.explain(error, program.behaviours, namespace, tables)
+                if known is None:
+                    raise
+                raise known from None
+        *addresses, tables.code[behaviour_row.LOOP_CODE] = code.found
+        tables.code[: len(addresses)] = addresses
+    return renewal.compiled_functions() == before
+
+
+def _find(code: Code, takes: tuple[Any, Any]) -> list[int]:
+    """Load or compile, the latter while other processes that want the same wait."""
+    if code.loop._cache.is_there(takes):
+        return _addresses(code, takes)
+    with machine_code_cache.alone(code.name):
+        return _addresses(code, takes)
+
+
+def _addresses(code: Code, takes: tuple[Any, Any]) -> list[int]:
+    """Addresses of the behaviours, if the form needs them, and of the loop."""
+    addresses = code.addresses(takes[0])
+    code.loop.compile(takes)
+    return [*addresses, _address(code.loop.overloads[takes])]
 
 
 def _address(overload: Any) -> int:
@@ -164,60 +212,23 @@ def _address(overload: Any) -> int:
     return address
 
 
-def digest(behaviours: Sequence[Behaviour | Props], form: str) -> str:
-    """Digest of everything that the machine code of a program depends on."""
-    hashed = hashlib.sha256(f"{core_digest()} {form}".encode())
-    seen: set[int] = set()
-    for props in map(props_of, behaviours):
-        for function in (props.receive, *props.hooks()):
-            # A separator even for a missing hook, or one seen before.
-            hashed.update(f"{getattr(function, '__qualname__', None)}\0".encode())
-            for part in _sources(function, seen):
-                hashed.update(part.encode() + b"\0")
-    return hashed.hexdigest()[:32]
+def digest(behaviours: Sequence[Behaviour | Props], form: str, tables: Any = None) -> str:
+    """Digest of everything that the machine code of a program depends on.
+
+    Raises:
+        UnhashableError: if something has no digest.
+    """
+    known = tuple(map(props_of, behaviours))
+    core = machine_code_cache.core_digest()
+    return frozen.digest(*_functions(known), *_registered(tables), more=f"{core} {form}")
 
 
-def registered_digest(tables: Any) -> str:
-    """Digest of the registered mailbox types in a system's machine code; empty without any."""
-    if tables is None or len(tables.has_bounded) < 2:
-        return ""
-    hashed = hashlib.sha256()
-    seen: set[int] = set()
-    for kind in registry.REGISTERED:
-        for function in kind.kernels():
-            for part in _sources(function, seen):
-                hashed.update(part.encode() + b"\0")
-            hashed.update(b"\0")
-    return hashed.hexdigest()[:32]
+def _functions(behaviours: Sequence[Props]) -> Iterator[Any]:
+    """Behaviours and their hooks; None for a missing one."""
+    for props in behaviours:
+        yield from (props.receive, *props.hooks())
 
 
-def _sources(function: Any, seen: set[int]) -> Iterator[str]:
-    """Sources of a function and of the functions it calls, and the constants they freeze."""
-    plain = getattr(function, "py_func", function)
-    if id(plain) in seen or not isinstance(plain, types.FunctionType):
-        return
-    seen.add(id(plain))
-    yield f"{plain.__module__}.{plain.__qualname__}"
-    yield inspect.getsource(plain)
-    cells = inspect.getclosurevars(plain)
-    for name, value in sorted({**cells.globals, **cells.nonlocals}.items()):
-        if callable(value):
-            yield from _sources(value, seen)
-        elif isinstance(value, np.ndarray):
-            yield f"{name}={value.dtype}{value.shape}{value.tobytes().hex()}"
-        elif isinstance(value, types.ModuleType):
-            yield from _module_sources(plain, value, seen)
-        else:
-            yield f"{name}={value!r}"
-
-
-def _module_sources(
-    plain: types.FunctionType, module: types.ModuleType, seen: set[int]
-) -> Iterator[str]:
-    """Sources and constants of the names of a module that a function uses."""
-    for name in plain.__code__.co_names:
-        value = getattr(module, name, None)
-        if hasattr(value, "py_func"):
-            yield from _sources(value, seen)
-        elif isinstance(value, int | float | str | tuple | Record):
-            yield f"{module.__name__}.{name}={value!r}"
+def _registered(tables: Any) -> list[Any]:
+    """Kernels of registered mailbox types in a system's machine code."""
+    return [] if tables is None else extensions((nb.typeof(tables),))

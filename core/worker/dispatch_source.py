@@ -10,11 +10,14 @@ from typing import Any
 
 import numba as nb
 from llvmlite import ir
+from numba.core.ccallback import CFunc
 from numba.extending import intrinsic
 from zbench.core.actors.faults import attempt, attempt_hook
+from zbench.core.compile import renewal
+from zbench.core.compile.kept_code import KeptCode
 
 # Names that the source texts below import from this module.
-__all__ = ["attempt", "attempt_hook", "call", "tables_address", "tables_from"]
+__all__ = ["attempt", "attempt_hook", "call", "callback", "tables_address", "tables_from"]
 
 I64 = ir.IntType(64)
 
@@ -78,18 +81,16 @@ def trampoline_{k}(tables_at, worker, actor, slot):
 """
 
 TABLE = '''
-from {here} import attempt, call, tables_address, tables_from
+from {here} import attempt, call, callback, tables_address, tables_from
 
 
 {trampolines}
-def addresses(tables_type):
-    """Compile every trampoline for tables of this type; their addresses."""
+def addresses(keep, tables_type):
+    """Compile every trampoline for tables of this type, or load it; their addresses."""
     import numba as nb
     global TABLES_TYPE, compiled
     TABLES_TYPE = nb.types.TypeRef(tables_type)
-    compiled = [nb.cfunc(nb.int64(nb.int64, nb.int64, nb.int64, nb.int64), cache=True,
-                         nopython=True, _nrt=False, error_model="numpy")(f)
-                for f in ({names})]
+    compiled = [callback(f, keep(f)) for f in ({names})]
     return [c.address for c in compiled]
 
 
@@ -111,6 +112,17 @@ def table(behaviours: int) -> str:
 
 
 SOURCES = {"specialised": specialised, "table": table}
+
+
+def callback(function: Any, kept: KeptCode) -> Any:
+    """A trampoline as C calls it, compiled or loaded."""
+    options = {"nopython": True, "_nrt": False, "error_model": "numpy"}
+    made = CFunc(function, ((nb.int64,) * 4, nb.int64), locals={}, options=options)
+    made._cache = kept
+    made.compile()
+    if made.cache_hits == 0:
+        renewal.count_callback()
+    return made
 
 
 @intrinsic

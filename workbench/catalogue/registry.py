@@ -1,8 +1,10 @@
 """Find scenarios: the package's own, those of installed packages, a user's file."""
 
+import hashlib
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -188,7 +190,9 @@ def scenarios_of(module: ModuleType) -> tuple[Scenario, ...]:
 
 def _load_file(path: Path) -> ModuleType:
     check_file(path)
-    name = f"zbench_user_{path.stem}_{abs(hash(str(path))) & 0xFFFFFF:x}"
+    # The same in every process: machine code is kept under it.
+    digest = hashlib.sha256(str(path).encode("utf-8", "surrogatepass")).hexdigest()
+    name = f"zbench_user_{re.sub('[^0-9A-Za-z]', '_', path.stem)}_{digest[:12]}"
     name = _in_package(path) + name
     if name in sys.modules:
         return sys.modules[name]

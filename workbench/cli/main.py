@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from zbench import __version__
 from zbench.cli import browse, output, peers
+from zbench.cli.cache import cache
 from zbench.cli.doctor import doctor
 from zbench.cli.gate import gate
 from zbench.cli.output import complain
@@ -63,6 +64,7 @@ app.command()(plan)
 app.command()(versus)
 app.add_typer(peers.app, name="peers")
 app.command()(doctor)
+app.command()(cache)
 
 
 def main() -> None:

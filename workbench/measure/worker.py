@@ -25,6 +25,7 @@ from zbench.catalogue.faults import one_line, user_code
 from zbench.catalogue.registry import load_one
 from zbench.catalogue.sources import folder_of
 from zbench.children import ends
+from zbench.core.compile.renewal import compiled_functions
 from zbench.errors import ScenarioError, WrongAnswerError
 from zbench.measure.actor_faults import first_fault, watched
 from zbench.scenarios.base import Prepared, Sample, Scenario, shown
@@ -107,7 +108,6 @@ class Running:
                     f"close, got {shown(self._prepared)}"
                 )
                 raise ScenarioError(msg)
-        self.cache = getattr(self._prepared, "cache", "warm")
 
     def run(self) -> Sample:
         """Run once.
@@ -175,11 +175,11 @@ def measure(job: dict[str, Any], runner: pyperf.Runner, side: SideFile, warmups:
     """Prepare the job's scenario outside any timed region and take its values."""
     scenario = load_one(job["scenario"], job["source"])
     start = time.perf_counter()
+    compiled = compiled_functions()
     running = Running(scenario, job)
     try:
-        side.write(
-            "prepared", compile_seconds=time.perf_counter() - start, cache=str(running.cache)
-        )
+        cache = "warm" if compiled_functions() == compiled else "cold"
+        side.write("prepared", compile_seconds=time.perf_counter() - start, cache=cache)
         runner.bench_time_func(
             scenario.name,
             Timer(running, side, warmups, job["messages"]),

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 from zbench.core import ActorSystem, Mailbox, Props, behaviour, register_mailbox
+from zbench.core.compile import frozen
+from zbench.core.compile.kept_code import extensions
 from zbench.core.mailbox import registry
-from zbench.core.system.program import registered_digest
 
 from tests.core.behaviours import common as b
 from tests.core.behaviours.own_mailbox import LOCKED, let_go, take_lock
@@ -52,17 +53,19 @@ def test_a_registered_type_serves_actors_by_its_name():
 
 
 @pytest.mark.usefixtures("registered")
-def test_machine_code_depends_on_the_sources_of_registered_types():
-    tables = SimpleNamespace(has_bounded=(1, 1))
-    before = registered_digest(tables)
-    assert before
+def test_machine_code_depends_on_the_kernels_of_registered_types():
+    def digest_of(*has_bounded):
+        """Digest of the users' kernels in machine code for tables with this option."""
+        return frozen.digest(*extensions((SimpleNamespace(kinds={"has_bounded": has_bounded}),)))
+
+    before = digest_of(1, 1)
     registry.REGISTERED.append(dataclasses.replace(LOCKED, name="other", size=another_size))
     try:
-        assert registered_digest(tables) != before
+        assert digest_of(1, 1) != before
     finally:
         registry.REGISTERED.pop()
-    assert registered_digest(SimpleNamespace(has_bounded=(1,))) == ""
-    assert registered_digest(None) == ""
+    assert digest_of(1, 1) == before
+    assert digest_of(1) == digest_of() == frozen.digest()
 
 
 def test_a_name_no_longer_registered_is_refused():

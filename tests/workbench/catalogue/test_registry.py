@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 
 import pytest
@@ -204,3 +205,25 @@ def test_a_users_scenario_with_the_name_of_another_is_refused(tmp_path):
     (tmp_path / "mine.py").write_text(right(name="'ping-pong'"))
     with pytest.raises(ScenarioError, match="two scenarios are called 'ping-pong'"):
         registry.catalogue((tmp_path / "mine.py",))
+
+
+def test_the_module_of_a_users_file_has_the_same_name_in_every_process(tmp_path):
+    """Machine code is kept under that name; files of one name in two folders differ."""
+    names = []
+    for seed, folder in (("1", "a"), ("2", "a"), ("1", "b")):
+        path = tmp_path / folder / "my-file.v2.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(right())
+        source = f"from zbench.catalogue import registry as r; print(r.load_source('file:{path}'))"
+        done = subprocess.run(
+            [sys.executable, "-c", source],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        names.append(done.stdout.split("'")[1])
+    assert names[0] == names[1]
+    assert names[0] != names[2]
+    assert all(name.isidentifier() for name in names)

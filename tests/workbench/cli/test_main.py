@@ -32,7 +32,8 @@ def test_bad_input_gets_one_clear_line_and_exit_code_2(zb, arguments, line):
 
 def test_help_of_every_command_has_an_example(zb):
     listed = zb("--help").stdout
-    for command in ("list", "run", "runs", "show", "export", "report", "gate", "plan", "doctor"):
+    named = ("list", "run", "runs", "show", "export", "report", "gate", "plan", "doctor", "cache")
+    for command in named:
         assert command in listed
         assert "Example: zbench" in zb(command, "--help").stdout
 

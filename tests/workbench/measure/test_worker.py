@@ -1,0 +1,45 @@
+import sys
+from types import SimpleNamespace
+
+import pytest
+from zbench.core.compile.kernel import INTERPRETED
+from zbench.measure import worker
+
+SCENARIO = """
+from zbench.core.compile.kernel import cached_kernel
+from zbench.scenarios.base import Category, Sample, Scenario
+
+@cached_kernel
+def count(n):
+    return n + 1
+
+class Made:
+    cache = "warm"  # whatever a scenario says
+
+    def __init__(self, parameters):
+        count(1)
+
+    def close(self):
+        pass
+
+SCENARIOS = (Scenario("mine", "counts", Category.MICRO, (), Made),)
+"""
+
+
+@pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
+def test_the_label_says_cold_when_anything_was_compiled_and_warm_when_nothing_was(
+    tmp_path, monkeypatch
+):
+    """For scenarios of a user's file, on the runtime or not."""
+    monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "mine.py").write_text(SCENARIO)
+    source = f"file:{tmp_path / 'mine.py'}"
+    job = {"scenario": "mine", "source": source, "parameters": {}, "messages": 0}
+    runner = SimpleNamespace(bench_time_func=lambda *_, **__: None)
+    labels = []
+    for _ in range(3):
+        side = SimpleNamespace(write=lambda _, **fields: labels.append(fields["cache"]))
+        worker.measure(job, runner, side, 0)
+        for name in [name for name in sys.modules if name.startswith("zbench_user_")]:
+            del sys.modules[name]
+    assert labels == ["cold", "warm", "warm"]
