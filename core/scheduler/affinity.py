@@ -70,7 +70,10 @@ def plan(
         policy = "compact" if pin in (True, AUTO) else str(pin)
         if policy not in POLICIES:
             known = ", ".join(POLICIES)
-            msg = f"pin must be True, False, auto, {known} or a list of processors, got {shown(pin)}"
+            msg = (
+                f"pin must be True, False, {known} or a list of processors, or auto, "
+                f"got {shown(pin)}"
+            )
             raise ValueError(msg)
         if workers > len(allowed):
             return [None] * workers
