@@ -41,7 +41,8 @@ class Life:
 
     Attributes:
         lock: owns row ``workers`` of the tables.
-        stopped: whether the system has ended for its callers; set under the lock.
+        stopped: whether the system has ended for its callers; no call that takes the lock later
+            changes anything.
         ended: whether all of its workers have ended.
     """
 

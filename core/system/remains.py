@@ -67,10 +67,11 @@ class Remains:
         Raises:
             TimeoutError: if a worker does not end in time. The other threads end all the same.
         """
+        # First for the callers that wait for the lock: they give up once they have it.
+        self.life.stopped = True
+        with self.life.lock:  # the call that was under way has ended
+            self._ask_workers()
         until = time.monotonic() + timeout
-        with self.life.lock:
-            self.life.stopped = True
-        self._ask_workers()
         for thread in self.threads:
             if thread.ident is not None:
                 thread.join(max(0.0, until - time.monotonic()))
