@@ -8,10 +8,12 @@ no call compiles it for another type.
 import numbers
 import operator
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 LEAST_WORD, MOST_WORD = -(1 << 63), (1 << 63) - 1
+WORD_BOUNDS = {LEAST_WORD: "-2**63", MOST_WORD: "2**63 - 1"}
 LONGEST_S = 1e9  # 31 years; longer durations are cut to it
 BOOLEANS = (bool, np.bool_)
 MOST_SHOWN = 60  # characters of a value in a message
@@ -54,20 +56,18 @@ class MissingTablesError(TypeError):
         super().__init__(f"ctx.{method} needs ActorSystem(..., {OPTIONS[field]})")
 
 
-def check_range(name: str, value: float, low: float, high: float) -> None:
+def check_range(name: str, value: object, low: float, high: float) -> None:
     """Refuse a number out of its range.
 
     Raises:
         TypeError: naming the argument, if it is no number.
         ValueError: naming the argument, its range and its value.
     """
-    if isinstance(value, BOOLEANS) or not isinstance(value, numbers.Real):
-        raise _wrong_type(name, "a number", value)
-    if not low <= value <= high:
+    if not low <= _real(name, "a number", value) <= high:
         raise _out_of_range(name, value, low, high)
 
 
-def check_among(name: str, value: str, known: Sequence[str]) -> None:
+def check_among(name: str, value: object, known: Sequence[str]) -> None:
     """Refuse an unknown name.
 
     Raises:
@@ -123,12 +123,11 @@ def seconds(name: str, value: object, most: float = LONGEST_S) -> float:
         TypeError: naming the argument, if it is no number.
         ValueError: if it is below 0 or not a number.
     """
-    if isinstance(value, BOOLEANS) or not isinstance(value, numbers.Real):
-        raise _wrong_type(name, "a number of seconds", value)
-    if not value >= 0:
+    real = _real(name, "a number of seconds", value)
+    if not real >= 0:
         msg = f"{name} must be 0 or more seconds, got {shown(value)}"
         raise ValueError(msg)
-    return float(min(value, most))
+    return float(min(real, most))
 
 
 def shown(value: object) -> str:
@@ -138,6 +137,13 @@ def shown(value: object) -> str:
     except Exception:  # an int of many thousand digits, or a broken __repr__
         return f"an object of type {type(value).__name__}"
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
+
+
+def _real(name: str, wanted: str, value: object) -> Any:
+    """A number, though not True or False; it may not be finite."""
+    if isinstance(value, BOOLEANS) or not isinstance(value, numbers.Real):
+        raise _wrong_type(name, wanted, value)
+    return value
 
 
 def _wrong_type(name: str, wanted: str, value: object) -> TypeError:
@@ -150,4 +156,6 @@ def _out_of_range(name: str, value: object, low: float, high: float) -> ValueErr
 
 def _power(bound: float) -> str:
     """A bound of a range; those of a word as powers of two."""
-    return {LEAST_WORD: "-2**63", MOST_WORD: "2**63 - 1"}.get(bound, str(bound))
+    if isinstance(bound, int) and bound in WORD_BOUNDS:
+        return WORD_BOUNDS[bound]
+    return str(bound)

@@ -22,6 +22,7 @@ class Prepared:
         if kernel in self._kernels:
             return
         if not INTERPRETED:
-            takes = tuple(nb.typeof(a) for a in (self._tables, *arguments))
+            typeof: Callable[[Any], Any] = nb.typeof
+            takes = tuple(typeof(a) for a in (self._tables, *arguments))
             kernel.compile(takes)  # type: ignore[attr-defined]
         self._kernels.add(kernel)

@@ -116,9 +116,7 @@ class Asking:
         """Take back a question that was never sent."""
         with self._lock:
             for row, question in list(self._waiting.items()):
-                if question.answer is answer and ask_host.give_up(
-                    self._tables, row, question.life
-                ):
+                if question.answer is answer and ask_host.give_up(self._tables, row, question.life):
                     self._release(row, question)
 
     def call_back(self, fn: Callable[[Answer], object], answer: Answer) -> None:

@@ -168,7 +168,7 @@ class Routers:
         return (value - routers.ROUTER_SLOT) * router_row.WORDS
 
 
-def value_of(system: Mailer, to: int | ActorRef) -> int:
+def value_of(system: object, to: int | ActorRef) -> int:
     """A reference to an actor of a system as a word.
 
     Raises:
@@ -184,7 +184,7 @@ def value_of(system: Mailer, to: int | ActorRef) -> int:
 
 
 def values_of(
-    system: Mailer, to: Iterable[int | ActorRef] | NDArray[np.integer]
+    system: object, to: Iterable[int | ActorRef] | NDArray[np.integer]
 ) -> NDArray[np.int64]:
     """References to actors of a system as words, in a new array; raises as ``value_of`` does."""
     if isinstance(to, np.ndarray):

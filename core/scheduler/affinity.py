@@ -7,8 +7,9 @@ import weakref
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
-from zbench.core.errors import integer, shown
+from zbench.core.errors import check_is, integer, shown
 from zbench.core.scheduler.topology import PROCESSORS, Topology, processors
 
 POLICIES = ("compact", "spread")
@@ -64,7 +65,7 @@ def plan(
         ValueError: on an unknown policy, or a processor that this process may not use.
     """
     allowed = sorted(allowed)
-    if pin is False or (pin == AUTO and workers != len(allowed)):
+    if pin is False or (isinstance(pin, str) and pin == AUTO and workers != len(allowed)):
         return [None] * workers
     if pin is True or isinstance(pin, str):
         policy = "compact" if pin in (True, AUTO) else str(pin)
@@ -80,9 +81,7 @@ def plan(
         taken = used or {}
         ordered = order(policy, allowed, topology, folder)
         return [*sorted(ordered, key=lambda cpu: taken.get(cpu, 0))[:workers]]
-    if not isinstance(pin, Iterable):
-        msg = f"pin must be True, False, a policy or a list of processors, got {shown(pin)}"
-        raise TypeError(msg)
+    check_is("pin", pin, Iterable, "True, False, a policy or a list of processors")
     pin = [integer("a processor of pin", cpu) for cpu in pin]
     wrong = [cpu for cpu in pin if cpu not in allowed]
     if wrong or not pin:
@@ -95,7 +94,7 @@ class Seats:
     """The processors of one system's workers, counted until they are released or dropped."""
 
     _lock = threading.RLock()
-    _held: "weakref.WeakSet[Seats]" = weakref.WeakSet()
+    _held: "ClassVar[weakref.WeakSet[Seats]]" = weakref.WeakSet()
 
     def __init__(self, cpus: list[int | None]) -> None:
         self.cpus = cpus

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-
 from zbench.core.actors.refs import ActorRef
 from zbench.core.delivery.ask_futures import Asking
 from zbench.core.delivery.router_handles import Routers, value_of, values_of

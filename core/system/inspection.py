@@ -11,10 +11,10 @@ from zbench.core.mailbox.placement import MailboxFigures
 from zbench.core.mailbox.registry import Mailbox
 from zbench.core.memory.layout import actor_row, shared_words, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
+from zbench.core.memory.tables import Tables
 from zbench.core.scheduler.config import Loads, read_loads
 from zbench.core.scheduler.policies import policy
 from zbench.core.system import entry_points
-from zbench.core.memory.tables import Tables
 from zbench.core.system.host import Host
 from zbench.core.system.life import STOPPED
 from zbench.core.system.tree import Tree, snapshot

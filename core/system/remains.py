@@ -33,7 +33,7 @@ class Remains:
     bus: EventBus | None = None
     tuner: Tuner | None = None
     threads: list[threading.Thread] = field(default_factory=list)  # workers
-    gives_up: weakref.finalize | None = None
+    gives_up: "weakref.finalize[[], object] | None" = None
 
     def watch(self, system: object) -> None:
         """End with a warning if the system is dropped without ``stop``."""

@@ -31,6 +31,8 @@ from zbench.core.system.remains import Remains
 STOP_S = 10.0  # the time that stop() gives workers unless it is told another
 GRACE_S = 1.0  # the same after an exception, such as Ctrl-C
 
+Loop = Callable[[Tables, int], None]
+
 
 class ActorSystem(ActorFactory, Inspection):
     """A system of actors, run by worker threads in compiled code; a context manager.
@@ -298,7 +300,9 @@ class ActorSystem(ActorFactory, Inspection):
         return self._options.bus
 
 
-def _work(loop: Callable[[Tables, int], None], tables: Tables, worker: int, cpu: int | None) -> None:
+def _work(
+    loop: Callable[[Tables, int], None], tables: Tables, worker: int, cpu: int | None
+) -> None:
     """Run a worker; its thread does not refer to the system."""
     affinity.apply(cpu)
     loop(tables, worker)

@@ -59,6 +59,7 @@ class SystemOptions(TypedDict):
     workers: int
     dispatch: Form
     supervised: bool
+    pin: bool
 
 
 def options_of(parameters: Parameters) -> SystemOptions:
@@ -67,6 +68,7 @@ def options_of(parameters: Parameters) -> SystemOptions:
         workers=workers_of(parameters),
         dispatch=form_of(parameters),
         supervised=supervised_of(parameters),
+        pin=True,  # also where there are fewer workers than processors: figures vary less
     )
 
 

@@ -43,8 +43,15 @@ def test_an_integer_out_of_its_range_is_named_with_it():
 
 @pytest.mark.parametrize(
     ("value", "taken"),
-    [(0, 0.0), (1, 1.0), (Fraction(1, 2), 0.5), (np.float32(2), 2.0), (math.inf, 1e9), (10**400, 1e9)],
-)  # fmt: skip
+    [
+        (0, 0.0),
+        (1, 1.0),
+        (Fraction(1, 2), 0.5),
+        (np.float32(2), 2.0),
+        (math.inf, 1e9),
+        (10**400, 1e9),
+    ],
+)
 def test_durations_are_cut_to_the_longest(value, taken):
     found = errors.seconds("t", value)
     assert (type(found), found) == (float, taken)

@@ -114,6 +114,7 @@ def test_a_child_made_by_fork_is_told_that_the_system_is_not_its_own():
             "result": lambda s, a: answer.result(),
             "exception": lambda s, a: answer.exception(),
         }
+
         def every():
             said = []
             for name, call in calls.items():
@@ -205,6 +206,11 @@ def test_a_signal_handler_may_call_the_system_while_the_main_thread_does(busy):
     assert counted["sent"] == counted["processed"] + counted["dead_letters"]
 
 
+def tell_for_ever(ref):
+    while True:
+        ref.tell(COUNT)
+
+
 @pytest.mark.skipif(INTERPRETED, reason="a handler cannot interrupt a compiled kernel")
 def test_a_signal_handler_may_stop_the_system_that_the_main_thread_sends_to():
     with system_of() as system:
@@ -213,8 +219,7 @@ def test_a_signal_handler_may_stop_the_system_that_the_main_thread_sends_to():
         threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGUSR1)).start()
         try:
             with pytest.raises(ActorSystemError, match=STOPPED):
-                while True:
-                    ref.tell(COUNT)
+                tell_for_ever(ref)
         finally:
             signal.signal(signal.SIGUSR1, before)
         counted = system.counters()

@@ -156,7 +156,7 @@ def test_a_behaviour_is_a_plain_function(given):
     if given is not None:
         made += [lambda hook=hook: Props(behave, **{hook: given}) for hook in hooks]
     for make in made:
-        with pytest.raises(TypeError, match="must be a (plain )?function"):
+        with pytest.raises(TypeError, match=r"must be a (plain )?function"):
             make()
 
 

@@ -76,12 +76,9 @@ def test_a_behaviour_that_does_not_return_holds_up_no_end(how, monkeypatch):
                 raise KeyError
             assert "1 of 1 workers still run a behaviour" in raised.value.__notes__[0]
         else:
+            end = system.__exit__ if how == "with" else getattr(system, how)
             with pytest.raises(TimeoutError, match=r"after 0\.1 s"):
-                if how == "with":
-                    with system:
-                        pass
-                else:
-                    getattr(system, how)(timeout=0.1)
+                end(*(None, None, None) if how == "with" else (0.1,))
         with pytest.raises(TimeoutError, match="the system was stopped"):
             waiting.result(timeout=60)
         with pytest.raises(ActorSystemError, match="the system was stopped"):
@@ -106,17 +103,24 @@ CALLS = {
 }
 
 
+def interrupted(system, call):
+    """Make a call within a with statement, and press Ctrl-C meanwhile."""
+    with system:
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        call(system)
+
+
 @pytest.mark.skipif(INTERPRETED, reason="behaviours are Python code")
 @pytest.mark.parametrize("name", CALLS)
 def test_one_ctrl_c_ends_a_call_that_waits_and_the_with_statement(name, monkeypatch):
     monkeypatch.setattr("zbench.core.system.system.GRACE_S", 0.1)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.raises(KeyboardInterrupt), system_of() as system:
-            ref = held(system)
-            ref.tell(COUNT)
-            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
-            CALLS[name](system)
+        system = system_of()
+        ref = held(system)
+        ref.tell(COUNT)
+        with pytest.raises(KeyboardInterrupt):
+            interrupted(system, CALLS[name])
     finally:
         signal.signal(signal.SIGINT, before)
         release(system, ref)
