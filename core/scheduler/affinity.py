@@ -94,7 +94,7 @@ class Seats:
     """The processors of one system's workers, counted until they are released or dropped."""
 
     _lock = threading.RLock()
-    _held: "ClassVar[weakref.WeakSet[Seats]]" = weakref.WeakSet()
+    _held: ClassVar["weakref.WeakSet[Seats]"] = weakref.WeakSet()
 
     def __init__(self, cpus: list[int | None]) -> None:
         self.cpus = cpus
