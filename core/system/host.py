@@ -15,6 +15,7 @@ from zbench.core.system.allocation import new_tables
 from zbench.core.system.life import Life
 from zbench.core.system.options import SystemOptions
 from zbench.core.system.program import Program, build, compile_program
+from zbench.core.system.remains import Remains
 from zbench.core.system.sizing import plan_tables
 
 
@@ -50,6 +51,7 @@ class Host:
         self._options = options
         self._life = Life(self._tables)
         self._asking = Asking(self._tables, self._life.check_process, self._life.prepare)
+        self._remains = Remains(self._tables, self._life, options.seats, self._asking)
         self._waited = 0  # calls of ctx.finish() that wait() has returned for
         self._routers = Routers(self._tables, self._life.check, self._life.check_process)
 

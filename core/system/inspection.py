@@ -16,7 +16,7 @@ from zbench.core.scheduler.config import Loads, read_loads
 from zbench.core.scheduler.policies import policy
 from zbench.core.system import entry_points
 from zbench.core.system.host import Host
-from zbench.core.system.life import STOPPED
+from zbench.core.system.life import SYSTEM_STOPPED
 from zbench.core.system.tree import Tree, snapshot
 
 WAIT_SLICE_S = 0.05  # a waiting call returns this often, so that Ctrl-C is noticed
@@ -34,7 +34,7 @@ COUNTERS = {
     "signals": worker_row.SIGNALS,
     "signalled": worker_row.SIGNALLED,
     "restarts": worker_row.RESTARTED,
-    "stopped": worker_row.STOPPED,
+    "stopped": worker_row.SYSTEM_STOPPED,
     "stashed": worker_row.STASHED,
     "dropped": worker_row.DROPPED,
     "mutes": worker_row.MUTES,
@@ -96,7 +96,7 @@ class Inspection(Host):
                 self._waited = max(self._waited, wanted)
                 return int(tables.shared[shared_words.DONE_NS])
             if stopped:
-                msg = f"{STOPPED} before it was finished: {self.counters()}"
+                msg = f"{SYSTEM_STOPPED} before it was finished: {self.counters()}"
                 raise ActorSystemError(msg)
             if left <= 0:
                 msg = f"not finished after {limit} s: {self.counters()}"
@@ -138,7 +138,7 @@ class Inspection(Host):
         until = time.monotonic() + limit
         while not self.at_rest():
             if self._life.stopped:
-                msg = f"{STOPPED}, and a worker has not ended: {self.counters()}"
+                msg = f"{SYSTEM_STOPPED}, and a worker has not ended: {self.counters()}"
                 raise ActorSystemError(msg)
             if time.monotonic() > until:
                 msg = f"not at rest after {limit} s: {self.counters()}"

@@ -18,7 +18,7 @@ from zbench.core.memory.tables import Tables
 
 R = TypeVar("R")
 
-STOPPED = "the system was stopped"
+SYSTEM_STOPPED = "the system was stopped"
 ELSEWHERE = "the system runs in the process that made it, not in this one made by fork"
 
 
@@ -75,7 +75,7 @@ class Life:
         """
         self.check_process()
         if self.stopped:
-            raise ActorSystemError(STOPPED)
+            raise ActorSystemError(SYSTEM_STOPPED)
 
     @contextmanager
     def hold(self) -> Iterator[None]:

@@ -26,7 +26,6 @@ from zbench.core.system.actor_factory import ActorFactory
 from zbench.core.system.inspection import Inspection, totals
 from zbench.core.system.options import SystemOptions
 from zbench.core.system.program import Form
-from zbench.core.system.remains import Remains
 
 STOP_S = 10.0  # the time that stop() gives workers unless it is told another
 GRACE_S = 1.0  # the same after an exception, such as Ctrl-C
@@ -157,19 +156,17 @@ class ActorSystem(ActorFactory, Inspection):
             tuner=tuner,
         )
         super().__init__(options)
-        self._remains = Remains(
-            tables=self._tables,
-            life=self._life,
-            seats=options.seats,
-            asking=self._asking,
-        )
+        self._start()
+
+    def _start(self) -> None:
+        """Start all threads, or none."""
         try:
-            self._start()
+            self._start_threads()
         except BaseException:
             self._remains.end(GRACE_S)
             raise
 
-    def _start(self) -> None:
+    def _start_threads(self) -> None:
         """Start the event bus, the tuner, the guardian and the workers."""
         options = self._options
         counters = functools.partial(totals, self._tables)

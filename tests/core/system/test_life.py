@@ -9,7 +9,7 @@ import warnings
 import pytest
 from zbench.core import ActorSystemError
 from zbench.core.compile.kernel import INTERPRETED
-from zbench.core.system.life import ELSEWHERE, STOPPED
+from zbench.core.system.life import ELSEWHERE, SYSTEM_STOPPED
 
 from tests.core.behaviours.calls import COUNT, FINISH, REPLY, called, system_of
 
@@ -61,7 +61,7 @@ def stopped():
 def test_a_stopped_system_refuses_a_command_at_once(stopped, name):
     system, ref, _ = stopped
     before = system.counters()
-    with pytest.raises(ActorSystemError, match=STOPPED):
+    with pytest.raises(ActorSystemError, match=SYSTEM_STOPPED):
         COMMANDS[name](system, ref)
     assert system.counters() == before
 
@@ -76,7 +76,7 @@ def test_a_stopped_systems_router_can_be_read_and_not_changed(stopped):
     _, ref, router = stopped
     assert router.routees() == [ref]
     for call in (router.add, router.remove):
-        with pytest.raises(ActorSystemError, match=STOPPED):
+        with pytest.raises(ActorSystemError, match=SYSTEM_STOPPED):
             call(ref)
 
 
@@ -218,7 +218,7 @@ def test_a_signal_handler_may_stop_the_system_that_the_main_thread_sends_to():
         before = signal.signal(signal.SIGUSR1, lambda *_: system.stop())
         threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGUSR1)).start()
         try:
-            with pytest.raises(ActorSystemError, match=STOPPED):
+            with pytest.raises(ActorSystemError, match=SYSTEM_STOPPED):
                 tell_for_ever(ref)
         finally:
             signal.signal(signal.SIGUSR1, before)
@@ -245,7 +245,7 @@ def test_fifty_threads_may_call_until_the_system_stops_and_every_message_is_coun
                 try:
                     call(system, ref)
                 except ActorSystemError as error:
-                    if STOPPED in str(error):
+                    if SYSTEM_STOPPED in str(error):
                         return
                     if "room" not in str(error) and "timers" not in str(error):
                         wrong.append(repr(error))
