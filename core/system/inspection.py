@@ -34,7 +34,7 @@ COUNTERS = {
     "signals": worker_row.SIGNALS,
     "signalled": worker_row.SIGNALLED,
     "restarts": worker_row.RESTARTED,
-    "stopped": worker_row.SYSTEM_STOPPED,
+    "stopped": worker_row.STOPPED,
     "stashed": worker_row.STASHED,
     "dropped": worker_row.DROPPED,
     "mutes": worker_row.MUTES,
