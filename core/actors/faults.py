@@ -14,6 +14,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+from zbench.core.actors import stages
 from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import INTERPRETED, cold_kernel
 from zbench.core.memory import atomics
@@ -54,6 +55,19 @@ def note(t: Tables, worker: int, actor: int, behaviour: int, info: int) -> None:
     t.fault[row + fault_row.INFO] = info
     # release; pairs with the acquire load in read_faults(), carries the row.
     atomics.store_release(t.worker, worker * worker_row.WORDS + worker_row.FAILURES, number + 1)
+
+
+@cold_kernel
+def fail(t: Tables, worker: int, actor: int, behaviour: int, info: int, request: int) -> None:
+    """Note a fault and request its treatment, unless this message has failed. Caller: the worker.
+
+    A behaviour may fail many times in one message, as with every send to a full mailbox; its
+    first fault is the message's.
+    """
+    wants = worker * worker_row.WORDS + worker_row.WANTS
+    if t.worker[wants] < stages.FAIL:
+        note(t, worker, actor, behaviour, info)
+        t.worker[wants] = request
 
 
 def read_faults(t: Tables) -> list[Fault]:

@@ -11,13 +11,16 @@ from zbench.core.blocks import block_tables as bl
 from zbench.core.blocks.block_tables import BlockTables, new_block_tables
 from zbench.core.blocks.region import Region
 from zbench.core.compile.kernel import cached_kernel
-from zbench.core.errors import BlockPoolError
+from zbench.core.compile.prepared import Prepared
+from zbench.core.errors import BlockPoolError, check_among, check_flag, check_is, integer
 from zbench.core.memory.index_pool import POOL_BATCH
 from zbench.core.memory.layout.lines import LINE, NONE, PAIR
 
 CLASSES = {"standard": bl.STANDARD, "fine": bl.FINE}
 BLOCKS = 1024  # of each class, by default
 LEAKS_SHOWN = 20
+MOST_WORKERS = 256
+MOST_BYTES = 1 << 48
 LARGE = 0  # stands for a size in the class of large blocks
 
 
@@ -95,13 +98,14 @@ class BlockPool:
     worker allocates them: each class has as many more as the workers' caches may keep.
 
     Args:
-        workers: Number of workers that allocate and free.
+        workers: Number of workers that allocate and free, 1 to 256.
         blocks: Number of blocks by size class in bytes; instead of ``classes``.
         classes: "standard" (64, 256, 1024 bytes) or "fine" (64 to 8192), 1024 blocks each.
         large_bytes: Memory for blocks beyond the largest class, which only Python allocates.
         checked: Detect use after free and every double free; costs time.
 
     Raises:
+        TypeError: An argument is of another type.
         ValueError: There are no such classes, or a size or number is not allowed.
     """
 
@@ -114,10 +118,11 @@ class BlockPool:
         large_bytes: int = 0,
         checked: bool = False,
     ) -> None:
-        if classes not in CLASSES:
-            msg = f"classes are one of {', '.join(CLASSES)}, got {classes!r}"
-            raise ValueError(msg)
-        wanted = dict.fromkeys(CLASSES[classes], BLOCKS) if blocks is None else blocks
+        check_among("classes", classes, tuple(CLASSES))
+        check_flag("checked", checked)
+        workers = integer("workers", workers, 1, MOST_WORKERS)
+        large_bytes = integer("large_bytes", large_bytes, 0, MOST_BYTES)
+        wanted = dict.fromkeys(CLASSES[classes], BLOCKS) if blocks is None else _numbers(blocks)
         kept = workers * 2 * POOL_BATCH
         self.tables: BlockTables = new_block_tables(
             workers,
@@ -132,10 +137,12 @@ class BlockPool:
         self._region = Region(first_word, len(self.tables.memory) - first_word)
         self._large: dict[int, int] = {}  # index -> ref, of large blocks not taken back yet
         self._tags = {"": 0}
-        self._lock = threading.Lock()  # owns row `workers` of the tables and all above
+        self._prepare = Prepared(self.tables).prepare
+        self._lock = threading.RLock()  # owns row `workers` of the tables and all above
 
     def tag(self, name: str) -> int:
         """Number that stands for a tag in kernels; the same name, the same number."""
+        check_is("a tag", name, str, "a string")
         with self._lock:
             return self._tags.setdefault(name, len(self._tags))
 
@@ -146,10 +153,15 @@ class BlockPool:
             BlockPoolError: No block, or no memory for a large one, is free.
             ValueError: The size is negative.
         """
+        size = integer("the size of a block", size)
         if size < 0:
             msg = f"a block has 0 bytes or more, got {size}"
             raise ValueError(msg)
         number = self.tag(tag)
+        self._prepare(_allocate, 0, 0)
+        if size > self.sizes[-2]:
+            self._prepare(_begin_large, 0, 0, 0)
+            self._prepare(_has_ended, 0)
         with self._lock:
             ref = self._allocate_large(size, number) if size > self.sizes[-2] else NONE
             if ref == NONE:
@@ -199,12 +211,14 @@ class BlockPool:
 
     def free(self, ref: int) -> bool:
         """Give a block back; False if the ref is out of date or was never valid."""
+        block = integer("ref", ref)
+        self._prepare(_free, 0)
         with self._lock:
-            return bool(_free(self.tables, ref))
+            return bool(_free(self.tables, block))
 
     def is_live(self, ref: int) -> bool:
         """Whether the ref names a block in use."""
-        return bool(_is_live(self.tables, ref))
+        return bool(_is_live(self.tables, integer("ref", ref)))
 
     def view(self, ref: int, dtype: DTypeLike = np.uint8) -> NDArray[Any]:
         """The block's bytes in place, as whole elements of a type: shape (size // itemsize,).
@@ -212,7 +226,7 @@ class BlockPool:
         Raises:
             BlockPoolError: The ref is out of date.
         """
-        start, end, size = _where(self.tables, ref)
+        start, end, size = _where(self.tables, integer("ref", ref))
         if start == NONE:
             msg = f"block {ref:#x} was freed or never allocated"
             raise BlockPoolError(msg)
@@ -226,6 +240,7 @@ class BlockPool:
             ValueError: The block was allocated with fewer bytes.
         """
         target = self.view(ref)
+        check_is("data", data, (bytes, bytearray, memoryview), "bytes")
         if len(data) > len(target):
             msg = f"{len(data)} bytes do not fit a block of {len(target)}"
             raise ValueError(msg)
@@ -288,3 +303,12 @@ class BlockPool:
         if len(found) > LEAKS_SHOWN:
             lines.append(f"and {len(found) - LEAKS_SHOWN} more")
         return "\n".join(lines)
+
+
+def _numbers(blocks: Mapping[int, int]) -> dict[int, int]:
+    """Numbers of blocks by size, as plain ints."""
+    check_is("blocks", blocks, Mapping, "a dict of sizes and numbers of blocks")
+    return {
+        integer("a size in bytes", size): integer(f"the number of blocks of {size} bytes", number)
+        for size, number in blocks.items()
+    }

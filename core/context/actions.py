@@ -49,10 +49,10 @@ def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
 
 @cold_kernel
 def fail(t: Tables, worker: int, actor: int, code: int) -> None:
-    """Note a failure of the running behaviour, with a code from 1."""
+    """Note a failure of the running behaviour, with a code from 1, unless it has failed before."""
     known = code if 0 < code < behaviour_row.FAULT_CODES else behaviour_row.FAULT_CODES - 1
-    faults.note(t, worker, actor, t.actor[actor * LINE + actor_row.BEHAVIOUR], -known)
-    request(t, worker, stages.FAIL + known)
+    behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
+    faults.fail(t, worker, actor, behaviour, -known, stages.FAIL + known)
 
 
 @kernel

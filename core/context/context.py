@@ -20,7 +20,7 @@ from zbench.core.directory import hash_table
 from zbench.core.lifecycle import death_watch
 from zbench.core.lifecycle.spawning import create
 from zbench.core.memory.layout import actor_row, message_slot
-from zbench.core.memory.layout.lines import LINE, Words
+from zbench.core.memory.layout.lines import LINE, NONE, Words
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.envelope import Wide, enclose
 
@@ -119,7 +119,8 @@ class Context(NamedTuple):
     def fail(self, code: int) -> None:
         """Fail after this message, with a code of 1 to 7 for ``Supervisor(codes=...)``.
 
-        Any other number counts as 7. An exception is a failure of code 0.
+        Any other number counts as 7. An exception is a failure of code 0. The first failure
+        is the message's; later ones are neither noted nor treated.
         """
         actions.fail(self.tables, self.worker, self.actor, code)
 
@@ -229,7 +230,12 @@ class Context(NamedTuple):
     def every(
         self, period_ns: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0
     ) -> int:
-        """Send the running actor a message every period_ns until it ends, as ``after``."""
+        """Send the running actor a message every period_ns until it ends, as ``after``.
+
+        Returns -1 too if the period is not above 0.
+        """
+        if period_ns <= 0:
+            return NONE
         data = (a, b, c, d, 0, 0)
         return actions.set_own_timer(
             self.tables, self.worker, self.actor, period_ns, period_ns, kind, data

@@ -1,7 +1,7 @@
 """Routers for Python: create them, change and read their lists of routees."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, ActorRef, Mailer
 from zbench.core.delivery import routers
-from zbench.core.errors import ActorSystemError, check_range
+from zbench.core.errors import ActorSystemError, check_among, integer, shown
 from zbench.core.memory.layout import actor_row, router_row
 from zbench.core.memory.layout.lines import LINE
 from zbench.core.memory.tables import Tables
@@ -33,17 +33,17 @@ class Router(ActorRef):
         """Add actors to the list, and drop those that have ended.
 
         Raises:
-            ActorSystemError: if there is no room for them.
-            ValueError: on a reference that is not an actor's.
+            ActorSystemError: if there is no room for them, or the system was stopped.
+            ValueError: on a reference that is not an actor's of this system.
         """
-        self._routers.change(self.value, add=values_of(refs))
+        self._routers.change(self.value, add=values_of(self.system, refs))
 
     def remove(self, *refs: int | ActorRef) -> None:
         """Remove actors from the list; messages already sent to them stay with them.
 
         A sender that is just picking may still choose one. Other references are ignored.
         """
-        self._routers.change(self.value, remove=values_of(refs))
+        self._routers.change(self.value, remove=values_of(self.system, refs))
 
     def routees(self) -> list[ActorRef]:
         """The actors behind the router that have not ended."""
@@ -54,46 +54,62 @@ class Router(ActorRef):
 class Routers:
     """The routers of one system; no row is given back before the system ends."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(
+        self, tables: Tables, check: Callable[[], None], check_process: Callable[[], None]
+    ) -> None:
         self._tables = tables
-        self._lock = threading.Lock()  # owns the lists
+        self._check_life = check  # refuses changes after the end of the system
+        self._check_process = check_process
+        self._lock = threading.RLock()  # owns the lists; a signal handler may change them too
         self._made = 0
         self._used = 0  # words of the table of routees
 
     def make(
-        self, system: Mailer, strategy: Strategy, refs: NDArray[np.int64], room: int | None
+        self,
+        system: Mailer,
+        strategy: Strategy,
+        refs: NDArray[np.int64] | Callable[[], NDArray[np.int64]],
+        number: int,
+        room: int | None,
     ) -> Router:
-        """A new router; see ``ActorSystem.router``."""
-        if strategy not in routers.STRATEGIES:
-            msg = f"strategy must be one of {', '.join(routers.STRATEGIES)}, got {strategy!r}"
-            raise ValueError(msg)
-        self._check(refs)
-        room = max(8, 2 * len(refs)) if room is None else room
-        check_range("room", room, max(1, len(np.unique(refs))), routers.MOST_ROUTEES)
+        """A new router; see ``ActorSystem.router``.
+
+        ``refs`` are its ``number`` routees, or make them once there is room for the router.
+        """
+        check_among("strategy", strategy, routers.STRATEGIES)
+        room = max(8, 2 * number) if room is None else room
+        room = integer("room", room, max(1, number), routers.MOST_ROUTEES)
         with self._lock:
+            self._check_life()
+            self._check_room(room)
+            routees = np.unique(refs() if callable(refs) else refs)
+            self._check(routees)
             value = self._new_row(routers.STRATEGIES.index(strategy), room)
-            self._publish(value, np.unique(refs))
+            self._publish(value, routees)
         return Router(system, value, self)
 
-    def _new_row(self, strategy: int, room: int) -> int:
-        """The reference of a router without routees."""
+    def _check_room(self, room: int) -> None:
+        """Refuse another router if there is no room for it."""
         t = self._tables
         most = len(t.router) // router_row.WORDS
         if self._made == most:
             msg = f"room for {most} routers is used up; give ActorSystem(..., routers={most + 16})"
             raise ActorSystemError(msg)
-        words = 2 * room * (1 + router_row.POINTS)
-        if self._used + words > len(t.routee):
+        if self._used + 2 * room * (1 + router_row.POINTS) > len(t.routee):
             left = (len(t.routee) - self._used) // (2 * (1 + router_row.POINTS))
             msg = f"room for {left} routees is left, a router asks for {room}; raise routees"
             raise ActorSystemError(msg)
+
+    def _new_row(self, strategy: int, room: int) -> int:
+        """The reference of a router without routees."""
+        t = self._tables
         row = t.router[self._made * router_row.WORDS :]
         row[router_row.LOGIC], row[router_row.FIRST], row[router_row.ROUTEES] = (
             strategy,
             self._used,
             room,
         )
-        self._used += words
+        self._used += 2 * room * (1 + router_row.POINTS)
         self._made += 1
         return routers.ROUTER_SLOT + self._made - 1
 
@@ -107,6 +123,7 @@ class Routers:
         added = np.asarray(add, np.int64)
         self._check(added)
         with self._lock:
+            self._check_life()
             kept = self.alive(np.setdiff1d(self.listed(value), np.asarray(remove, np.int64)))
             refs = np.union1d(kept, added)
             room = int(self._tables.router[self._row(value) + router_row.ROUTEES])
@@ -117,6 +134,7 @@ class Routers:
 
     def listed(self, value: int) -> NDArray[np.int64]:
         """References in a router's list, ascending; some may have ended."""
+        self._check_process()
         t, row = self._tables, self._row(value)
         while True:
             version = int(t.router[row + router_row.LIST])
@@ -150,6 +168,30 @@ class Routers:
         return (value - routers.ROUTER_SLOT) * router_row.WORDS
 
 
-def values_of(to: Iterable[int | ActorRef]) -> NDArray[np.int64]:
-    """References as words."""
-    return np.array([r.value if isinstance(r, ActorRef) else int(r) for r in to], np.int64)
+def value_of(system: object, to: int | ActorRef) -> int:
+    """A reference to an actor of a system as a word.
+
+    Raises:
+        TypeError: on a value that is no reference.
+        ValueError: on a reference of another system, or an integer that is no word.
+    """
+    if not isinstance(to, ActorRef):
+        return integer("a reference", to)
+    if to.system is not system:
+        msg = f"reference {to.value:#x} is of another ActorSystem, which alone knows its actor"
+        raise ValueError(msg)
+    return to.value
+
+
+def values_of(
+    system: object, to: Iterable[int | ActorRef] | NDArray[np.integer]
+) -> NDArray[np.int64]:
+    """References to actors of a system as words, in a new array; raises as ``value_of`` does."""
+    if isinstance(to, np.ndarray):
+        if to.ndim == 1 and to.dtype.kind in "iu" and to.dtype != np.uint64:
+            return np.array(to, np.int64)
+        to = to.tolist() if to.ndim == 1 else to
+    if isinstance(to, str | bytes | np.ndarray) or not isinstance(to, Iterable):
+        msg = f"references must be integers or ActorRefs, in one sequence, got {shown(to)}"
+        raise TypeError(msg)
+    return np.array([value_of(system, ref) for ref in to], np.int64)

@@ -6,7 +6,7 @@ import threading
 from zbench.core.compile.kernel import cached_kernel
 from zbench.core.directory import hash_table
 from zbench.core.directory.hash_table import RouteTables
-from zbench.core.errors import DirectoryError, check_range
+from zbench.core.errors import DirectoryError, integer
 from zbench.core.memory.layout.lines import NONE
 
 MOST_NAMES = 1 << 24
@@ -39,8 +39,8 @@ class Directory:
     """
 
     def __init__(self, capacity: int, workers: int) -> None:
-        check_range("capacity", capacity, 1, MOST_NAMES)
-        check_range("workers", workers, 1, MOST_WORKERS)
+        capacity = integer("capacity", capacity, 1, MOST_NAMES)
+        workers = integer("workers", workers, 1, MOST_WORKERS)
         self.tables = hash_table.new_routes(capacity, workers)
         self._lock = threading.Lock()
         self._names: dict[int, str] = {}  # key -> name
@@ -67,7 +67,7 @@ class Directory:
         if not name:
             msg = "a name must not be empty"
             raise ValueError(msg)
-        check_range("ref", ref, 0, MOST_REF)
+        ref = integer("ref", ref, 0, MOST_REF)
         key = self.key(name)
         with self._lock:
             held = self._names.get(key, name)

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from zbench.core.errors import EventBusError, check_range
+from zbench.core.errors import EventBusError, integer
 from zbench.core.events.alerts import Thresholds, Watch
 from zbench.core.events.event_ring import drain, row_base
 from zbench.core.events.kinds import Event, SystemStarted, SystemStopped, decode
@@ -102,13 +102,13 @@ class Subscription:
             self.dropped += max(0, len(wanted) - room)
             self._changed.notify_all()
 
-    def end(self) -> None:
+    def end(self, timeout: float = JOIN_S) -> None:
         """Close the queue, and wait for the callback unless it is the caller."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(JOIN_S)
+            self._thread.join(timeout)
 
     def _call(self) -> None:
         """Hand events to the callback until the queue is closed and empty."""
@@ -145,16 +145,15 @@ class EventBus:
         sample_messages: int = 0,
         thresholds: Thresholds | None = Thresholds(),  # noqa: B008  it is frozen
     ) -> None:
-        check_range("slots", slots, 2, MOST_SLOTS)
-        check_range("sample_messages", sample_messages, 0, MOST_SAMPLE)
-        self.slots = power_of_two(slots)
-        self.sample_messages = sample_messages
+        self.slots = power_of_two(integer("slots", slots, 2, MOST_SLOTS))
+        self.sample_messages = integer("sample_messages", sample_messages, 0, MOST_SAMPLE)
         self._watch = None if thresholds is None else Watch(thresholds)
         self._interval = 0.0 if thresholds is None else thresholds.interval
         self._subscriptions: tuple[Subscription, ...] = ()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may subscribe or stop the system
         self._stopping = threading.Event()
         self._closed = False
+        self._abandoned = False
         self._tables: Tables | None = None
         self._threads: list[threading.Thread] = []
 
@@ -198,7 +197,7 @@ class EventBus:
         capacity: int,
         timeout: float | None,
     ) -> Subscription:
-        check_range("capacity", capacity, 1, MOST_QUEUE)
+        capacity = integer("capacity", capacity, 1, MOST_QUEUE)
         wanted = (Event,) if kinds is None else tuple(kinds)
         with self._lock:
             if self._closed:
@@ -250,10 +249,15 @@ class EventBus:
         for subscription in self._subscriptions:
             subscription.offer(events)
 
-    def close(self) -> None:
+    def abandon(self) -> None:
+        """Have the threads end, and the subscriptions; takes no lock."""
+        self._abandoned = True
+
+    def close(self, timeout: float = JOIN_S) -> None:
         """Publish the remaining events and SystemStopped, then end every subscription.
 
-        Caller: the system, once its workers have ended. May be called again.
+        Callbacks have ``timeout`` seconds, together, to empty their queues. Caller: the
+        system, once its workers have ended. May be called again.
         """
         with self._lock:
             if self._closed:
@@ -262,9 +266,14 @@ class EventBus:
         self._stopping.set()
         for thread in self._threads:
             thread.join()
+        self._end_all(min(timeout, JOIN_S))
+
+    def _end_all(self, timeout: float) -> None:
+        """Publish SystemStopped, and end every subscription."""
+        until = time.monotonic() + timeout
         self.publish([SystemStopped(time.perf_counter_ns(), -1, -1)])
         for subscription in self._subscriptions:
-            subscription.end()
+            subscription.end(max(0.0, until - time.monotonic()))
 
     def _read(self) -> None:
         """Publish events until the bus closes, and then the remaining ones."""
@@ -274,7 +283,7 @@ class EventBus:
         pause = SHORTEST_PAUSE_S
         while True:
             # Read before the rings, so that the last round leaves no event behind.
-            stopping = self._stopping.is_set()
+            stopping = self._stopping.is_set() or self._abandoned
             taken = drain(self._tables.event, rows, self.slots, self.slots, out)
             if taken > 0:
                 pause = SHORTEST_PAUSE_S
@@ -282,6 +291,9 @@ class EventBus:
                     words = out[: taken * event_row.SLOT_WORDS].reshape(-1, event_row.SLOT_WORDS)
                     self.publish([decode(row) for row in words.tolist()])
             elif stopping:
+                if self._abandoned and not self._stopping.is_set():
+                    self._closed = True
+                    self._end_all(timeout=0.0)
                 return
             else:
                 self._stopping.wait(pause)
@@ -291,7 +303,7 @@ class EventBus:
         """Compare counters with thresholds until the bus closes, and once more then."""
         stopping = False
         while not stopping:
-            stopping = self._stopping.wait(self._interval)
+            stopping = self._stopping.wait(self._interval) or self._abandoned
             # list: a list of alerts is no list of events to the type checker.
             self.publish(list(watch.look(counters(), self.dropped(), time.perf_counter_ns())))
 

@@ -1,11 +1,12 @@
 """Props: a behaviour with its hooks, its mailbox and the supervision of its children."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from zbench.core.actors import stages
-from zbench.core.errors import check_among, check_range
+from zbench.core.errors import check_among, check_is, check_range, integer, shown
 from zbench.core.mailbox import registry
 from zbench.core.mailbox.registry import Mailbox
 from zbench.core.memory.layout import behaviour_row
@@ -31,7 +32,7 @@ class Supervisor:
             ("one-for-all"), or it and those spawned after it ("rest-for-one").
         max_restarts: restarts allowed in a window; the next fault escalates. None: no
             limit.
-        within: length of a window in seconds.
+        within: length of a window in seconds, 1e-6 or more.
         backoff: (first, longest) delay of a restart in seconds; the delay doubles with
             each restart in a window. None: restart at once.
         jitter: random addition to the delay, at most this share of it, 0 to 1.
@@ -39,6 +40,7 @@ class Supervisor:
             raise.
 
     Raises:
+        TypeError: on a value of another type.
         ValueError: on a value out of its range.
     """
 
@@ -52,21 +54,30 @@ class Supervisor:
 
     def __post_init__(self) -> None:
         """Check the values."""
+        check_is("codes", self.codes, Mapping, "a dict of fault codes and directives")
         for directive in (self.directive, *self.codes.values()):
             check_among("directive", directive, stages.DIRECTIVES)
         check_among("group", self.group, stages.GROUPS)
-        check_range("max_restarts", self.max_restarts or 0, 0, 1 << 31)
-        check_range("within", self.within, 0, 1e9)
+        if self.max_restarts is not None:
+            integer("max_restarts", self.max_restarts, 0, 1 << 31)
+        check_range("within", self.within, 1e-6, 1e9)
         check_range("jitter", self.jitter, 0, 1)
         for code in self.codes:
-            check_range("a fault code", code, 0, behaviour_row.FAULT_CODES - 1)
+            integer("a fault code", code, 0, behaviour_row.FAULT_CODES - 1)
         if self.backoff is not None:
-            first, most = self.backoff
-            check_range("backoff", first, 1e-6, 1e9)
-            check_range("the longest backoff", most, first, 1e9)
-            if self.group != "one-for-one":
-                msg = f"backoff goes with one-for-one, got group={self.group!r}; leave it out"
-                raise ValueError(msg)
+            self._check_backoff(self.backoff)
+
+    def _check_backoff(self, backoff: object) -> None:
+        """Refuse delays that are no pair, or go with no group."""
+        if not isinstance(backoff, tuple | list) or len(backoff) != 2:
+            msg = f"backoff must be (first, longest) delay in seconds, got {shown(backoff)}"
+            raise TypeError(msg)
+        first, most = backoff
+        check_range("backoff", first, 1e-6, 1e9)
+        check_range("the longest backoff", most, first, 1e9)
+        if self.group != "one-for-one":
+            msg = f"backoff goes with one-for-one, got group={self.group!r}; leave it out"
+            raise ValueError(msg)
 
     def row(self, hooks: int) -> list[int]:
         """Words of the policy table, POLICY_WORDS of them."""
@@ -116,6 +127,7 @@ class Props:
         mailbox: a name or a ``Mailbox`` (docs/mailboxes.md).
 
     Raises:
+        TypeError: on a behaviour or hook that is no plain function, or a value of another type.
         ValueError: on an unknown level or mailbox.
     """
 
@@ -130,7 +142,13 @@ class Props:
     mailbox: str | Mailbox = registry.LINKED
 
     def __post_init__(self) -> None:
-        """Check the level and the mailbox."""
+        """Check the functions, the level and the mailbox."""
+        check_function("a behaviour", self.receive)
+        for which in ("pre_start", "post_stop", "pre_restart", "post_restart", "after_batch"):
+            if getattr(self, which) is not None:
+                check_function(which, getattr(self, which))
+        check_is("supervisor", self.supervisor, Supervisor, "a Supervisor")
+        check_is("mailbox", self.mailbox, (str, Mailbox), "a mailbox's name or a Mailbox")
         check_among("priority", self.priority, LEVELS)
         self.asked_mailbox()
 
@@ -159,6 +177,25 @@ class Props:
     def wants_supervision(self) -> bool:
         """Whether a hook or the supervisor needs a supervised system."""
         return self.supervisor is not STOP_CHILDREN or any(self.life_hooks())
+
+
+def check_function(name: str, given: object) -> None:
+    """Refuse what cannot be called for each message: a class, a coroutine, a generator.
+
+    Raises:
+        TypeError: naming the argument and the value.
+    """
+    plain = getattr(given, "py_func", given)
+    wrong = ""
+    if not callable(plain) or isinstance(plain, type) or not hasattr(plain, "__code__"):
+        wrong = "a function made by @behaviour"
+    elif inspect.iscoroutinefunction(plain) or inspect.isasyncgenfunction(plain):
+        wrong = "a plain function, not async def: workers run no event loop"
+    elif inspect.isgeneratorfunction(plain):
+        wrong = "a plain function, without yield"
+    if wrong:
+        msg = f"{name} must be {wrong}, got {shown(getattr(plain, '__qualname__', plain))}"
+        raise TypeError(msg)
 
 
 def props_of(behaviour: Behaviour | Props) -> Props:

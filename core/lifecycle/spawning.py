@@ -53,6 +53,21 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
     return slot
 
 
+@kernel
+def give_back(t: Tables, worker: int, slot: int) -> None:
+    """Free a slot that ``claim`` took and no actor has started in."""
+    t.actor[slot * LINE + actor_row.BEHAVIOUR] = NONE
+    index_pool.give(
+        t.shared,
+        shared_words.ACTOR_POOL,
+        t.actor,
+        actor_row.FREE_LINK,
+        t.actor_cache,
+        worker,
+        slot,
+    )
+
+
 @optional_kernel("supervised")
 def join_family(t: Tables, slot: int, parent: int) -> None:
     """Note the parent of a new actor, which the parent has yet to adopt."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from zbench.core.compile.kept_code import EXTENSIONS
-from zbench.core.errors import check_range
+from zbench.core.errors import check_range, integer
 from zbench.core.mailbox.bounded import fetch_add, priority, sharded, vyukov
 from zbench.core.memory.arithmetic import power_of_two
 from zbench.core.memory.layout import mailbox_row
@@ -185,6 +185,8 @@ class Mailbox:
 
     def __post_init__(self) -> None:
         """Refuse options that the type does not support."""
+        if self.capacity is not None:
+            integer("capacity", self.capacity)
         kind = type_of(self.name)
         if kind is None:
             if self.capacity is not None or self.overflow not in (None, "spill") or self.levels:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core.errors import check_among, check_range
+from zbench.core.errors import check_among, check_range, integer
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.levels import LEVELS
 from zbench.core.metrics.clock import SCALE_BITS, tick_scale
@@ -47,7 +47,7 @@ class Scheduler:
         """Check the name and the ranges."""
         check_among("scheduler", self.name, policy.NAMES)
         check_range("threshold_us", self.threshold_us, 0, 1e9)
-        check_range("dedicated", self.dedicated, 1, 255)
+        integer("dedicated", self.dedicated, 1, 255)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Settings that can be changed while a system runs."""
 
-from zbench.core.errors import check_range
+from zbench.core.errors import integer
 from zbench.core.memory.layout import shared_words
 from zbench.core.memory.tables import Tables
 
@@ -31,7 +31,7 @@ class Settings:
 
     def _set(self, name: str, value: int) -> None:
         word, low, high = RANGES[name]
-        check_range(name, value, low, high)
+        value = integer(name, value, low, high)
         # One aligned word; pairs with the relaxed loads in core.scheduler.batching and
         # core.scheduler.work_stealing.
         self._shared[word] = value

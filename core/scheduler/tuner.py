@@ -147,6 +147,7 @@ class Tuner:
         self._resting: dict[str, int] = {}
         self._last: Decision | None = None
         self._ends = threading.Event()
+        self._abandoned = False
         self._thread: threading.Thread | None = None
 
     def start(
@@ -161,18 +162,22 @@ class Tuner:
         )
         self._thread.start()
 
-    def close(self) -> None:
+    def abandon(self) -> None:
+        """Have the thread end after its interval; takes no lock."""
+        self._abandoned = True
+
+    def close(self, timeout: float | None = None) -> None:
         """End the thread; settings stay as they are."""
         self._ends.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(timeout)
 
     def _run(
         self, counters: Callable[[], Mapping[str, int]], settings: Settings, workers: int
     ) -> None:
         began = then = monotonic()
         before = counters()
-        while not self._ends.wait(self._interval):
+        while not self._ends.wait(self._interval) and not self._abandoned:
             after, now = counters(), monotonic()
             reading = read(before, after, now - then, workers)
             before, then = after, now

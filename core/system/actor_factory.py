@@ -5,11 +5,11 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core.actors.refs import ActorRef
-from zbench.core.delivery.router_handles import Router, Strategy, values_of
-from zbench.core.errors import ActorSystemError
+from zbench.core.delivery.router_handles import Router, Strategy
+from zbench.core.errors import ActorSystemError, check_is, integer
 from zbench.core.lifecycle.props import Behaviour, Props
 from zbench.core.system import entry_points
-from zbench.core.system.messaging import Messaging
+from zbench.core.system.messaging import Messaging, words_of
 
 
 class ActorFactory(Messaging):
@@ -21,10 +21,17 @@ class ActorFactory(Messaging):
         Raises:
             ValueError: if no behaviour has the name, or several have.
         """
+        check_is("name", name, str, "a behaviour's name")
         return self.behaviours.index(name)
 
     def spawn(self, behaviour: Behaviour | Props | str, *state: int) -> ActorRef:
-        """Make an actor with a behaviour, or its name, and its first words of state."""
+        """Make an actor with a behaviour, or its name, and its first words of state.
+
+        Raises:
+            ActorSystemError: as ``spawn_many``.
+            TypeError: as ``spawn_many``.
+            ValueError: as ``spawn_many``.
+        """
         return ActorRef(self, int(self.spawn_many(behaviour, 1, *state)[0]))
 
     def spawn_many(
@@ -32,25 +39,29 @@ class ActorFactory(Messaging):
     ) -> NDArray[np.int64]:
         """Make ``number`` actors with the same first words of state; their references.
 
+        All of them, or none if there is no room for all.
+
         Raises:
             ActorSystemError: if the system has no room for all of them.
-            ValueError: if the behaviour is not one of the system's, or the state is too
-                long.
+            TypeError: if the number or a word is no integer.
+            ValueError: if the behaviour is not one of the system's, the number is below 0,
+                or the state is too long.
         """
-        refs = np.empty(number, np.int64)
-        words = np.zeros(self.tables.state_words, np.int64)
+        words = np.zeros(self._tables.state_words, np.int64)
         if len(state) > len(words):
             msg = f"{len(state)} words of state given, actors have {len(words)}; raise state_words"
             raise ValueError(msg)
-        words[: len(state)] = state
+        words[: len(state)] = words_of(state)
         if isinstance(behaviour, str):
             index = self.behaviours.index(behaviour)
         else:
             index = self.program.index(behaviour)
-        with self._lock:
-            made = entry_points.spawn_many(self.tables, index, words, refs)
-        if made < number:
-            msg = f"room for {self.tables.actors} actors is used up; raise actors"
+        wanted = integer("number", number, 0)
+        # An array for more actors than the table has would only take memory.
+        refs = np.empty(min(wanted, self._tables.actors + 1), np.int64)
+        made = self._life.call(entry_points.spawn_many, index, words, refs)
+        if made < wanted:
+            msg = f"room for {self._tables.actors} actors is used up; raise actors"
             raise ActorSystemError(msg)
         return refs
 
@@ -69,9 +80,12 @@ class ActorFactory(Messaging):
 
         Raises:
             ActorSystemError: if there is no room for another router or its routees.
-            ValueError: on an unknown routing logic, or a reference that is not an actor's.
+            TypeError: on a value that is no reference.
+            ValueError: on an unknown routing logic, or a reference that is not an actor's
+                of this system.
         """
-        return self._routers.make(self, strategy, values_of(refs), room)
+        values = np.unique(self._values(refs))
+        return self._routers.make(self, strategy, values, len(values), room)
 
     def router_pool(
         self,
@@ -81,5 +95,13 @@ class ActorFactory(Messaging):
         *state: int,
         room: int | None = None,
     ) -> Router:
-        """Make actors as ``spawn_many`` does, and a router over them as ``router`` does."""
-        return self.router(strategy, self.spawn_many(behaviour, number, *state), room=room)
+        """Make actors as ``spawn_many`` does, and a router over them as ``router`` does.
+
+        It makes no actor if there is no room for the router.
+        """
+        wanted = integer("number", number, 0)
+
+        def spawn() -> NDArray[np.int64]:
+            return self.spawn_many(behaviour, wanted, *state)
+
+        return self._routers.make(self, strategy, spawn, wanted, room)

@@ -29,11 +29,16 @@ from zbench.core.timers import cancel, set_timer
 
 @cached_kernel
 def spawn_many(t: Tables, behaviour: int, state: Words, refs: Words) -> int:
-    """Fill refs with new actors; the number for which there was room."""
+    """Fill refs with new actors; their number, or 0 if there is no room for all of them."""
+    # First the slots: an actor that has started cannot be taken back.
     for k in range(len(refs)):
-        slot = spawning.claim(t, t.workers, behaviour)
-        if slot == NONE:
-            return k
+        refs[k] = spawning.claim(t, t.workers, behaviour)
+        if refs[k] == NONE:
+            for taken in range(k - 1, -1, -1):  # the next call finds them in the same order
+                spawning.give_back(t, t.workers, refs[taken])
+            return 0
+    for k in range(len(refs)):
+        slot = refs[k]
         for word in range(t.state_words):
             t.state[slot * t.state_words + word] = state[word]
         if len(t.supervised) > 0:

@@ -1,19 +1,21 @@
 """``ActorSystem``: its options, its threads, their start and end."""
 
+import contextlib
+import functools
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from zbench.core.actors import stages
 from zbench.core.actors.refs import SLOT_MASK, ActorRef, ref_of
 from zbench.core.blocks.pool import BlockPool
-from zbench.core.delivery.router_handles import values_of
 from zbench.core.directory.directory import Directory
-from zbench.core.errors import ActorSystemError
+from zbench.core.errors import ActorSystemError, integer, seconds
 from zbench.core.events.bus import EventBus
 from zbench.core.lifecycle.props import STOP_CHILDREN, Behaviour, Props, Supervisor, fill_policy
-from zbench.core.memory.layout import actor_row, shared_words
+from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
+from zbench.core.memory.tables import Tables
 from zbench.core.scheduler import affinity
 from zbench.core.scheduler.batching import Batching
 from zbench.core.scheduler.config import Scheduler
@@ -21,9 +23,14 @@ from zbench.core.scheduler.policies import numa, policy
 from zbench.core.scheduler.tuner import Tuner
 from zbench.core.system import entry_points
 from zbench.core.system.actor_factory import ActorFactory
-from zbench.core.system.inspection import Inspection
+from zbench.core.system.inspection import Inspection, totals
 from zbench.core.system.options import SystemOptions
 from zbench.core.system.program import Form
+
+STOP_S = 10.0  # the time that stop() gives workers unless it is told another
+GRACE_S = 1.0  # the same after an exception, such as Ctrl-C
+
+Loop = Callable[[Tables, int], None]
 
 
 class ActorSystem(ActorFactory, Inspection):
@@ -67,8 +74,10 @@ class ActorSystem(ActorFactory, Inspection):
         events: whether to publish events on a bus, ``system.events``; or an ``EventBus``.
         pin: the pinning of workers to processors. True or "compact" fills one NUMA node
             after the other, "spread" alternates between them; both use one processor of
-            every core before the second of any, and pin none if there are more workers
-            than processors. Or a list of processors, or False.
+            every core before the second of any, those with the fewest workers of this
+            process first, and pin none if there are more workers than processors. "auto"
+            is as True where there are as many workers as processors, or the scheduler is
+            "numa", and as False otherwise. Or a list of processors, or False.
         scheduler: "work-stealing", "priority", "numa", "load-balanced", "predictive", or
             a ``Scheduler`` with options.
         batching: a target for the duration of a batch; None: ``settings.batch`` limits
@@ -79,7 +88,11 @@ class ActorSystem(ActorFactory, Inspection):
         settings: settings that may be changed while the system runs.
         tuner: the tuner, with its history, or None.
 
+    Leaving the ``with`` statement stops it as ``stop()`` does. A system that is dropped while
+    it runs ends with a ResourceWarning.
+
     Raises:
+        TypeError: on an option of another type, or a behaviour that is no plain function.
         ValueError: on a value out of its range, or options that do not fit each other.
         MissingTablesError: if a behaviour uses an option that the system lacks.
     """
@@ -109,7 +122,7 @@ class ActorSystem(ActorFactory, Inspection):
         watches: int = 0,
         questions: int = 0,
         events: bool | EventBus = False,
-        pin: affinity.Pin = True,
+        pin: affinity.Pin = "auto",
         scheduler: str | Scheduler = "work-stealing",
         batching: Batching | None = None,
         tuner: bool | Tuner = False,
@@ -143,47 +156,74 @@ class ActorSystem(ActorFactory, Inspection):
             tuner=tuner,
         )
         super().__init__(options)
-        self._threads = self._start()
+        self._start()
 
-    def _start(self) -> list[threading.Thread]:
-        """Start the event bus, the tuner, the guardian and the workers; the worker threads."""
+    def _start(self) -> None:
+        """Start all threads, or none."""
+        try:
+            self._start_threads()
+        except BaseException:
+            self._remains.end(GRACE_S)
+            raise
+
+    def _start_threads(self) -> None:
+        """Start the event bus, the tuner, the guardian and the workers."""
         options = self._options
+        counters = functools.partial(totals, self._tables)
         if options.bus is not None:
-            options.bus.start(self.tables, self.counters)
+            options.bus.start(self._tables, counters)
+            self._remains.bus = options.bus  # from now on, and not if it serves another system
         if self.tuner is not None:
-            self.tuner.start(self.counters, self.settings, self.workers)
+            self.tuner.start(counters, self.settings, self.workers)
+            self._remains.tuner = self.tuner
         if self.supervised:
-            fill_policy(self.tables, options.props, options.guardian)
-            entry_points.spawn_guardian(self.tables)
-        threads = [
-            threading.Thread(target=self._work, args=(w,), name=f"zbench-{w}", daemon=True)
-            for w in range(self.workers)
-        ]
-        for thread in threads:
+            fill_policy(self._tables, options.props, options.guardian)
+            entry_points.spawn_guardian(self._tables)
+        self._remains.watch(self)
+        for worker in range(self.workers):
+            thread = threading.Thread(
+                target=_work,
+                args=(self.program.loop, self._tables, worker, options.pins[worker]),
+                name=f"zbench-{worker}",
+                daemon=True,
+            )
+            self._remains.threads.append(thread)
             thread.start()
-        return threads
 
     def __enter__(self) -> "ActorSystem":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        """Stop, as ``stop()`` does; after an exception, wait a second at most and pass it on."""
+        if self._life.is_elsewhere():
+            return
+        if error is None:
+            self.stop()
+            return
+        try:
+            self.stop(GRACE_S)
+        except TimeoutError as late:
+            error.add_note(str(late))
 
-    def _work(self, worker: int) -> None:
-        affinity.apply(self._options.pins[worker])
-        self.program.loop(self.tables, worker)
+    def stop(self, timeout: float = STOP_S) -> None:
+        """Stop the workers after their present batches; may be called again.
 
-    def stop(self) -> None:
-        """Stop the workers after their present batches; may be called again."""
-        if self.tuner is not None:
-            self.tuner.close()
-        self.tables.shared[shared_words.STOP] = 1
-        entry_points.wake_all(self.tables)
-        for thread in self._threads:
-            thread.join()
-        self._asking.close()
-        if self._options.bus is not None:
-            self._options.bus.close()
+        Messages still waiting become dead letters, without events for each. Afterwards
+        states, counters and faults can be read, and all that would change something raises
+        ActorSystemError. Threads are daemons: one that does not end holds up no exit of the
+        interpreter.
+
+        Raises:
+            ActorSystemError: in a process made by fork.
+            TimeoutError: if a behaviour runs on after timeout seconds. Questions have failed
+                and the other workers have ended then; another ``stop`` waits again.
+            ValueError: if the timeout is below 0.
+        """
+        limit = seconds("timeout", timeout)
+        self._life.check_process()
+        self._remains.end(limit)
 
     def terminate(self, timeout: float = 10.0) -> None:
         """Stop all actors, children first, each with its post-stop hook; then the workers.
@@ -191,22 +231,36 @@ class ActorSystem(ActorFactory, Inspection):
         Without supervision it only stops the workers.
 
         Raises:
-            TimeoutError: if an actor does not stop in time; the workers stop nevertheless.
+            ActorSystemError: if the system was stopped before its actors.
+            TimeoutError: if an actor does not stop in time; the workers that can, stop
+                nevertheless.
+            ValueError: if the timeout is below 0.
         """
-        if self.supervised:
-            until = time.monotonic() + timeout
-            stage = actor_row.GUARDIAN_SLOT * LINE + actor_row.STAGE
-            self.kill(ref_of(actor_row.GUARDIAN_GENERATION, actor_row.GUARDIAN_SLOT))
-            while self.tables.actor[stage] != stages.ENDED and time.monotonic() < until:
-                time.sleep(0.0005)
-        self.stop()
-        if self.supervised and self.tables.actor[stage] != stages.ENDED:
-            msg = f"actors still live after {timeout} s"
-            raise TimeoutError(msg)
+        limit = seconds("timeout", timeout)
+        if not self.supervised or self._has_no_actors():
+            self.stop(limit)
+            return
+        until = time.monotonic() + limit
+        self.kill(ref_of(actor_row.GUARDIAN_GENERATION, actor_row.GUARDIAN_SLOT))
+        while not (self._has_no_actors() or self._life.stopped or time.monotonic() > until):
+            time.sleep(0.0005)
+        if self._has_no_actors():
+            self.stop(max(GRACE_S, until - time.monotonic()))
+            return
+        self._life.check()
+        with contextlib.suppress(TimeoutError):
+            self.stop(GRACE_S)
+        msg = f"actors still live after {limit} s"
+        raise TimeoutError(msg)
+
+    def _has_no_actors(self) -> bool:
+        """Whether the guardian of a supervised system has ended, hence every actor."""
+        stage = actor_row.GUARDIAN_SLOT * LINE + actor_row.STAGE
+        return bool(self.tables.actor[stage] == stages.ENDED)
 
     def affinity(self) -> list[tuple[int, ...]]:
         """Processors on which each worker may run, from the operating system."""
-        return affinity.report(self._threads)
+        return affinity.report(self._remains.threads)
 
     def migrate(self, to: int | ActorRef, node: int) -> None:
         """Move an actor to a NUMA node from its next wake-up on. Needs ``scheduler="numa"``.
@@ -217,6 +271,8 @@ class ActorSystem(ActorFactory, Inspection):
             ActorSystemError: if the scheduler is another one.
             ValueError: if no worker is on that NUMA node.
         """
+        value = self._value(to)
+        integer("node", node)
         schedule = self._options.schedule
         if schedule.placement.policy != policy.NUMA:
             msg = f"there are no nodes to migrate to: {schedule}"
@@ -224,8 +280,9 @@ class ActorSystem(ActorFactory, Inspection):
         if node not in schedule.nodes:
             msg = f"node must be one of {sorted(set(schedule.nodes))}, got {node}"
             raise ValueError(msg)
-        if self.is_alive(to):
-            numa.move(self.tables, int(values_of([to])[0]) & SLOT_MASK, node)
+        self._life.check()
+        if self.is_alive(value):
+            numa.move(self.tables, value & SLOT_MASK, node)
 
     @property
     def events(self) -> EventBus:
@@ -238,3 +295,11 @@ class ActorSystem(ActorFactory, Inspection):
             msg = "there is no event bus without ActorSystem(..., events=True)"
             raise ActorSystemError(msg)
         return self._options.bus
+
+
+def _work(
+    loop: Callable[[Tables, int], None], tables: Tables, worker: int, cpu: int | None
+) -> None:
+    """Run a worker; its thread does not refer to the system."""
+    affinity.apply(cpu)
+    loop(tables, worker)

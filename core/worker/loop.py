@@ -242,8 +242,7 @@ def _handle(t: Tables, worker: int, actor: int, behaviour: int, slot: int) -> No
     message = t.message[slot : slot + envelope.message_words(t)]
     fault = dispatch(behaviour, Context(t, worker, actor, slot), state, message)
     if fault != 0:
-        faults.note(t, worker, actor, behaviour, fault)
-        t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.FAIL
+        faults.fail(t, worker, actor, behaviour, fault, stages.FAIL)
 
 
 @cold_kernel
@@ -254,8 +253,7 @@ def _call_hook(t: Tables, worker: int, actor: int, which: int, behaviour: int) -
     # Slot 0 belongs to the ring that never holds a message: no sender, no data.
     fault = hook(which, behaviour, Context(t, worker, actor, 0), state)
     if fault != 0:
-        faults.note(t, worker, actor, behaviour, fault)
-        t.worker[worker * worker_row.WORDS + worker_row.WANTS] = stages.FAIL
+        faults.fail(t, worker, actor, behaviour, fault, stages.FAIL)
 
 
 @optional_kernel("has_batch_hooks")

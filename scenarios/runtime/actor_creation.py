@@ -55,6 +55,7 @@ class Creation:
         return ActorSystem(
             [creator, created],
             workers=1,
+            pin=True,
             actors=self.actors + 1,
             messages=1 << 16,
             dispatch=self.form,

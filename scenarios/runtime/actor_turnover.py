@@ -50,6 +50,7 @@ class Turnover:
         self.system = ActorSystem(
             [creator, member],
             workers=1,
+            pin=True,
             actors=self.actors + 1,
             messages=1 << 16,
             dispatch=form_of(parameters),

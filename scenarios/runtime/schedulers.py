@@ -109,6 +109,7 @@ def prepare_load(parameters: Parameters) -> CoreRun:
     system = ActorSystem(
         [sender, RECEIVER],
         workers=workers,
+        pin=True,
         actors=senders + receivers + 64 * workers,
         messages=total + (1 << 16),
         dispatch=form_of(parameters),
@@ -222,6 +223,7 @@ def prepare_priority(parameters: Parameters) -> CoreRun:
     system = ActorSystem(
         [PROBER, RESPONDER, FLOOD],
         workers=workers,
+        pin=True,
         actors=floods + fan + 1,
         messages=floods * depth + 2 * fan + (1 << 12),
         state_words=HISTOGRAM + BUCKETS,

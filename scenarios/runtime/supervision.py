@@ -68,6 +68,7 @@ def prepare_restart(parameters: Parameters) -> CoreRun:
     system = ActorSystem(
         [breaking, breaker, page],
         workers=workers_of(parameters),
+        pin=True,
         actors=HISTOGRAM_ACTORS + 3,
         messages=1 << 12,
         dispatch=form_of(parameters),
@@ -139,6 +140,7 @@ def prepare_faults(parameters: Parameters) -> CoreRun:
     system = ActorSystem(
         [worker, source, page],
         workers=workers_of(parameters),
+        pin=True,
         actors=2 * actors + 2,
         messages=messages + (1 << 16),
         dispatch=form_of(parameters),

@@ -95,6 +95,7 @@ def prepare(parameters: Parameters) -> TimerRun:
     system = ActorSystem(
         [sleeper, spinner, page],
         workers=workers,
+        pin=True,
         actors=timers + 2 * workers + HISTOGRAM_ACTORS + 3,
         messages=2 * timers + (1 << 12),
         timers=timers,

@@ -63,6 +63,7 @@ def prepare(parameters: Parameters) -> CoreRun:
     system = ActorSystem(
         [submitter, task],
         workers=workers,
+        pin=True,
         actors=tasks + 1,
         messages=2 * tasks,
         dispatch=form_of(parameters),

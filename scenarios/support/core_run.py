@@ -61,6 +61,7 @@ class SystemOptions(TypedDict):
     workers: int
     dispatch: Form
     supervised: bool
+    pin: bool
 
 
 def options_of(parameters: Parameters) -> SystemOptions:
@@ -69,6 +70,7 @@ def options_of(parameters: Parameters) -> SystemOptions:
         workers=workers_of(parameters),
         dispatch=form_of(parameters),
         supervised=supervised_of(parameters),
+        pin=True,  # also where there are fewer workers than processors: figures vary less
     )
 
 

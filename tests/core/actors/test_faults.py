@@ -8,6 +8,8 @@ from zbench.core.memory.layout import fault_row
 RAISE = 0
 DIVIDE = 1
 INDEX = 2
+TWICE = 3
+THEN_RAISE = 4
 
 
 @behaviour
@@ -20,6 +22,12 @@ def failing(ctx: Context, state: Words, message: Words) -> None:
         state[0] = 1 // message[DATA + 1]
     elif how == INDEX:
         state[0] = state[message[DATA + 1]]
+    elif how >= TWICE:
+        for _ in range(1000):
+            ctx.fail(message[DATA + 1])
+        ctx.fail(6)
+        if how == THEN_RAISE:
+            raise KeyError("after that")
 
 
 @pytest.fixture(scope="module", params=["specialised", "table"])
@@ -63,3 +71,9 @@ def test_the_last_faults_of_a_worker_are_kept(form):
     faults, last = faults_of(form, RAISE, times=3 * fault_row.KEPT + 1)
     assert len(faults) == fault_row.KEPT
     assert faults[-1].actor == last
+
+
+@pytest.mark.parametrize("how", [TWICE, THEN_RAISE])
+def test_a_message_that_fails_many_times_has_one_fault_the_first(form, how):
+    faults, _ = faults_of(form, how, 3)
+    assert [(f.kind, f.message) for f in faults] == [("Failure", "code 3")]

@@ -19,6 +19,8 @@ from zbench.core.delivery.routers import STRATEGIES
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import NONE
 
+from tests.core.behaviours.halted import halt
+
 COUNT, REPLY, STOP, FLOOD, TICK = 1, 2, 3, 4, 5
 TO_ONE = [s for s in STRATEGIES if s != "broadcast"]
 MANY = 300 if INTERPRETED else 20_000
@@ -135,7 +137,7 @@ def test_least_mailbox_takes_the_idle_and_then_the_shortest():
     with ActorSystem(BEHAVIOURS, workers=1, actors=64, routers=1, mailbox_capacity=4) as system:
         refs = system.spawn_many(counting, 3)
         # The workers are stopped, so that mailboxes keep their messages.
-        system.stop()
+        halt(system)
         router = system.router("least-mailbox", refs)
         given = []
         for _ in range(3 * 10):

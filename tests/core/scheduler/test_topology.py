@@ -1,8 +1,10 @@
 """NUMA nodes and processors from a made-up sysfs, and the processors of workers."""
 
+import gc
 import os
 import threading
 
+import numpy as np
 import pytest
 from zbench.core import ActorSystem, Topology
 from zbench.core.scheduler import affinity
@@ -107,6 +109,11 @@ def test_every_core_is_used_before_the_second_thread_of_any(machine, policy, cpu
         ("compact", 3, [0, 4, 6], [0, 6, 4]),
         ("compact", 9, range(8), [None] * 9),
         ([3, 1], 3, range(8), [3, 1, 3]),
+        ([np.int32(3)], 1, range(8), [3]),
+        ("auto", 8, range(8), [*range(8)]),
+        ("auto", 1, [5], [5]),
+        ("auto", 7, range(8), [None] * 7),
+        ("auto", 9, range(8), [None] * 9),
     ],
 )
 def test_a_policy_gives_each_worker_a_processor_it_may_use(machine, pin, workers, allowed, plan):
@@ -124,6 +131,55 @@ def test_a_policy_gives_each_worker_a_processor_it_may_use(machine, pin, workers
 def test_a_policy_that_cannot_be_is_refused(machine, pin, message):
     with pytest.raises(ValueError, match=message):
         affinity.plan(pin, 1, [0, 1], *machine)
+
+
+@pytest.mark.parametrize("pin", [None, 1, 2.5, ["0"], [True], [0.0], {0: 1}.items()])
+def test_what_is_no_policy_is_refused(machine, pin):
+    with pytest.raises(TypeError, match="must be"):
+        affinity.plan(pin, 1, [0, 1], *machine)
+
+
+@pytest.mark.parametrize(
+    ("pin", "workers", "used", "plan"),
+    [
+        (True, 1, {0: 1}, [1]),
+        (True, 2, {0: 1, 1: 1, 2: 2}, [3, 4]),
+        (True, 8, {0: 1}, [1, 2, 3, 4, 5, 6, 7, 0]),
+        ("spread", 2, {0: 1}, [2, 1]),
+        (True, 1, dict.fromkeys(range(8), 3), [0]),
+        ([0], 1, {0: 9}, [0]),
+    ],
+)
+def test_processors_with_the_fewest_workers_come_first(machine, pin, workers, used, plan):
+    assert affinity.plan(pin, workers, range(8), *machine, used=used) == plan
+
+
+def test_systems_of_one_process_share_out_its_processors_and_give_them_back():
+    topology = Topology.simulate(1, 3)
+    seats = [affinity.Seats.take(True, 1, range(100, 103), topology) for _ in range(4)]
+    assert [s.cpus for s in seats] == [[100], [101], [102], [100]]
+    seats[1].release()
+    assert affinity.Seats.take(True, 1, range(100, 103), topology).cpus == [101]
+    del seats[0]  # dropped: released too
+    gc.collect()
+    assert affinity.Seats.take([102], 1, range(100, 103), topology).cpus == [102]
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two processors")
+def test_two_systems_with_one_worker_are_not_pinned_to_one_processor():
+    with (
+        ActorSystem(b.BEHAVIOURS, workers=1, pin=True) as one,
+        ActorSystem(b.BEHAVIOURS, workers=1, pin=True) as two,
+        ActorSystem(b.BEHAVIOURS, workers=1) as three,
+    ):
+        assert one._options.pins != two._options.pins
+        assert three._options.pins == [None]
+
+
+def test_a_processor_taken_from_the_process_leaves_a_worker_unpinned():
+    allowed = os.sched_getaffinity(0)
+    affinity.apply(1 << 14)
+    assert os.sched_getaffinity(0) == allowed
 
 
 def test_a_system_reports_where_its_workers_may_run():

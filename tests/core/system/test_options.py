@@ -1,15 +1,20 @@
 import inspect
+import math
 from dataclasses import fields
 
+import numpy as np
 import pytest
 from zbench.core import (
     ActorSystem,
+    Batching,
     BlockPool,
     Directory,
     EventBus,
     Mailbox,
     Props,
+    Scheduler,
     Supervisor,
+    Tuner,
 )
 from zbench.core.system.options import SystemOptions
 from zbench.core.system.sizing import plan_tables
@@ -86,6 +91,75 @@ WRONG = [
 ]
 
 
+async def coroutine(ctx, state, message):
+    """Do nothing, later."""
+
+
+def generator(ctx, state, message):
+    """Do nothing, piece by piece."""
+    yield
+
+
+async def stream(ctx, state, message):
+    """Do nothing, piece by piece, later."""
+    yield
+
+
+class Behaviour:
+    """Not a function."""
+
+    def __call__(self, ctx, state, message):
+        """Do nothing."""
+
+
+NO_FUNCTIONS = [None, 3, "behave", coroutine, generator, stream, Behaviour, Behaviour(), print]
+SIZES = [
+    "workers", "actors", "messages", "mailbox_capacity", "message_bytes", "state_words", "timers",
+    "asks", "routers", "routees", "stash", "system_messages", "watches", "questions",
+]  # fmt: skip
+NO_SIZES = [1.5, True, None, "1", math.nan, [1], 64.0]
+NO_TYPES = {
+    "behaviours": [None, 3, behave, [[behave]], [Props], {3: behave}],
+    "dispatch": [None, 3, "fast", True],
+    "checked": [None, 1, "yes"],
+    "supervised": [1, "yes", 0],
+    "guardian": [None, "restart", Supervisor, 3],
+    "blocks": [True, {64: 10}, BlockPool],
+    "directory": [True, {}, Directory],
+    "events": [None, 1, "all", EventBus],
+    "pin": [None, 1, 2.5, [0.5], [True], ["0"], "tight"],
+    "scheduler": [None, 3, Scheduler, "best"],
+    "batching": [5, True, 50.0, Batching],
+    "tuner": [None, 1, Tuner],
+}
+
+
+@pytest.mark.parametrize("name", [*SIZES, *NO_TYPES])
+def test_an_option_of_another_type_is_refused_in_one_line(name):
+    for value in NO_TYPES.get(name, NO_SIZES):
+        with pytest.raises((TypeError, ValueError)) as raised:
+            plan_tables(options_of(**{name: value}))
+        (line,) = str(raised.value).splitlines()
+        assert len(line) < 250
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_size_may_be_any_integer(name):
+    value = np.int16(64)
+    assert type(getattr(options_of(**{name: value}), name)) is int
+
+
+@pytest.mark.parametrize("given", NO_FUNCTIONS)
+def test_a_behaviour_is_a_plain_function(given):
+    hooks = ("pre_start", "post_stop", "pre_restart", "post_restart", "after_batch")
+    made = [lambda: options_of([given]), lambda: options_of({"a": given}), lambda: Props(given)]
+    if given is not None:
+        made += [lambda hook=hook: Props(behave, **{hook: given}) for hook in hooks]
+    for make in made:
+        with pytest.raises(TypeError, match=r"must be a (plain )?function"):
+            make()
+
+
 @pytest.mark.parametrize(("changed", "message"), WRONG)
 def test_a_wrong_option_is_refused(changed, message):
     with pytest.raises(ValueError, match=message):
@@ -142,3 +216,14 @@ def test_an_event_bus_decides_how_many_events_wait():
 def test_mailboxes_limit_the_size_of_messages_and_take_memory(changed, message):
     with pytest.raises(ValueError, match=message):
         plan_tables(options_of(**changed))
+
+
+def test_timers_below_0_are_refused_beside_questions_too():
+    with pytest.raises(ValueError, match="timers must be"):
+        options_of(timers=-1, questions=10)
+
+
+@pytest.mark.parametrize(("pin", "pinned"), [("auto", True), (True, True), (False, False)])
+def test_workers_of_the_numa_scheduler_are_pinned_by_default(pin, pinned):
+    options = options_of(workers=1, scheduler="numa", pin=pin)
+    assert (options.pins != [None]) is pinned

@@ -14,6 +14,7 @@ from zbench.core.system.tree import Node, Tree
 
 from tests.core.behaviours import common as b
 from tests.core.behaviours import family as f
+from tests.core.behaviours.halted import halt
 
 CHILD = 0
 
@@ -80,7 +81,7 @@ def test_without_supervision_the_tree_is_flat():
 def test_messages_that_wait_are_counted_through_every_ring_of_a_mailbox():
     with ActorSystem(b.BEHAVIOURS, workers=1, mailbox_capacity=4) as system:
         ref = system.spawn(b.actor)
-        system.stop()
+        halt(system)
         for waiting in range(1, 20):
             ref.tell(b.COUNT)
             assert system.tree().actors[0].waiting == waiting
@@ -89,7 +90,7 @@ def test_messages_that_wait_are_counted_through_every_ring_of_a_mailbox():
 def test_messages_for_a_supervised_actor_that_was_only_signalled_are_none():
     with family() as system:
         ref = parent_of(system, 0)
-        system.stop()
+        halt(system)
         system.kill(ref)
         assert system.tree().actors[0].waiting == 0
         ref.tell(f.COUNT)
@@ -112,7 +113,7 @@ def test_what_is_beyond_the_most_is_counted_and_the_nearest_to_the_system_are_ke
 def test_parents_that_form_a_circle_are_shown_all_the_same():
     with family() as system:
         refs = [int(parent_of(system, 0).value) for _ in range(3)]
-        system.stop()
+        halt(system)
         for ref, parent in zip(refs, (*refs[1:], refs[0]), strict=True):
             system.tables.actor[ref * LINE + actor_row.KIN] = parent << SLOT_BITS
         tree = system.tree()
@@ -123,7 +124,7 @@ def test_parents_that_form_a_circle_are_shown_all_the_same():
 def test_rings_that_form_a_circle_are_not_followed_for_ever():
     with ActorSystem(b.BEHAVIOURS, workers=1, mailbox_capacity=4) as system:
         ref = system.spawn(b.actor)
-        system.stop()
+        halt(system)
         for _ in range(9):
             ref.tell(b.COUNT)
         links = system.tables.ring[ring_row.NEXT :: LINE]
