@@ -5,7 +5,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core.actors.faults import Fault, read_faults
-from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, ActorRef
+from zbench.core.actors.refs import SLOT_MASK, ActorRef
 from zbench.core.delivery.router_handles import values_of
 from zbench.core.errors import ActorSystemError
 from zbench.core.mailbox.placement import MailboxFigures
@@ -108,9 +108,9 @@ class Inspection(Host):
         """Whether the actor that a reference names is alive."""
         value = int(values_of([ref])[0])
         slot = value & SLOT_MASK
-        if value < 0 or slot >= self.tables.actors:
+        if slot >= self.tables.actors:
             return False
-        return int(self.tables.actor[slot * LINE + actor_row.GENERATION]) == value >> SLOT_BITS
+        return int(self.tables.actor[slot * LINE + actor_row.REF]) == value
 
     def state(self, ref: int | ActorRef) -> NDArray[np.int64]:
         """An actor's words of state; stable only while the system is at rest."""

@@ -136,6 +136,7 @@ def _interpreted(behaviours: tuple[Props, ...], form: Form) -> Program:
 
 def compile_program(program: Program, tables: Any) -> bool:
     """Load or compile the loop for these tables; True if it came from the cache."""
+    tables.code[behaviour_row.COUNT] = len(program.behaviours)
     if INTERPRETED:
         return True
     with program.lock:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from zbench.core.actors import stages
-from zbench.core.actors.refs import SLOT_MASK, ActorRef, ref_of
+from zbench.core.actors.refs import SLOT_MASK, ActorRef
 from zbench.core.blocks.pool import BlockPool
 from zbench.core.delivery.router_handles import values_of
 from zbench.core.directory.directory import Directory
@@ -196,7 +196,8 @@ class ActorSystem(ActorFactory, Inspection):
         if self.supervised:
             until = time.monotonic() + timeout
             stage = actor_row.GUARDIAN_SLOT * LINE + actor_row.STAGE
-            self.kill(ref_of(actor_row.GUARDIAN_GENERATION, actor_row.GUARDIAN_SLOT))
+            with self._lock:
+                entry_points.stop_guardian(self.tables)
             while self.tables.actor[stage] != stages.ENDED and time.monotonic() < until:
                 time.sleep(0.0005)
         self.stop()

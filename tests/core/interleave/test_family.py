@@ -76,17 +76,17 @@ class Family:
             raise ValueError("asked to")
 
     def step(self, me, what, slot=GUARDIAN, kind=COUNT):
-        core, t = self.core, self.t
+        core, t, ref = self.core, self.t, self.core.actors.refs.ref_of(1, slot)
         if what == "tell":
             self.sent.append(1)
             core.delivery.send.deliver(
-                t, me, core.messages.envelope.enclose(slot, kind, -1, (0, 0, 0, 0, 0, 0))
+                t, me, core.messages.envelope.enclose(ref, kind, -1, (0, 0, 0, 0, 0, 0))
             )
         elif what == "poison":
             self.sent.append(1)
-            core.delivery.send.poison(t, me, slot)
+            core.delivery.send.poison(t, me, ref)
         elif what == "stop":
-            core.lifecycle.commands.command(t, me, slot, core.actors.stages.STOP_NOW)
+            core.lifecycle.commands.command(t, me, ref, core.actors.stages.STOP_NOW)
         else:
             child = core.lifecycle.spawning.claim(t, me, 0)
             core.lifecycle.spawning.join_family(t, child, GUARDIAN)

@@ -18,6 +18,7 @@ from zbench.core import (
     behaviour,
     kind_of,
 )
+from zbench.core.actors.refs import SLOT_MASK
 
 WATCH, UNWATCH, ENDED, STOP, RAISE, WATCH_MANY = range(1, 7)
 ROOM = 100
@@ -179,7 +180,7 @@ def test_python_watches_too(system):
         system.watch(refs[2], timeout=0.01).result(timeout=10)
     assert watched[2].cancel()
     until = time.monotonic() + 10
-    while system.tables.watched[8 * (refs[2].value & 0xFFFFFFFF)] & 0xFFFFFFFF:
+    while system.tables.watched[8 * (refs[2].value & SLOT_MASK)] & 0xFFFFFFFF:
         assert time.monotonic() < until, "a watch is left"
     system.await_rest()
     assert system.counters()["dead_letters"] == 0

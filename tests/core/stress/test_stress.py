@@ -6,6 +6,7 @@ import secrets
 import numpy as np
 import pytest
 from zbench.core import ActorSystem, Mailbox, Props, Supervisor
+from zbench.core.actors.refs import SLOT_MASK
 from zbench.core.actors.stages import GROUPS
 from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
@@ -71,7 +72,7 @@ def test_a_storm_of_messages_keeps_its_sum_whatever_stops_and_restarts(workers):
             for table in states:
                 rows = table.reshape(-1, system.tables.state_words)
                 for k, ref in enumerate(refs):
-                    rows[int(ref) & 0xFFFFFFFF, [0, 4]] = seed + k, refs.min()
+                    rows[int(ref) & SLOT_MASK, [0, 4]] = seed + k, refs.min()
             while system.counters()["sent"] < MESSAGES:
                 system.tell_many(refs, b.STRESS, HOPS, seed)
             system.await_rest(120)
@@ -101,7 +102,7 @@ def test_faults_stops_and_restarts_lose_no_message_and_no_slot(workers, capacity
             print(f"seed {seed}")
             for k, ref in enumerate(refs):
                 for table in (system.tables.state, system.tables.birth):
-                    state = table.reshape(-1, system.tables.state_words)[int(ref) & 0xFFFFFFFF]
+                    state = table.reshape(-1, system.tables.state_words)[int(ref) & SLOT_MASK]
                     state[[0, 4, 5]] = seed + k, refs.min(), len(refs)
             system.tell_many(refs, b.STRESS, HOPS, seed)
             system.await_rest(120)
@@ -162,7 +163,7 @@ def test_faults_stops_and_restarts_of_actors_with_bounded_mailboxes_lose_nothing
             print(f"seed {seed}")
             for k, ref in enumerate(refs):
                 for table in (system.tables.state, system.tables.birth):
-                    state = table.reshape(-1, system.tables.state_words)[int(ref) & 0xFFFFFFFF]
+                    state = table.reshape(-1, system.tables.state_words)[int(ref) & SLOT_MASK]
                     state[[0, 4, 5]] = seed + k, refs.min(), len(refs)
             system.tell_many(refs, b.STRESS, HOPS, seed)
             system.await_rest(120)
