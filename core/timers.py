@@ -88,16 +88,20 @@ def set_timer(
 
 @optional_kernel("has_timers")
 def cancel(t: Tables, worker: int, timer: int) -> bool:
-    """Cancel a timer; False if it has fired or was cancelled. Caller: as for set_timer."""
+    """Cancel a timer that a behaviour or Python set; False if it has fired or was cancelled.
+
+    False too for any other integer, be it the timer of a question or of a delayed restart,
+    whose references nobody has. Caller: as for set_timer.
+    """
     row = _row_of(t, timer)
-    return row != NONE and _lock(t, row) and _cancel(t, worker, row, timer)
+    return row != NONE and _lock(t, row) and _cancel(t, worker, row, timer, True)
 
 
 @optional_kernel("has_timers")
 def cancel_if_free(t: Tables, worker: int, timer: int) -> bool:
     """As cancel; also False if a thread, even the caller, holds the lock of the timer's row."""
     row = _row_of(t, timer)
-    return row != NONE and try_lock(t, row) and _cancel(t, worker, row, timer)
+    return row != NONE and try_lock(t, row) and _cancel(t, worker, row, timer, False)
 
 
 @kernel
@@ -110,12 +114,14 @@ def _row_of(t: Tables, timer: int) -> int:
 
 
 @kernel
-def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
-    """Take a timer out of a locked row, and unlock the row."""
+def _cancel(t: Tables, worker: int, row: int, timer: int, public: bool) -> bool:
+    """Take a timer, perhaps only a public one, out of a locked row, and unlock the row."""
     node = slot_of_ref(timer)
     line = node * LINE
     where = t.timer[line + timer_row.WHERE]
     alive = t.timer[line + timer_row.REF] == timer and where >> SLOT_BITS == row
+    if public and _is_internal(t, line):
+        alive = False
     if alive:
         remove(t, row, where & SLOT_MASK)
         t.timer[line + timer_row.REF] = end_life(timer)
@@ -123,6 +129,13 @@ def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
     if alive:
         free(t, worker, node)
     return alive
+
+
+@kernel
+def _is_internal(t: Tables, line: int) -> bool:
+    """Whether a timer is that of a delayed restart, or of a question, its own sender."""
+    to = t.timer[line + timer_row.TO]
+    return t.timer[line + timer_row.KIND] < 0 or (to < 0 and t.timer[line + timer_row.SENDER] == to)
 
 
 @kernel
