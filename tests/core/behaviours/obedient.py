@@ -1,6 +1,19 @@
 """A behaviour that does what a message says, with the integers that the message gives."""
 
-from zbench.core import DATA, HEADER, Context, Words, behaviour, kind_of
+from zbench.core import (
+    DATA,
+    HEADER,
+    SENDER,
+    ActorSystem,
+    BlockPool,
+    Context,
+    Directory,
+    Props,
+    Supervisor,
+    Words,
+    behaviour,
+    kind_of,
+)
 
 OBEY = 7  # kind of such a message; DATA: operation, x, y, KEY
 KEY = 0x0BE1
@@ -28,10 +41,11 @@ FOREVER = 10**18  # ns, a time-out
     FAIL,
 ) = range(17)
 OPERATIONS = range(17)
+KEEP_EVERY, CHILD_AT_END, LATER, ANSWER_LATER = range(17, 21)
 OBEDIENT, DEAF = 0, 1  # indices of behaviours
 
 # Words of state.
-DONE, RESULT, STRAY = range(3)
+DONE, RESULT, STRAY, WISH, CHILD, KEPT, LATE_ONES, ANSWERS = range(8)
 
 
 @behaviour
@@ -45,7 +59,9 @@ def obedient(ctx: Context, state: Words, message: Words) -> None:
     if kind == OBEY and message[DATA + 3] == KEY:
         state[RESULT] = -1
         operation = message[DATA]
-        if operation < WATCH:
+        if operation > FAIL:
+            _with_state(ctx, state, operation, message[DATA + 1])
+        elif operation < WATCH:
             state[RESULT] = _with_actors(ctx, operation, message[DATA + 1], message[DATA + 2])
         elif operation < ALLOCATE:
             state[RESULT] = _with_handles(ctx, operation, message[DATA + 1], message[DATA + 2])
@@ -53,10 +69,34 @@ def obedient(ctx: Context, state: Words, message: Words) -> None:
             state[RESULT] = _with_blocks(ctx, operation, message[DATA + 1], message[DATA + 2])
         state[DONE] += 1
         return
+    state[LATE_ONES] += kind == LATE
+    state[ANSWERS] += kind == ANSWER
     if kind != TOLD and kind != LATE and kind != ANSWER and message[DATA] != me:
         state[STRAY] += 1
     if message[DATA + 1] == ASKED:
-        ctx.reply(ANSWER)
+        if state[WISH] == LATER:
+            state[KEPT] = message[SENDER]
+        else:
+            ctx.reply(ANSWER)
+
+
+@behaviour
+def _with_state(ctx: Context, state: Words, operation: int, x: int) -> None:
+    """Note a wish for later, or what a test alone needs."""
+    if operation == KEEP_EVERY:
+        state[RESULT] = ctx.every(x, 1, ctx.self_ref())
+    elif operation == ANSWER_LATER:
+        ctx.send(state[KEPT], ANSWER, ctx.self_ref())
+    else:
+        state[WISH] = operation
+
+
+@behaviour
+def last_words(ctx: Context, state: Words) -> None:
+    """At its end, an actor that was told to spawns a child, and becomes nothing known."""
+    if state[WISH] == CHILD_AT_END:
+        state[CHILD] = ctx.spawn(DEAF)
+        ctx.become(-1)
 
 
 @behaviour
@@ -113,3 +153,39 @@ def _with_blocks(ctx: Context, operation: int, x: int, y: int) -> int:
         return ctx.lookup(x)
     ctx.fail(x)
     return -1
+
+
+ROOM = 40
+FORMS = {
+    "supervised, specialised": {"supervised": True, "dispatch": "specialised"},
+    "unsupervised, table, checked": {"supervised": False, "dispatch": "table", "checked": True},
+}
+
+
+def system_of(workers, form):
+    """A system with all options that operations need, and its block pool."""
+    pool = BlockPool(workers, {64: ROOM, 256: ROOM})
+    options = FORMS[form]
+    system = ActorSystem(
+        [Props(obedient, post_stop=last_words if options["supervised"] else None), Props(deaf)],
+        workers=workers,
+        actors=ROOM,
+        guardian=Supervisor("resume"),
+        timers=ROOM,
+        watches=ROOM,
+        questions=ROOM,
+        system_messages=1000,
+        blocks=pool,
+        directory=Directory(8, workers),
+        routers=2,
+        pin=False,
+        **options,
+    )
+    return system, pool
+
+
+def obey(system, who, operation, x=0, y=0):
+    """Have an actor do one operation; its result."""
+    system.tell(who, OBEY, operation, x, y, KEY)
+    system.await_rest(20)
+    return int(system.state(who)[RESULT])

@@ -28,6 +28,10 @@ def total(b, counter):
     return int(b.counters.reshape(-1, PAIR)[:, counter].sum())
 
 
+WRONG_REFS = [-1, 0, 1, 69, 70, 1 << 24, 1 << 28, (1 << 28) | 70, (1 << 28) | (2 << 24), 1 << 32]
+WRONG_REFS += [1 << 59, 1 << 62, 2**63 - 1, -(2**63), -(1 << 28)]
+
+
 def words_of(b, ref):
     """The block's words, as ``bl.words_of`` returns them to kernels."""
     start = bl.place_of(b, ref)
@@ -45,14 +49,14 @@ def in_parallel(*bodies):
 def test_the_parts_of_a_ref_are_disjoint_and_leave_the_sign():
     parts = [
         bl.CLASS_MASK << bl.CLASS_SHIFT,
-        bl.GENERATION_MASK << bl.GENERATION_SHIFT,
+        bl.LAST_GENERATION << bl.GENERATION_SHIFT,
         bl.INDEX_MASK,
     ]
-    assert sum(parts) == parts[0] | parts[1] | parts[2] == (1 << 60) - 1
-    ref = bl.ref_of(bl.CLASS_MASK, bl.GENERATION_MASK, bl.INDEX_MASK)
-    assert ref == (1 << 60) - 1
+    assert sum(parts) == parts[0] | parts[1] | parts[2] == (1 << 63) - 1
+    ref = bl.ref_of(bl.CLASS_MASK, bl.LAST_GENERATION, bl.INDEX_MASK)
+    assert ref == (1 << 63) - 1
     assert bl.class_of_ref(ref) == bl.CLASS_MASK
-    assert bl.generation_of_ref(ref) == bl.GENERATION_MASK
+    assert bl.generation_of_ref(ref) == bl.LAST_GENERATION
     assert bl.index_of_ref(ref) == bl.INDEX_MASK
 
 
@@ -106,7 +110,7 @@ def test_every_block_can_be_had_and_then_no_more():
 
 
 @BOTH_MODES
-@pytest.mark.parametrize("ref", [-1, 1 << 59, (2 << bl.CLASS_SHIFT), 70, 1 << 32, 0])
+@pytest.mark.parametrize("ref", WRONG_REFS)
 def test_a_ref_that_names_no_live_block_is_refused(checked, ref):
     b = bl.new_block_tables(1, {64: 70}, checked=checked)
     assert not bl.is_live(b, ref)
@@ -115,16 +119,37 @@ def test_a_ref_that_names_no_live_block_is_refused(checked, ref):
     assert total(b, bl.FREED) == 0
 
 
-def test_generations_wrap_around():
+def test_a_block_whose_generations_are_used_up_is_retired():
     b = bl.new_block_tables(1, {64: 70}, checked=True)
     ref = bl.allocate(b, 0, 64)
     line = bl.header_of(b, ref)
     assert bl.free(b, 0, ref)
-    b.header[line + bl.STAMP] = bl.free_stamp(bl.GENERATION_MASK)
+    b.header[line + bl.STAMP] = bl.free_stamp(bl.LAST_GENERATION)
     last = bl.allocate(b, 0, 64)
-    assert bl.generation_of_ref(last) == bl.GENERATION_MASK
+    assert bl.generation_of_ref(last) == bl.LAST_GENERATION
+    assert last > 0
     assert bl.free(b, 0, last)
-    assert bl.generation_of_ref(bl.allocate(b, 0, 64)) == 0
+    assert not bl.free(b, 0, last)
+    others = [bl.allocate(b, 0, 64) for _ in range(69)]
+    assert bl.index_of_ref(last) not in {int(bl.index_of_ref(other)) for other in others}
+    assert bl.allocate(b, 0, 64) == NONE
+
+
+@BOTH_MODES
+@pytest.mark.parametrize("size", [1 << 62, 2**63 - 1, -(2**63), 65])
+def test_a_size_of_no_class_is_refused(checked, size):
+    b = bl.new_block_tables(1, {64: 70}, checked=checked)
+    assert bl.allocate(b, 0, size) == NONE
+    assert total(b, bl.FAILED) == 1
+
+
+@BOTH_MODES
+def test_the_words_of_a_ref_that_names_no_block_are_not_to_be_had(checked):
+    b = bl.new_block_tables(1, {64: 70}, checked=checked)
+    for ref in WRONG_REFS:
+        if checked or bl.header_of(b, ref) == NONE:
+            with pytest.raises(ValueError, match="never allocated"):
+                bl.size_of(b, ref)
 
 
 def test_checked_mode_raises_where_a_block_is_used_after_it_was_freed():

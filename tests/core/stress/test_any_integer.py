@@ -3,40 +3,14 @@
 import contextlib
 
 import pytest
-from zbench.core import ActorSystem, BlockPool, Directory, Props, Supervisor
 from zbench.core.actors.refs import ONE_LIFE, UNUSED
 
 from tests.core.behaviours import obedient as o
 
 STEPS = 250
 STORM = 400
-ROOM = 40
 EDGES = [0, 1, -1, -16, UNUSED, 1 << 31, 1 << 32, 1 << 40, 1 << 62, -(1 << 62), 2**63 - 1, -(2**63)]
-FORMS = {
-    "supervised, specialised": {"supervised": True, "dispatch": "specialised"},
-    "unsupervised, table, checked": {"supervised": False, "dispatch": "table", "checked": True},
-}
 FAR = 10**15  # ns; a timer set for later has not fired when the test ends
-
-
-def system_of(workers, form):
-    pool = BlockPool(workers, {64: ROOM, 256: ROOM})
-    system = ActorSystem(
-        [Props(o.obedient), Props(o.deaf)],
-        workers=workers,
-        actors=ROOM,
-        guardian=Supervisor("resume"),
-        timers=ROOM,
-        watches=ROOM,
-        questions=ROOM,
-        system_messages=1000,
-        blocks=pool,
-        directory=Directory(8, workers),
-        routers=2,
-        pin=False,
-        **FORMS[form],
-    )
-    return system, pool
 
 
 class Anything:
@@ -91,9 +65,7 @@ class Anything:
     def obey(self, who, operation, x, y):
         """Have an actor do one operation, and check its result and what became of the others."""
         faults = self.system.counters()["failures"]
-        self.system.tell(who, o.OBEY, operation, x, y, o.KEY)
-        self.system.await_rest(20)
-        result = int(self.system.state(who)[o.RESULT])
+        result = o.obey(self.system, who, operation, x, y)
         self.check_result(who, operation, x, result)
         mortal = self.below(x) if operation in (o.STOP_CHILD, o.POISON) else set()
         if self.system.counters()["failures"] > faults:
@@ -119,7 +91,7 @@ class Anything:
             if result != -1:
                 self.given(self.blocks, result)
         elif operation == o.EVERY:
-            assert result == 1 or x < 1 or len(self.timers) > ROOM // 2
+            assert result == 1 or x < 1 or len(self.timers) > o.ROOM // 2
         elif operation in (o.UNWATCH, o.CANCEL, o.FREE):
             handles = {o.UNWATCH: self.watches, o.CANCEL: self.timers, o.FREE: self.blocks}
             # A watch is over too when its message was sent; a timer of FAR only if cancelled.
@@ -174,10 +146,10 @@ def wrapped(number):
     return (number + 2**63) % 2**64 - 2**63
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", o.FORMS)
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_an_integer_that_was_not_given_out_reaches_nobody(workers, form, pick):
-    system, pool = system_of(workers, form)
+    system, pool = o.system_of(workers, form)
     with system:
         anything = Anything(system, pool, pick)
         for _ in range(STEPS):
