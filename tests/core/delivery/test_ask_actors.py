@@ -171,8 +171,7 @@ def test_a_late_reply_answers_no_later_question(obeying, more):
     by, to = obeying.spawn("obedient").value, obeying.spawn("obedient").value
     o.obey(obeying, to, o.LATER)
     late = o.obey(obeying, by, o.ASK, to)
-    obeying.tell(late, o.ANSWER)
-    obeying.await_rest()
+    o.obey(obeying, to, o.ANSWER_LATER)
     assert obeying.state(by)[o.ANSWERS] == 1
     # So many questions later, from the same row:
     row = (ask_actors.FIRST - late) & ask_actors.ROW_MASK
