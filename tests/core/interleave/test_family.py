@@ -20,6 +20,7 @@ HASTY_END = (
     "if stage == stages.STOPPING and not kinship.has_children(t, actor):",
     "if stage == stages.STOPPING:",
 )
+INHERITED = ("    commands.take_commands(t, slot)\n", "")
 LATE_LOOK = (
     "    if not linked.clear_signal(t, actor):\n        return False\n"
     "    lifecycle.handle_child_news(t, worker, actor)\n"
@@ -129,6 +130,9 @@ class Family:
             assert stage == stages.RUNNING, (slot, stages.NAMES[stage])
             dead = self.t.actor[line + layout.actor_row.MAIL] == self.core.mailbox.linked.DEAD
             assert dead == (slot in stopped), slot
+            if dead:
+                control = self.t.family[slot * layout.family_row.WORDS + layout.family_row.CONTROL]
+                assert control & ((1 << stages.COMMAND_BITS) - 1) == 0, "commands are left"
 
 
 def family_case(core, group, *scripts):
@@ -152,6 +156,7 @@ CASES = {
     "the parent's stop meets a child's fault": ([("stop", PARENT)], [("tell", FIRST, RAISE)]),
     "two children fail at once": ([("tell", FIRST, RAISE)], [("tell", SECOND, RAISE)]),
     "poison meets a fault": ([("tell", FIRST), ("poison", FIRST)], [("tell", FIRST, RAISE)]),
+    "a child's end meets another's fault": ([("poison", FIRST)], [("tell", SECOND, RAISE)]),
     "two stops meet": ([("stop", FIRST), ("stop", PARENT)], [("stop", SECOND)]),
     "the guardian's stop meets a fault": (
         [("spawn",), ("stop", GUARDIAN)],
@@ -178,6 +183,7 @@ def test_families_lose_no_signal_and_end_whole_where(name, group):
         ("lifecycle.commands", TWICE, "the parent's stop meets a child's fault", 1),
         ("lifecycle.lifecycle", HASTY_END, "two stops meet", 0),
         ("worker.loop", LATE_LOOK, "two children fail at once", 1),
+        ("lifecycle.lifecycle", INHERITED, "a child's end meets another's fault", 1),
     ],
 )
 def test_without_its_order_a_family_breaks(module, mutation, name, group):
