@@ -1,7 +1,7 @@
 """Pools of message blocks: payloads beyond a message's own words travel as one word.
 
 A block is a run of whole cache lines in one shared array, of one of a few size classes.
-Its ref {generation, class, index} fits one word of a message; the receiver reads the
+Its ref (core.blocks.block_refs) fits one word of a message; the receiver reads the
 payload in place, and the holder of the ref frees the block. Each class is a pool of indices
 (core.memory.index_pool: a cache a worker, a stack of batches). Blocks are segregated by
 size as in Bonwick's slab allocator (1994), but there are no slabs to give back.
@@ -14,10 +14,6 @@ size as in Bonwick's slab allocator (1994), but there are no slabs to give back.
 
 Invariant: a block is in the pool, or live and held through one ref.
 
-Generations start at 1, so that 0 is no ref, and have 35 bits. A block whose generations are used
-up is retired, so that no ref comes true again: at 10 ns from an allocation to the next one that
-takes 6 minutes of one block's constant use, and 250 blocks a day and worker.
-
 A second free of a ref is refused; if two threads free one ref at the same moment, only
 checked mode is sure to refuse one. Checked mode also raises if an outdated ref is used,
 fills freed blocks with POISON and counts blocks that were written to after that.
@@ -26,6 +22,16 @@ fills freed blocks with POISON and counts blocks that were written to after that
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from zbench.core.blocks.block_refs import (
+    CLASS_MASK,
+    FIRST_REF,
+    INDEX_MASK,
+    LAST_GENERATION,
+    class_of_ref,
+    generation_of_ref,
+    index_of_ref,
+    ref_of,
+)
 from zbench.core.compile.kernel import kernel, view_kernel
 from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.index_pool import CACHE_WORDS
@@ -40,12 +46,6 @@ LINE_SHIFT = 6
 LINE_BYTES = 1 << LINE_SHIFT
 POOL_WORDS = 2 * PAIR  # a class's words in `shared`: the stack's head, the fresh counter
 
-# A ref is {generation, class, index}; never negative, so that NONE is none.
-CLASS_SHIFT = 24
-CLASS_MASK = (1 << 4) - 1
-GENERATION_SHIFT = 28
-LAST_GENERATION = (1 << 35) - 1
-INDEX_MASK = (1 << CLASS_SHIFT) - 1
 MOST_CLASSES = CLASS_MASK  # besides that of large blocks
 
 # One line a block, in `header`.
@@ -171,30 +171,6 @@ def _check(blocks: Mapping[int, int]) -> None:
 
 
 @kernel
-def ref_of(size_class: int, generation: int, index: int) -> int:
-    """Pack a ref."""
-    return (size_class << CLASS_SHIFT) | (generation << GENERATION_SHIFT) | index
-
-
-@kernel
-def class_of_ref(ref: int) -> int:
-    """Size class of a block."""
-    return (ref >> CLASS_SHIFT) & CLASS_MASK
-
-
-@kernel
-def generation_of_ref(ref: int) -> int:
-    """Generation of the block that the ref names."""
-    return ref >> GENERATION_SHIFT
-
-
-@kernel
-def index_of_ref(ref: int) -> int:
-    """Index of a block within its class."""
-    return ref & INDEX_MASK
-
-
-@kernel
 def live_stamp(generation: int) -> int:
     """Stamp of a block that is in use."""
     return (generation << 1) | LIVE
@@ -211,7 +187,7 @@ def header_of(b: BlockTables, ref: int) -> int:
     """First word of the block's header, or NONE if the tables have no such block."""
     size_class, index = class_of_ref(ref), index_of_ref(ref)
     if (
-        ref < 1 << GENERATION_SHIFT
+        ref < FIRST_REF
         or size_class >= b.class_count
         or index >= b.classes[size_class * LINE + CAPACITY]
     ):

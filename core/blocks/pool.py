@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from zbench.core.blocks import block_tables as bl
+from zbench.core.blocks.block_refs import LAST_GENERATION, ref_of
 from zbench.core.blocks.block_tables import BlockTables, new_block_tables
 from zbench.core.blocks.region import Region
 from zbench.core.compile.kernel import cached_kernel
@@ -176,7 +177,7 @@ class BlockPool:
         """Whether an index is that of no large block, and its generations are not used up."""
         if index in self._large:
             return False
-        return int(self._header_of_large(index)[bl.STAMP]) >> 1 <= bl.LAST_GENERATION
+        return int(self._header_of_large(index)[bl.STAMP]) >> 1 <= LAST_GENERATION
 
     def _take_back(self) -> None:
         """Return the memory of freed large blocks to the region."""
@@ -271,7 +272,7 @@ class BlockPool:
             _, size, tag, worker = self._header[block, :4].tolist()
             found.append(
                 Leak(
-                    ref=bl.ref_of(c, int(stamps[block]) >> 1, block - int(firsts[c])),
+                    ref=ref_of(c, int(stamps[block]) >> 1, block - int(firsts[c])),
                     size_class=self.sizes[c],
                     size=size,
                     worker=worker,

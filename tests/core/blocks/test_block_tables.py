@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from zbench.core.blocks import block_refs as br
 from zbench.core.blocks import block_tables as bl
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory.layout.lines import NONE, PAIR
@@ -48,16 +49,16 @@ def in_parallel(*bodies):
 
 def test_the_parts_of_a_ref_are_disjoint_and_leave_the_sign():
     parts = [
-        bl.CLASS_MASK << bl.CLASS_SHIFT,
-        bl.LAST_GENERATION << bl.GENERATION_SHIFT,
-        bl.INDEX_MASK,
+        br.CLASS_MASK << br.CLASS_SHIFT,
+        br.LAST_GENERATION << br.GENERATION_SHIFT,
+        br.INDEX_MASK,
     ]
     assert sum(parts) == parts[0] | parts[1] | parts[2] == (1 << 63) - 1
-    ref = bl.ref_of(bl.CLASS_MASK, bl.LAST_GENERATION, bl.INDEX_MASK)
+    ref = br.ref_of(br.CLASS_MASK, br.LAST_GENERATION, br.INDEX_MASK)
     assert ref == (1 << 63) - 1
-    assert bl.class_of_ref(ref) == bl.CLASS_MASK
-    assert bl.generation_of_ref(ref) == bl.LAST_GENERATION
-    assert bl.index_of_ref(ref) == bl.INDEX_MASK
+    assert br.class_of_ref(ref) == br.CLASS_MASK
+    assert br.generation_of_ref(ref) == br.LAST_GENERATION
+    assert br.index_of_ref(ref) == br.INDEX_MASK
 
 
 @BOTH_FORMS
@@ -102,7 +103,7 @@ def test_blocks_do_what_a_dictionary_of_lists_does(checked, seed):
 def test_every_block_can_be_had_and_then_no_more():
     b = bl.new_block_tables(1, {64: 100, 128: 1})
     refs = [bl.allocate(b, 0, 64) for _ in range(100)]
-    assert len({int(bl.index_of_ref(ref)) for ref in refs}) == 100
+    assert len({int(br.index_of_ref(ref)) for ref in refs}) == 100
     assert bl.allocate(b, 0, 64) == NONE
     assert bl.allocate(b, 0, 65) != NONE
     assert all(bl.free(b, 0, ref) for ref in refs)
@@ -124,14 +125,14 @@ def test_a_block_whose_generations_are_used_up_is_retired():
     ref = bl.allocate(b, 0, 64)
     line = bl.header_of(b, ref)
     assert bl.free(b, 0, ref)
-    b.header[line + bl.STAMP] = bl.free_stamp(bl.LAST_GENERATION)
+    b.header[line + bl.STAMP] = bl.free_stamp(br.LAST_GENERATION)
     last = bl.allocate(b, 0, 64)
-    assert bl.generation_of_ref(last) == bl.LAST_GENERATION
+    assert br.generation_of_ref(last) == br.LAST_GENERATION
     assert last > 0
     assert bl.free(b, 0, last)
     assert not bl.free(b, 0, last)
     others = [bl.allocate(b, 0, 64) for _ in range(69)]
-    assert bl.index_of_ref(last) not in {int(bl.index_of_ref(other)) for other in others}
+    assert br.index_of_ref(last) not in {int(br.index_of_ref(other)) for other in others}
     assert bl.allocate(b, 0, 64) == NONE
 
 
@@ -161,7 +162,7 @@ def test_checked_mode_raises_where_a_block_is_used_after_it_was_freed():
         with pytest.raises(ValueError, match="use of a message block that was freed"):
             use(b, ref)
     again = bl.allocate(b, 0, 200)
-    assert bl.index_of_ref(again) == bl.index_of_ref(ref)
+    assert br.index_of_ref(again) == br.index_of_ref(ref)
     with pytest.raises(ValueError, match="use of a message block that was freed"):
         k.use(b, ref)
 
