@@ -11,7 +11,7 @@ CLASS_SHIFT = 24
 CLASS_MASK = (1 << 4) - 1
 GENERATION_SHIFT = 28
 LAST_GENERATION = (1 << 35) - 1
-INDEX_MASK = (1 << CLASS_SHIFT) - 1
+MOST_BLOCKS = (1 << CLASS_SHIFT) - 1  # of a class, and the mask of an index
 FIRST_REF = 1 << GENERATION_SHIFT
 
 
@@ -36,4 +36,4 @@ def generation_of_ref(ref: int) -> int:
 @kernel
 def index_of_ref(ref: int) -> int:
     """Index of a block within its class."""
-    return ref & INDEX_MASK
+    return ref & MOST_BLOCKS

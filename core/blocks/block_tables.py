@@ -25,8 +25,8 @@ from typing import NamedTuple
 from zbench.core.blocks.block_refs import (
     CLASS_MASK,
     FIRST_REF,
-    INDEX_MASK,
     LAST_GENERATION,
+    MOST_BLOCKS,
     class_of_ref,
     generation_of_ref,
     index_of_ref,
@@ -129,7 +129,7 @@ def new_block_tables(
     sizes = sorted(blocks)
     large_words = large_bytes // LINE_BYTES * LINE
     # Each large block takes at least a line more than the largest class.
-    large_blocks = min(large_words // (sizes[-1] // WORD_BYTES + LINE), INDEX_MASK)
+    large_blocks = min(large_words // (sizes[-1] // WORD_BYTES + LINE), MOST_BLOCKS)
     count = len(sizes) + 1
     classes, class_of = aligned(count * LINE), aligned(sizes[-1] // LINE_BYTES + 1)
     first_block, first_word, lines = 0, 0, 0
@@ -165,8 +165,8 @@ def _check(blocks: Mapping[int, int]) -> None:
         if size <= 0 or size % LINE_BYTES != 0:
             msg = f"a size class is a positive multiple of {LINE_BYTES} bytes, got {size}"
             raise ValueError(msg)
-        if not 1 <= number <= INDEX_MASK:
-            msg = f"a size class has 1 to {INDEX_MASK} blocks, got {number} of {size} bytes"
+        if not 1 <= number <= MOST_BLOCKS:
+            msg = f"a size class has 1 to {MOST_BLOCKS} blocks, got {number} of {size} bytes"
             raise ValueError(msg)
 
 

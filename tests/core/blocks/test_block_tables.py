@@ -51,14 +51,14 @@ def test_the_parts_of_a_ref_are_disjoint_and_leave_the_sign():
     parts = [
         br.CLASS_MASK << br.CLASS_SHIFT,
         br.LAST_GENERATION << br.GENERATION_SHIFT,
-        br.INDEX_MASK,
+        br.MOST_BLOCKS,
     ]
     assert sum(parts) == parts[0] | parts[1] | parts[2] == (1 << 63) - 1
-    ref = br.ref_of(br.CLASS_MASK, br.LAST_GENERATION, br.INDEX_MASK)
+    ref = br.ref_of(br.CLASS_MASK, br.LAST_GENERATION, br.MOST_BLOCKS)
     assert ref == (1 << 63) - 1
     assert br.class_of_ref(ref) == br.CLASS_MASK
     assert br.generation_of_ref(ref) == br.LAST_GENERATION
-    assert br.index_of_ref(ref) == br.INDEX_MASK
+    assert br.index_of_ref(ref) == br.MOST_BLOCKS
 
 
 @BOTH_FORMS
