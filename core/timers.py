@@ -14,10 +14,20 @@ behaviour delays no timers.
    counting itself as a sleeper; a setter looks for sleepers after writing DUE.
 
 A timer's reference is {generation of its node, node}; it is out of date once the timer has
-fired or was cancelled.
+fired or was cancelled. The node's word REF is as an actor's (core.actors.refs): equal to the
+reference while the timer is set, and to no reference of the node at any other time.
+
+Times beyond NEVER (146 years) count as NEVER, so no sum of them overflows.
 """
 
-from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
+from zbench.core.actors.refs import (
+    SLOT_BITS,
+    SLOT_MASK,
+    begin_life,
+    end_life,
+    is_retired,
+    slot_of_ref,
+)
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.layout import shared_words, timer_row
@@ -57,16 +67,18 @@ def set_timer(
     if node == NONE:
         return NONE
     line = node * LINE
-    due = atomics.clock_ns() + max(0, delay)
+    now = atomics.clock_ns()
+    due = now + min(max(0, delay), timer_row.NEVER - now)
     t.timer[line + timer_row.TO] = to
     t.timer[line + timer_row.KIND] = kind
-    t.timer[line + timer_row.PERIOD] = max(0, period)
+    t.timer[line + timer_row.PERIOD] = min(max(0, period), timer_row.NEVER)
     t.timer[line + timer_row.SENDER] = sender
     for word in range(len(data)):
         t.timer_data[line + word] = data[word]
-    timer = ref_of(t.timer[line + timer_row.GENERATION], node)
     if not _lock(t, worker):
         return NONE
+    timer = begin_life(t.timer[line + timer_row.REF], node)
+    t.timer[line + timer_row.REF] = timer
     first = push(t, worker, due, node)
     unlock(t, worker)
     if first:
@@ -76,42 +88,60 @@ def set_timer(
 
 @optional_kernel("has_timers")
 def cancel(t: Tables, worker: int, timer: int) -> bool:
-    """Cancel a timer; False if it has fired or was cancelled. Caller: as for set_timer."""
+    """Cancel a timer that a behaviour or Python set; False if it has fired or was cancelled.
+
+    False too for any other integer, be it the timer of a question or of a delayed restart,
+    whose references nobody has. Caller: as for set_timer.
+    """
     row = _row_of(t, timer)
-    return row != NONE and _lock(t, row) and _cancel(t, worker, row, timer)
+    return row != NONE and _lock(t, row) and _cancel(t, worker, row, timer, True)
 
 
 @optional_kernel("has_timers")
 def cancel_if_free(t: Tables, worker: int, timer: int) -> bool:
     """As cancel; also False if a thread, even the caller, holds the lock of the timer's row."""
     row = _row_of(t, timer)
-    return row != NONE and try_lock(t, row) and _cancel(t, worker, row, timer)
+    return row != NONE and try_lock(t, row) and _cancel(t, worker, row, timer, False)
 
 
 @kernel
 def _row_of(t: Tables, timer: int) -> int:
     """Row of a timer, if it is still set; NONE if the reference cannot be a timer's."""
     node = slot_of_ref(timer)
-    if timer < 0 or node >= t.timers:
+    if node >= t.timers:
         return NONE
     return atomics.load_relaxed(t.timer, node * LINE + timer_row.WHERE) >> SLOT_BITS
 
 
 @kernel
-def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
-    """Take a timer out of a locked row, and unlock the row."""
+def _cancel(t: Tables, worker: int, row: int, timer: int, public: bool) -> bool:
+    """Take a timer, perhaps only a public one, out of a locked row, and unlock the row."""
     node = slot_of_ref(timer)
     line = node * LINE
     where = t.timer[line + timer_row.WHERE]
-    alive = (
-        t.timer[line + timer_row.GENERATION] == generation_of_ref(timer)
-        and where >> SLOT_BITS == row
-    )
+    alive = t.timer[line + timer_row.REF] == timer and where >> SLOT_BITS == row
+    if public and _is_internal(t, line):
+        alive = False
     if alive:
         remove(t, row, where & SLOT_MASK)
-        t.timer[line + timer_row.GENERATION] += 1
+        t.timer[line + timer_row.REF] = end_life(timer)
     unlock(t, row)
     if alive:
+        free(t, worker, node)
+    return alive
+
+
+@kernel
+def _is_internal(t: Tables, line: int) -> bool:
+    """Whether a timer is that of a delayed restart, or of a question, its own sender."""
+    to = t.timer[line + timer_row.TO]
+    return t.timer[line + timer_row.KIND] < 0 or (to < 0 and t.timer[line + timer_row.SENDER] == to)
+
+
+@kernel
+def free(t: Tables, worker: int, node: int) -> None:
+    """Free the node of a timer whose life has ended, unless its generations are used up."""
+    if not is_retired(t.timer[node * LINE + timer_row.REF]):
         index_pool.give(
             t.shared,
             shared_words.TIMER_POOL,
@@ -121,7 +151,6 @@ def _cancel(t: Tables, worker: int, row: int, timer: int) -> bool:
             worker,
             node,
         )
-    return alive
 
 
 @kernel

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from zbench.core.actors import stages
-from zbench.core.actors.refs import ref_of
+from zbench.core.actors.refs import tenant
 from zbench.core.compile.kernel import INTERPRETED, cold_kernel
 from zbench.core.memory import atomics
-from zbench.core.memory.layout import actor_row, fault_row, worker_row
-from zbench.core.memory.layout.lines import LINE
+from zbench.core.memory.layout import behaviour_row, fault_row, worker_row
 from zbench.core.memory.tables import Tables
 
 _KEPT: "OrderedDict[int, BaseException]" = OrderedDict()  # uncompiled faults by number
 _MOST_KEPT = 4096
+NO_BEHAVIOUR = -1000  # INFO of an index of no behaviour; the codes of ``ctx.fail`` are above
 _keeping = threading.Lock()
 
 
@@ -45,14 +45,15 @@ class Fault:
 
 
 @cold_kernel
-def note(t: Tables, worker: int, actor: int, behaviour: int, info: int) -> None:
+def note(t: Tables, worker: int, actor: int, behaviour: int, info: int, detail: int) -> None:
     """Keep a fault in the worker's ring of the last fault_row.KEPT. Caller: the worker."""
     number = t.worker[worker * worker_row.WORDS + worker_row.FAILURES]
     row = (worker * fault_row.KEPT + number % fault_row.KEPT) * fault_row.WORDS
-    t.fault[row + fault_row.ACTOR] = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+    t.fault[row + fault_row.ACTOR] = tenant(t, actor)
     t.fault[row + fault_row.BEHAVIOUR] = behaviour
     t.fault[row + fault_row.TIME] = atomics.clock_ns()
     t.fault[row + fault_row.INFO] = info
+    t.fault[row + fault_row.DETAIL] = detail
     # release; pairs with the acquire load in read_faults(), carries the row.
     atomics.store_release(t.worker, worker * worker_row.WORDS + worker_row.FAILURES, number + 1)
 
@@ -80,11 +81,16 @@ def read_faults(t: Tables) -> list[Fault]:
             kept[k % fault_row.KEPT].copy() for k in range(max(0, number - fault_row.KEPT), number)
         ]
     rows.sort(key=lambda row: int(row[fault_row.TIME]))
-    return [_fault(row) for row in rows]
+    return [_fault(row, int(t.code[behaviour_row.COUNT])) for row in rows]
 
 
-def _fault(row: Any) -> Fault:
-    kind, message, place = describe(int(row[fault_row.INFO]))
+def _fault(row: Any, behaviours: int) -> Fault:
+    info = int(row[fault_row.INFO])
+    if info == NO_BEHAVIOUR:
+        kind, place = "IndexError", ""
+        message = f"no behaviour has the index {row[fault_row.DETAIL]}, only 0 to {behaviours - 1}"
+    else:
+        kind, message, place = describe(info)
     return Fault(
         actor=int(row[fault_row.ACTOR]),
         behaviour=int(row[fault_row.BEHAVIOUR]),

@@ -4,7 +4,7 @@ Every supervised actor has a parent. Actors that Python spawns are children of t
 the first actor of a system. Parents outlive their children.
 """
 
-from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, ref_of
+from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, tenant
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, behaviour_row, family_row
@@ -102,9 +102,8 @@ def has_hook(t: Tables, behaviour: int, which: int) -> bool:
 def parent_ref(t: Tables, actor: int) -> int:
     """Reference to an actor's parent, or NONE without supervision."""
     if len(t.supervised) > 0:
-        parent = parent_of(t, actor)
-        # relaxed: a parent outlives its children.
-        return ref_of(atomics.load_relaxed(t.actor, parent * LINE + actor_row.GENERATION), parent)
+        # A parent outlives its children.
+        return tenant(t, parent_of(t, actor))
     return NONE
 
 

@@ -1,7 +1,7 @@
 """Pools of message blocks: payloads beyond a message's own words travel as one word.
 
 A block is a run of whole cache lines in one shared array, of one of a few size classes.
-Its ref {class, generation, index} fits one word of a message; the receiver reads the
+Its ref (core.blocks.block_refs) fits one word of a message; the receiver reads the
 payload in place, and the holder of the ref frees the block. Each class is a pool of indices
 (core.memory.index_pool: a cache a worker, a stack of batches). Blocks are segregated by
 size as in Bonwick's slab allocator (1994), but there are no slabs to give back.
@@ -22,6 +22,16 @@ fills freed blocks with POISON and counts blocks that were written to after that
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from zbench.core.blocks.block_refs import (
+    CLASS_MASK,
+    FIRST_REF,
+    LAST_GENERATION,
+    MOST_BLOCKS,
+    class_of_ref,
+    generation_of_ref,
+    index_of_ref,
+    ref_of,
+)
 from zbench.core.compile.kernel import kernel, view_kernel
 from zbench.core.memory import atomics, index_pool
 from zbench.core.memory.index_pool import CACHE_WORDS
@@ -36,12 +46,6 @@ LINE_SHIFT = 6
 LINE_BYTES = 1 << LINE_SHIFT
 POOL_WORDS = 2 * PAIR  # a class's words in `shared`: the stack's head, the fresh counter
 
-# A ref is {class, generation, index}; never negative, so that NONE is none.
-CLASS_SHIFT = 56
-CLASS_MASK = (1 << 4) - 1
-GENERATION_SHIFT = 32
-GENERATION_MASK = (1 << 24) - 1
-INDEX_MASK = (1 << 32) - 1
 MOST_CLASSES = CLASS_MASK  # besides that of large blocks
 
 # One line a block, in `header`.
@@ -125,7 +129,7 @@ def new_block_tables(
     sizes = sorted(blocks)
     large_words = large_bytes // LINE_BYTES * LINE
     # Each large block takes at least a line more than the largest class.
-    large_blocks = large_words // (sizes[-1] // WORD_BYTES + LINE)
+    large_blocks = min(large_words // (sizes[-1] // WORD_BYTES + LINE), MOST_BLOCKS)
     count = len(sizes) + 1
     classes, class_of = aligned(count * LINE), aligned(sizes[-1] // LINE_BYTES + 1)
     first_block, first_word, lines = 0, 0, 0
@@ -161,33 +165,9 @@ def _check(blocks: Mapping[int, int]) -> None:
         if size <= 0 or size % LINE_BYTES != 0:
             msg = f"a size class is a positive multiple of {LINE_BYTES} bytes, got {size}"
             raise ValueError(msg)
-        if not 1 <= number <= INDEX_MASK:
-            msg = f"a size class has 1 to {INDEX_MASK} blocks, got {number} of {size} bytes"
+        if not 1 <= number <= MOST_BLOCKS:
+            msg = f"a size class has 1 to {MOST_BLOCKS} blocks, got {number} of {size} bytes"
             raise ValueError(msg)
-
-
-@kernel
-def ref_of(size_class: int, generation: int, index: int) -> int:
-    """Pack a ref."""
-    return (size_class << CLASS_SHIFT) | (generation << GENERATION_SHIFT) | index
-
-
-@kernel
-def class_of_ref(ref: int) -> int:
-    """Size class of a block."""
-    return (ref >> CLASS_SHIFT) & CLASS_MASK
-
-
-@kernel
-def generation_of_ref(ref: int) -> int:
-    """Generation of the block that the ref names."""
-    return (ref >> GENERATION_SHIFT) & GENERATION_MASK
-
-
-@kernel
-def index_of_ref(ref: int) -> int:
-    """Index of a block within its class."""
-    return ref & INDEX_MASK
 
 
 @kernel
@@ -198,15 +178,19 @@ def live_stamp(generation: int) -> int:
 
 @kernel
 def free_stamp(generation: int) -> int:
-    """Stamp of a free block whose next use has this generation, modulo the mask."""
-    return (generation & GENERATION_MASK) << 1
+    """Stamp of a free block whose next use has this generation."""
+    return generation << 1
 
 
 @kernel
 def header_of(b: BlockTables, ref: int) -> int:
     """First word of the block's header, or NONE if the tables have no such block."""
     size_class, index = class_of_ref(ref), index_of_ref(ref)
-    if ref < 0 or size_class >= b.class_count or index >= b.classes[size_class * LINE + CAPACITY]:
+    if (
+        ref < FIRST_REF
+        or size_class >= b.class_count
+        or index >= b.classes[size_class * LINE + CAPACITY]
+    ):
         return NONE
     return (b.classes[size_class * LINE + FIRST_BLOCK] + index) * LINE
 
@@ -238,11 +222,10 @@ def allocate(b: BlockTables, worker: int, size: int, tag: int = 0) -> int:
         The block's ref; NONE if no block of the size's class is free, or if the size is
         negative or beyond the largest class.
     """
-    lines = (size + LINE_BYTES - 1) >> LINE_SHIFT
-    if size < 0 or lines >= len(b.class_of):
+    if not 0 <= size <= (len(b.class_of) - 1) << LINE_SHIFT:
         _count(b, worker, b.class_count - 1, FAILED, 1)
         return NONE
-    size_class = b.class_of[lines]
+    size_class = b.class_of[(size + LINE_BYTES - 1) >> LINE_SHIFT]
     row = worker * b.class_count + size_class
     cache_is_empty = b.cache[row * CACHE_WORDS] == 0
     first = b.classes[size_class * LINE + FIRST_BLOCK]
@@ -255,7 +238,7 @@ def allocate(b: BlockTables, worker: int, size: int, tag: int = 0) -> int:
     if cache_is_empty:
         _count(b, worker, size_class, REFILLS, 1)
     ref = begin(b, worker, size_class, index, size, tag)
-    if len(b.checked) > 0 and generation_of_ref(ref) > 0 and not _is_poisoned(b, ref):
+    if len(b.checked) > 0 and generation_of_ref(ref) > 1 and not _is_poisoned(b, ref):
         _count(b, worker, size_class, OVERWRITTEN, 1)
     return ref
 
@@ -264,7 +247,7 @@ def allocate(b: BlockTables, worker: int, size: int, tag: int = 0) -> int:
 def begin(b: BlockTables, worker: int, size_class: int, index: int, size: int, tag: int) -> int:
     """Mark a block as live; its ref. Caller: the thread that took the index."""
     line = (b.classes[size_class * LINE + FIRST_BLOCK] + index) * LINE
-    generation = b.header[line + STAMP] >> 1
+    generation = max(1, b.header[line + STAMP] >> 1)
     b.header[line + SIZE] = size
     b.header[line + TAG] = tag
     b.header[line + OWNER] = worker
@@ -300,6 +283,8 @@ def free(b: BlockTables, worker: int, ref: int) -> bool:
         return True  # large: Python takes the memory back
     if len(b.checked) > 0:
         poison(b, ref)
+    if generation_of_ref(ref) == LAST_GENERATION:
+        return True
     link = b.classes[size_class * LINE + FIRST_BLOCK] * LINE + LINK
     row = worker * b.class_count + size_class
     stack, index = size_class * POOL_WORDS, index_of_ref(ref)
@@ -336,7 +321,7 @@ def words_of(b: BlockTables, ref: int) -> Words:
     Caller: a kernel whose thread holds the ref.
 
     Raises:
-        ValueError: In checked mode, if the ref is out of date.
+        ValueError: If the ref names no block; in checked mode, if it is out of date too.
     """
     start, length = span_of(b, ref)
     return b.memory[start : start + length]
@@ -345,16 +330,24 @@ def words_of(b: BlockTables, ref: int) -> Words:
 @kernel
 def span_of(b: BlockTables, ref: int) -> tuple[int, int]:
     """First word of a block in `memory` and number of its words; raises as ``words_of`` does."""
-    if len(b.checked) > 0 and not is_live(b, ref):
-        raise ValueError("use of a message block that was freed or never allocated")
+    _require(b, ref)
     return place_of(b, ref), length_of(b, ref)
+
+
+@kernel
+def _require(b: BlockTables, ref: int) -> None:
+    """Raise if a ref must not be used: it names no block, or in checked mode an ended one."""
+    if len(b.checked) > 0:
+        if not is_live(b, ref):
+            raise ValueError("use of a message block that was freed or never allocated")
+    elif header_of(b, ref) == NONE:
+        raise ValueError("use of a message block that was never allocated")
 
 
 @kernel
 def size_of(b: BlockTables, ref: int) -> int:
     """Bytes requested when the block was allocated; raises as ``words_of`` does."""
-    if len(b.checked) > 0 and not is_live(b, ref):
-        raise ValueError("use of a message block that was freed or never allocated")
+    _require(b, ref)
     return b.header[header_of(b, ref) + SIZE]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from zbench.core.blocks import block_tables as bl
+from zbench.core.blocks.block_refs import LAST_GENERATION, ref_of
 from zbench.core.blocks.block_tables import BlockTables, new_block_tables
 from zbench.core.blocks.region import Region
 from zbench.core.compile.kernel import cached_kernel
@@ -176,13 +177,19 @@ class BlockPool:
         """Take a large block out of the region; its ref or NONE."""
         self._take_back()
         words = -(-size // bl.LINE_BYTES) * LINE
-        index = next((k for k in range(self._large_blocks) if k not in self._large), NONE)
+        index = next((k for k in range(self._large_blocks) if self._is_free(k)), NONE)
         start = self._region.take(words) if index != NONE else None
         if start is None:
             return NONE
         self._header_of_large(index)[[bl.PLACE, bl.LENGTH]] = start, words
         self._large[index] = _begin_large(self.tables, index, size, tag)
         return self._large[index]
+
+    def _is_free(self, index: int) -> bool:
+        """Whether an index is that of no large block, and its generations are not used up."""
+        if index in self._large:
+            return False
+        return int(self._header_of_large(index)[bl.STAMP]) >> 1 <= LAST_GENERATION
 
     def _take_back(self) -> None:
         """Return the memory of freed large blocks to the region."""
@@ -280,7 +287,7 @@ class BlockPool:
             _, size, tag, worker = self._header[block, :4].tolist()
             found.append(
                 Leak(
-                    ref=bl.ref_of(c, int(stamps[block]) >> 1, block - int(firsts[c])),
+                    ref=ref_of(c, int(stamps[block]) >> 1, block - int(firsts[c])),
                     size_class=self.sizes[c],
                     size=size,
                     worker=worker,

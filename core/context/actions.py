@@ -1,11 +1,11 @@
 """Kernels behind those methods of ``Context`` that are longer than a line."""
 
 from zbench.core.actors import faults, kinship, stages
-from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery import ask_actors
 from zbench.core.delivery.send import deliver
 from zbench.core.lifecycle import commands
+from zbench.core.lifecycle.spawning import create
 from zbench.core.mailbox.bounded import lookup
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, behaviour_row, shared_words, worker_row
@@ -38,8 +38,39 @@ def give_way(t: Tables, worker: int) -> None:
 
 
 @kernel
+def spawn(
+    t: Tables, worker: int, actor: int, behaviour: int, state: tuple[int, int, int, int]
+) -> int:
+    """Spawn a child of the running actor; its reference, or NONE."""
+    if not is_behaviour(t, behaviour):
+        fail_for_index(t, worker, actor, behaviour)
+        return NONE
+    # After its children an actor ends: in its post-stop hook it can have no more.
+    if len(t.supervised) > 0 and t.actor[actor * LINE + actor_row.STAGE] == stages.STOPPING:
+        return NONE
+    return create(t, worker, actor, behaviour, state)
+
+
+@kernel
+def is_behaviour(t: Tables, index: int) -> bool:
+    """Whether a behaviour has that index."""
+    return 0 <= index < t.code[behaviour_row.COUNT]
+
+
+@cold_kernel
+def fail_for_index(t: Tables, worker: int, actor: int, index: int) -> None:
+    """Note that the running behaviour used an index of no behaviour, a fault like a raise."""
+    behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
+    faults.note(t, worker, actor, behaviour, faults.NO_BEHAVIOUR, index)
+    request(t, worker, stages.FAIL)
+
+
+@kernel
 def become(t: Tables, worker: int, actor: int, behaviour: int) -> None:
     """Give the actor another behaviour from its next message on."""
+    if not is_behaviour(t, behaviour):
+        fail_for_index(t, worker, actor, behaviour)
+        return
     if len(t.supervised) > 0:
         kinship.keep_first_behaviour(t, actor)
     # release; pairs with the acquire load in kinship.first_behaviour(), carries the first one.
@@ -78,9 +109,19 @@ def set_own_timer(
 ) -> int:
     """Set a timer for a message from an actor to itself."""
     if len(t.has_timers) > 0:
-        me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+        me = t.actor[actor * LINE + actor_row.REF]
         return set_timer(t, worker, delay, period, me, kind & envelope.KIND_MASK, me, data)
     return NONE
+
+
+@kernel
+def set_periodic_timer(
+    t: Tables, worker: int, actor: int, period: int, kind: int, data: Data
+) -> int:
+    """Set a timer for messages from an actor to itself; NONE for a period below 1."""
+    if period < 1:
+        return NONE
+    return set_own_timer(t, worker, actor, period, period, kind, data)
 
 
 @kernel
@@ -103,7 +144,7 @@ def ask(
     late: int,
 ) -> int:
     """Send a question with a time-out; its reference, or NONE if there is no room."""
-    me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+    me = t.actor[actor * LINE + actor_row.REF]
     question = ask_actors.open_question(t, worker, me)
     if question == NONE:
         return NONE

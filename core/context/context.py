@@ -8,7 +8,6 @@ or 16 in a system of wide messages. ``Context``'s methods work compiled and unco
 from typing import NamedTuple
 
 from zbench.core.actors import kinship, stages
-from zbench.core.actors.refs import ref_of
 from zbench.core.blocks import block_tables
 from zbench.core.context import actions
 from zbench.core.context.checks import WIDE_DATA, option
@@ -18,9 +17,8 @@ from zbench.core.delivery.send import poison
 from zbench.core.delivery.system_messages import send_system
 from zbench.core.directory import hash_table
 from zbench.core.lifecycle import death_watch
-from zbench.core.lifecycle.spawning import create
 from zbench.core.memory.layout import actor_row, message_slot
-from zbench.core.memory.layout.lines import LINE, NONE, Words
+from zbench.core.memory.layout.lines import LINE, Words
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.envelope import Wide, enclose
 
@@ -86,22 +84,25 @@ class Context(NamedTuple):
     @twin()
     def self_ref(self) -> int:
         """Reference to the running actor."""
-        return ref_of(int(self.tables.actor[self.actor * LINE + actor_row.GENERATION]), self.actor)
+        return int(self.tables.actor[self.actor * LINE + actor_row.REF])
 
     @twin()
     def spawn(self, behaviour: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
         """Spawn a child with a behaviour, by its index, and its first words of state.
 
-        Returns its reference, or -1 if the system has no room for another actor.
+        Returns its reference, or -1 if the system has no room for another actor, or in the
+        post-stop hook, which runs when all children have ended. An index of no behaviour is a
+        fault of the actor, as if it raised IndexError after this message; nothing is spawned.
         """
-        return create(self.tables, self.worker, self.actor, behaviour, (a, b, c, d))
+        return actions.spawn(self.tables, self.worker, self.actor, behaviour, (a, b, c, d))
 
     @twin()
     def become(self, behaviour: int) -> None:
         """Switch to the behaviour of that index from the next message on.
 
         The new behaviour's hooks apply. The supervisor of its children stays that of its
-        first behaviour, which a restart goes back to.
+        first behaviour, which a restart goes back to. An index of no behaviour is a fault of
+        the actor, as if it raised IndexError after this message.
         """
         actions.become(self.tables, self.worker, self.actor, behaviour)
 
@@ -185,7 +186,7 @@ class Context(NamedTuple):
 
     @twin(option("has_watches"))
     def unwatch(self, watch: int) -> bool:
-        """Cancel a watch; False if its message was sent, or it was cancelled before."""
+        """Cancel a watch; False if its message was sent, or it was cancelled or none, as 0 is."""
         return death_watch.unwatch(self.tables, self.worker, watch)
 
     @twin(option("has_questions"))
@@ -204,7 +205,8 @@ class Context(NamedTuple):
         The reply is a message of the kind that the replier chose; its sender is the
         question's reference. Without a reply within timeout_ns, a message of kind ``late``
         comes instead, with the reference as its sender and first word. A later reply is a
-        dead letter. Needs ``questions``.
+        dead letter. A time-out of 0 or less is over at once, one of 2**62 ns or more never.
+        Needs ``questions``.
         """
         data = (a, b, c, 0, 0, 0)
         return actions.ask(self.tables, self.worker, self.actor, to, kind, data, timeout_ns, late)
@@ -220,7 +222,8 @@ class Context(NamedTuple):
     ) -> int:
         """Send the running actor a message after delay_ns; the timer, or -1 if none is free.
 
-        Needs ``timers``; without, it returns -1.
+        A delay of 0 or less is over at once, one of 2**62 ns (146 years) or more never. Needs
+        ``timers``; without, it returns -1.
         """
         return actions.set_own_timer(
             self.tables, self.worker, self.actor, delay_ns, 0, kind, (a, b, c, d, 0, 0)
@@ -232,18 +235,16 @@ class Context(NamedTuple):
     ) -> int:
         """Send the running actor a message every period_ns until it ends, as ``after``.
 
-        Returns -1 too if the period is not above 0.
+        With a period below 1 no timer is set, and it returns -1.
         """
-        if period_ns <= 0:
-            return NONE
         data = (a, b, c, d, 0, 0)
-        return actions.set_own_timer(
-            self.tables, self.worker, self.actor, period_ns, period_ns, kind, data
+        return actions.set_periodic_timer(
+            self.tables, self.worker, self.actor, period_ns, kind, data
         )
 
     @twin()
     def cancel(self, timer: int) -> bool:
-        """Cancel a timer; False if it has fired, or was cancelled before."""
+        """Cancel a timer; False if it has fired, was cancelled before, or is none, as 0 and -1."""
         return actions.cancel_timer(self.tables, self.worker, timer)
 
     @twin()
@@ -265,9 +266,9 @@ class Context(NamedTuple):
     def words(self, ref: int) -> Words:
         """The int64 words of a block in place, at least as many as were requested.
 
-        For a ref out of date, a checked pool raises ``ValueError``, a fault of the actor; in
-        an unchecked one the words may belong to the block's next user. For -1 they are
-        undefined.
+        For a ref that was never given out, such as 0 or -1, it raises ``ValueError``, a fault
+        of the actor. So does a checked pool for a ref out of date; in an unchecked one the
+        words may belong to the block's next user.
         """
         return block_tables.words_of(self.tables.blocks, ref)
 

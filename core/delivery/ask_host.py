@@ -1,11 +1,12 @@
 """Replies to Python: a row for every waiting question, completed by its first answer.
 
-The sender of a question is a reference that no actor has: -16 - {generation of the row, row},
-{16, 14} bits. A message to it finds no actor, and only there ``send.to_nobody`` tests for an
-answer, so questions cost messages between actors nothing.
+The sender of a question is a reference that no actor has: -16 - {life of the row, row},
+{47, 14} bits; at 10 us a question the lives of a row last 40 years. A message to it finds no
+actor, and only there ``send.to_nobody`` tests for an answer, so questions cost messages between
+actors nothing.
 
-1. Python opens a row: STATE is {generation, WAITING}.
-2. The first answer of that generation exchanges WAITING for WRITING, writes its kind and
+1. Python opens a row: STATE is {life, WAITING}.
+2. The first answer of that life exchanges WAITING for WRITING, writes its kind and
    data, releases ANSWERED, and rings the bell, a futex.
 3. Python, which alone frees rows, reads the answer, or gives up at the time-out by
    exchanging WAITING for FREE; a later answer is a dead letter.
@@ -31,7 +32,7 @@ PHASE_BITS = 2
 
 ROW_BITS = 14
 MOST_ASKS = 1 << ROW_BITS
-LIFE_MASK = (1 << 16) - 1
+LIFE_MASK = (1 << 47) - 1
 FIRST = -16  # above it are NO_SENDER and the other special senders
 
 
@@ -44,17 +45,19 @@ def ask_ref(row: int, life: int) -> int:
 @optional_kernel("has_asks")
 def answer(t: Tables, e: Envelope) -> bool:
     """Take a message to its receiver as an answer; False if nobody waits for it."""
+    if e.to > FIRST:
+        return False
     asked = FIRST - e.to
     row = asked & (MOST_ASKS - 1)
     life = asked >> ROW_BITS
-    if asked < 0 or life > LIFE_MASK or row >= len(t.ask) // envelope.message_words(t):
+    if life > LIFE_MASK or row >= len(t.ask) // envelope.message_words(t):
         return False
     state = row * envelope.message_words(t) + STATE
     waiting = (life << PHASE_BITS) | WAITING
     # acq_rel; only one of two answers finds WAITING.
     if not atomics.compare_exchange(t.ask, state, waiting, (life << PHASE_BITS) | WRITING):
         return False
-    t.ask[state + KIND] = e.kind
+    t.ask[state + KIND] = e.kind & envelope.KIND_MASK
     envelope.fill(t, t.ask, state + DATA, e.data)
     # release; pairs with the acquire load in phase(), carries the answer.
     atomics.store_release(t.ask, state, (life << PHASE_BITS) | ANSWERED)

@@ -26,14 +26,13 @@ Nobody waits for ever:
   ends, the remaining messages are read as dead letters; a restart keeps the mailbox.
 - No lost wake-up. The fences of steps 2 and 4 pair: either the sender sees that messages
   were read, or the receiver's owner sees the sender on the stack.
-- The end of a muted incarnation raises GENERATION, so MUTED names another incarnation. The
+- The end of a muted incarnation changes REF, so MUTED names another incarnation. The
   slot stays on the stack; until it is taken off, the next incarnation is not muted, since
   its link is in use. A signal to that incarnation finds nothing to do.
 - A receiver's slot may be used again, with another configuration too: the owner that read
   the old mailbox to its end did step 4, and later senders see no mailbox half full.
 """
 
-from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.compile.noinline import noinline
 from zbench.core.delivery import signal
@@ -52,10 +51,7 @@ LONGEST = 64  # longest chain of waiting actors that is followed
 def is_muted(t: Tables, actor: int) -> bool:
     """Whether the actor must handle no messages now. Caller: the owner."""
     line = actor * bounded_row.WORDS
-    if (
-        t.bounded[line + bounded_row.MUTED]
-        != ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
-    ):
+    if t.bounded[line + bounded_row.MUTED] != t.actor[actor * LINE + actor_row.REF]:
         return False
     # acquire; pairs with the release store in unmute_all(). Signals are handled before.
     return atomics.load_acquire(t.bounded, line + bounded_row.WAITS_FOR) != 0
@@ -81,9 +77,7 @@ def mute(t: Tables, worker: int, actor: int) -> bool:
         atomics.store_relaxed(t.bounded, line + bounded_row.WAITS_FOR, 0)
         return False
     count(t, worker, worker_row.MUTES, 1)
-    t.bounded[line + bounded_row.MUTED] = (
-        ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
-    )
+    t.bounded[line + bounded_row.MUTED] = t.actor[actor * LINE + actor_row.REF]
     waiting = receiver * bounded_row.WORDS + bounded_row.WAITING
     treiber.push(t.bounded, waiting, t.bounded, line + bounded_row.WAITS_NEXT, actor + 1)
     # seq_cst; pairs with the fence in unmute_if_drained(): we are on the stack before we look.

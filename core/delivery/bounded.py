@@ -18,7 +18,7 @@ that the mailbox may have a message.
 4. The end: raise the generation, close the mailbox, read the remaining messages as dead
    letters, then mark MAIL dead. A later sender finds the mailbox closed, or puts a message
    for an earlier incarnation into a later one's mailbox, where it becomes a dead letter.
-5. poison: store the reference + 1 in POISON, then raise a signal. The owner closes the
+5. poison: store the reference in POISON, then raise a signal. The owner closes the
    mailbox, reads its messages, and stops. So nothing overtakes the request, and no overflow
    loses it.
 
@@ -26,7 +26,7 @@ A mailbox and its positions outlive the actor, and no other configuration ever u
 so a sender that read CONFIG long ago does no harm.
 """
 
-from zbench.core.actors.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
+from zbench.core.actors.refs import generation_of_ref, is_alive, slot_of_ref
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.compile.noinline import noinline
 from zbench.core.delivery import signal
@@ -183,25 +183,25 @@ def poison(t: Tables, worker: int, to: int) -> None:
     word = actor * bounded_row.WORDS + bounded_row.POISON
     while True:
         asked = atomics.load_relaxed(t.bounded, word)
-        if asked > to:
+        if asked >= to:
             # The same request is there already, or one for a later incarnation.
             dead_letter(
                 t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY
             )
             return
         # acq_rel; nothing is carried.
-        if atomics.compare_exchange(t.bounded, word, asked, to + 1):
+        if atomics.compare_exchange(t.bounded, word, asked, to):
             break
     if asked != 0:
         dead_letter(
-            t, worker, asked - 1, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY
+            t, worker, asked, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY
         )
     # seq_cst; pairs with the fence in take_poison(): the request is there before we look
     # whether its incarnation has ended.
     atomics.fence()
     if is_alive(t, to):
         wake(t, worker, actor)
-    elif atomics.compare_exchange(t.bounded, word, to + 1, 0):
+    elif atomics.compare_exchange(t.bounded, word, to, 0):
         dead_letter(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY)
 
 
@@ -210,7 +210,7 @@ def is_poisoned(t: Tables, actor: int) -> bool:
     """Whether this incarnation is asked to stop. Caller: the owner."""
     # relaxed: the request carries nothing but itself.
     asked = atomics.load_relaxed(t.bounded, actor * bounded_row.WORDS + bounded_row.POISON)
-    return asked == ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1
+    return asked == t.actor[actor * LINE + actor_row.REF]
 
 
 @optional_kernel("has_bounded")
@@ -224,11 +224,11 @@ def take_poison(t: Tables, worker: int, actor: int) -> bool:
     atomics.fence()
     # acq_rel; nothing is carried.
     asked = atomics.exchange(t.bounded, actor * bounded_row.WORDS + bounded_row.POISON, 0)
-    if asked == ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor) + 1:
+    if asked == t.actor[actor * LINE + actor_row.REF]:
         return True
     if asked != 0:
         dead_letter(
-            t, worker, asked - 1, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY
+            t, worker, asked, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcomes.NOBODY
         )
     return False
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, ActorRef, Mailer
+from zbench.core.actors.refs import SLOT_MASK, ActorRef, Mailer
 from zbench.core.delivery import routers
 from zbench.core.errors import ActorSystemError, check_among, integer, shown
 from zbench.core.memory.layout import actor_row, router_row
@@ -145,8 +145,7 @@ class Routers:
 
     def alive(self, refs: NDArray[np.int64]) -> NDArray[np.int64]:
         """References whose actors have not ended."""
-        lives = self._tables.actor[(refs & SLOT_MASK) * LINE + actor_row.GENERATION]
-        return refs[lives == refs >> SLOT_BITS]
+        return refs[self._tables.actor[(refs & SLOT_MASK) * LINE + actor_row.REF] == refs]
 
     def _publish(self, value: int, refs: NDArray[np.int64]) -> None:
         t, row = self._tables, self._row(value)

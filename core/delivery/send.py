@@ -1,6 +1,6 @@
 """Sending: delivery of a message to its receiver, and the worker's counters of it."""
 
-from zbench.core.actors.refs import generation_of_ref, is_alive, ref_of, slot_of_ref
+from zbench.core.actors.refs import ONE_LIFE, is_alive, slot_of_ref
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery import ask_actors, ask_host, bounded, routers
 from zbench.core.delivery.dead_letters import dead_letter
@@ -143,8 +143,7 @@ def poison(t: Tables, worker: int, to: int) -> None:
         bounded.poison(t, worker, to)
         return
     actor = slot_of_ref(to)
-    before = ref_of(generation_of_ref(to) - 1, actor)
-    request = envelope.enclose(before, 0, message_slot.POISON, (to, 0, 0, 0, 0, 0))
+    request = envelope.enclose(to - ONE_LIFE, 0, message_slot.POISON, (to, 0, 0, 0, 0, 0))
     outcome = linked.put(t, worker, actor, request)
     if outcome != outcomes.DELIVERED:
         _settle(t, worker, to, event_ring.STOP_REQUEST, message_slot.NO_SENDER, outcome)

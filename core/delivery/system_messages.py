@@ -3,11 +3,11 @@
 A stack an actor (Treiber's), taken whole and reversed, as CAF does with its mailbox:
 
 1. send_system: take a detached message from the pool, fill it, push it by an exchange of the
-   actor's SYSTEM_STACK word {generation, index + 1}, which fails once that incarnation has
+   actor's SYSTEM_STACK word {lives before, index + 1}, which fails once that incarnation has
    ended. The sender that finds the stack empty raises a signal, so that the actor wakes.
 2. next_system_message (owner, before each message): messages taken before, in order; else
    the whole stack, reversed, so that messages of one sender stay in order.
-3. close (owner): the exchange that takes the last of them writes the next generation, so a
+3. close (owner): the exchange that takes the last of them writes the next life, so a
    later sender finds that the actor has ended. The messages taken become dead letters.
 
 There are three classes of messages. Control: stop, restart and resume, which are bits, not
@@ -15,14 +15,7 @@ messages, carried out before anything else (core.lifecycle.commands). System: th
 rest.
 """
 
-from zbench.core.actors.refs import (
-    SLOT_BITS,
-    SLOT_MASK,
-    generation_of_ref,
-    is_alive,
-    ref_of,
-    slot_of_ref,
-)
+from zbench.core.actors.refs import is_alive, lives_before, slot_of_ref
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.delivery import signal
 from zbench.core.delivery.dead_letters import dead_letter
@@ -76,8 +69,7 @@ def _push(t: Tables, to: int, node: int) -> int:
     """Push on an actor's stack; index + 1 of the message below, NONE if that actor ended."""
     stack = slot_of_ref(to) * PAIR + aside_row.SYSTEM_STACK
     link = node * LINE + detached_row.NEXT
-    generation = generation_of_ref(to)
-    return treiber.push_for(t.system_stack, stack, generation, t.detached, link, node + 1)
+    return treiber.push_for(t.system_stack, stack, lives_before(to), t.detached, link, node + 1)
 
 
 @optional_kernel("has_system_messages", cold=False)
@@ -88,9 +80,9 @@ def next_system_message(t: Tables, actor: int) -> int:
     if node == NONE:
         # relaxed: the exchange in _take() carries the messages.
         word = atomics.load_relaxed(t.system_stack, actor * PAIR + aside_row.SYSTEM_STACK)
-        if word & SLOT_MASK == 0:
+        if word & treiber.INDEX_MASK == 0:
             return NONE
-        node = _take(t, actor, word >> SLOT_BITS) - 1
+        node = _take(t, actor, word >> treiber.INDEX_BITS) - 1
     t.aside[line + aside_row.SYSTEM_FIRST] = detached.next_of(t, node)
     return node
 
@@ -98,16 +90,16 @@ def next_system_message(t: Tables, actor: int) -> int:
 @optional_kernel("has_system_messages")
 def close(t: Tables, actor: int) -> int:
     """Close an ended actor's stack: index + 1 of its messages. Caller: the owner."""
-    return _take(t, actor, t.actor[actor * LINE + actor_row.GENERATION])
+    return _take(t, actor, lives_before(t.actor[actor * LINE + actor_row.REF]))
 
 
 @optional_kernel("has_system_messages")
-def _take(t: Tables, actor: int, generation: int) -> int:
-    """Take the whole stack, oldest first, as index + 1; the word gets that generation."""
+def _take(t: Tables, actor: int, life: int) -> int:
+    """Take the whole stack, oldest first, as index + 1; the word gets that life."""
     # Only the owner takes.
     stack = actor * PAIR + aside_row.SYSTEM_STACK
-    word = treiber.take_all(t.system_stack, stack, ref_of(generation, 0))
-    node = word & SLOT_MASK
+    word = treiber.take_all(t.system_stack, stack, treiber.empty_head(life))
+    node = word & treiber.INDEX_MASK
     oldest = 0
     while node != 0:
         below = detached.next_of(t, node - 1)

@@ -18,7 +18,7 @@ All of it is behind ``if len(t.has_events) > 0``: compiled away where events are
 
 from zbench.core.actors import ending_reasons
 from zbench.core.actors.kinship import parent_ref
-from zbench.core.actors.refs import ref_of
+from zbench.core.actors.refs import ONE_LIFE, generation_of_ref, tenant
 from zbench.core.compile.kernel import cached_kernel, kernel, optional_kernel
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, event_row, family_row, message_slot
@@ -129,10 +129,9 @@ def is_guardian(t: Tables, actor: int) -> bool:
 
 
 @optional_kernel("has_events")
-def created(t: Tables, worker: int, actor: int) -> None:
-    """Emit the creation of an actor. Caller: the thread about to publish it."""
+def created(t: Tables, worker: int, actor: int, me: int) -> None:
+    """Emit the creation of the actor ``me``. Caller: the thread about to publish it."""
     if not is_guardian(t, actor):
-        me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
         behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
         emit(t, worker, CREATED, me, parent_ref(t, actor), behaviour, 0)
 
@@ -148,17 +147,17 @@ def note_ending(t: Tables, actor: int, reason: int) -> None:
 def destroyed(t: Tables, worker: int, actor: int) -> None:
     """Emit the end of an actor whose reference is still valid. Caller: the owner."""
     if not is_guardian(t, actor):
-        me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
-        emit(t, worker, DESTROYED, me, parent_ref(t, actor), t.ending_reason[actor], 0)
+        emit(
+            t, worker, DESTROYED, tenant(t, actor), parent_ref(t, actor), t.ending_reason[actor], 0
+        )
 
 
 @optional_kernel("has_events")
 def restarted(t: Tables, worker: int, actor: int) -> None:
     """Emit a restart. Caller: the owner."""
-    me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
     behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
     restarts = t.family[actor * family_row.WORDS + family_row.RESTARTS]
-    emit(t, worker, RESTARTED, me, parent_ref(t, actor), behaviour, restarts)
+    emit(t, worker, RESTARTED, tenant(t, actor), parent_ref(t, actor), behaviour, restarts)
 
 
 @kernel
@@ -178,8 +177,9 @@ def unread(t: Tables, worker: int, actor: int, slot: int) -> None:
     sender = t.message[slot + message_slot.SENDER]
     kind = kind_of(head)
     # The header has the low bits of a generation, the present or an earlier one.
-    now = t.actor[actor * LINE + actor_row.GENERATION]
-    to = ref_of(now - ((now - envelope.generation_of(head)) & envelope.GENERATION_MASK), actor)
+    now = tenant(t, actor)
+    lives = (generation_of_ref(now) - envelope.generation_of(head)) & envelope.GENERATION_MASK
+    to = now - lives * ONE_LIFE
     if sender == message_slot.POISON:
         to = t.message[slot + message_slot.DATA]
         sender = message_slot.NO_SENDER

@@ -2,8 +2,8 @@
 
 Every supervised actor has a parent (core.actors.kinship). Parents outlive their children.
 
-1. Commands (stop, restart, resume): bits in the actor's CONTROL word, beside the
-   generation they are meant for, then a signal. Repeating one is harmless.
+1. Commands (stop, restart, resume): bits in the actor's CONTROL word, beside the number of
+   lives before the one they are meant for, then a signal. Repeating one is harmless.
 2. News (adopt, failed, terminated): bits in the child's own STATUS word. The thread that
    sets the first one pushes the child on its parent's stack (Treiber's; the links are in
    the children, so it is never full). Then it raises a signal.
@@ -16,7 +16,7 @@ incarnation, which finds nothing to do: harmless.
 """
 
 from zbench.core.actors.kinship import older, parent_of
-from zbench.core.actors.refs import generation_of_ref, ref_of, slot_of_ref
+from zbench.core.actors.refs import is_alive, lives_before, slot_of_ref
 from zbench.core.actors.stages import COMMAND_BITS, QUEUED
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.delivery.signal import signal
@@ -29,18 +29,34 @@ from zbench.core.queues import treiber
 @optional_kernel("supervised")
 def command(t: Tables, worker: int, ref: int, bits: int) -> bool:
     """Give an actor commands; False if it has ended. Caller: the owner of row ``worker``."""
-    actor = slot_of_ref(ref)
-    if actor >= t.actors:
+    if not is_alive(t, ref):
         return False
+    actor = slot_of_ref(ref)
     control = actor * family_row.WORDS + family_row.CONTROL
     while True:
         word = atomics.load_acquire(t.family, control)
-        if word >> COMMAND_BITS != generation_of_ref(ref):
+        # It may have ended since.
+        if word >> COMMAND_BITS != lives_before(ref):
             return False
         # acq_rel; release pairs with the exchange in take_commands().
         if atomics.compare_exchange(t.family, control, word, word | bits):
             signal(t, worker, actor)
             return True
+
+
+@optional_kernel("supervised")
+def command_child(t: Tables, worker: int, child: int, bits: int) -> None:
+    """Give a child commands, even one about to start or just ended.
+
+    Caller: the parent's owner, before it frees the child's slot.
+    """
+    control = child * family_row.WORDS + family_row.CONTROL
+    while True:
+        word = atomics.load_acquire(t.family, control)
+        # acq_rel; as in command().
+        if atomics.compare_exchange(t.family, control, word, word | bits):
+            signal(t, worker, child)
+            return
 
 
 @kernel
@@ -109,15 +125,5 @@ def command_younger(t: Tables, worker: int, child: int, last: int, bits: int) ->
     """Give commands to children from ``child`` (slot + 1) up to, not including, ``last``."""
     while child != last:
         slot = child - 1
-        command(t, worker, ref_of_child(t, slot), bits)
+        command_child(t, worker, slot, bits)
         child = older(t, slot)
-
-
-@kernel
-def ref_of_child(t: Tables, child: int) -> int:
-    """Reference to a child whose slot has not been freed. Caller: the parent's owner."""
-    generation = (
-        atomics.load_relaxed(t.family, child * family_row.WORDS + family_row.CONTROL)
-        >> COMMAND_BITS
-    )
-    return ref_of(generation, child)

@@ -1,11 +1,11 @@
 """Death watch: a watcher gets a message when the watched incarnation ends.
 
-Each watch is a node in a stack of the watched actor. WATCHERS packs {generation, node + 1}.
+Each watch is a node in a stack of the watched actor. WATCHERS packs {lives before, node + 1}.
 
 1. watch: fill a node and push it by an exchange that fails once the incarnation has
-   ended; in that case send the message at once.
-2. notify_watchers (owner, after GENERATION has moved on): write the ending reason to WHY,
-   take the stack by an exchange that writes the next generation, send every message.
+   ended; in that case, and for a reference of nobody, send the message at once.
+2. notify_watchers (owner, after REF has moved on): write the ending reason to WHY,
+   take the stack by an exchange that writes the next life, send every message.
 3. unwatch: exchange ARMED in the node's STATE for CANCELLED, so that no thread sends; then
    take the stack and push back the nodes not cancelled. If that push fails, the
    incarnation has ended and its owner found an empty stack: the caller of unwatch sends.
@@ -13,10 +13,20 @@ Each watch is a node in a stack of the watched actor. WATCHERS packs {generation
 So a node is in one stack, or held by one thread, which sends unless it was cancelled
 first. A node cancelled while another thread's unwatch holds it stays until the next
 unwatch, or the end. A watcher that ends leaves its watches; their messages are dead
-letters. A watch's reference is {generation of its node, node}.
+letters.
+
+A watch's handle is {life of its node, node}, {34, 29} bits. Lives start at 1, so 0 is no handle,
+and a node whose lives are used up is never used again: at 50 ns a watch 100 nodes a day.
 """
 
-from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, generation_of_ref, ref_of, slot_of_ref
+from zbench.core.actors.refs import (
+    SLOT_BITS,
+    SLOT_MASK,
+    is_alive,
+    lives_before,
+    slot_of_ref,
+    tenant,
+)
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery.send import deliver
 from zbench.core.memory import atomics, index_pool
@@ -26,13 +36,15 @@ from zbench.core.memory.tables import Tables
 from zbench.core.messages.envelope import enclose
 from zbench.core.queues import treiber
 
-# STATE of a node: {generation, phase}.
+# STATE of a node: {life, phase}.
 FREE = 0
 ARMED = 1
 CANCELLED = 2
 PHASE_BITS = 2
 PHASE_MASK = (1 << PHASE_BITS) - 1
-LIFE_MASK = (1 << 31) - 1
+NODE_BITS = 29
+NODE_MASK = (1 << NODE_BITS) - 1
+LAST_LIFE = (1 << (63 - NODE_BITS)) - 1
 
 UNKNOWN = 0  # as core.actors.ending_reasons
 
@@ -58,22 +70,22 @@ def watch(t: Tables, worker: int, watcher: int, target: int, kind: int) -> int:
     atomics.store_relaxed(t.watch, line + watch_row.TARGET, target)
     t.watch[line + watch_row.WATCHER] = watcher
     t.watch[line + watch_row.KIND] = kind
-    life = t.watch[line + watch_row.STATE] >> PHASE_BITS
+    life = max(1, t.watch[line + watch_row.STATE] >> PHASE_BITS)
     atomics.store_relaxed(t.watch, line + watch_row.STATE, (life << PHASE_BITS) | ARMED)
-    if not _push(t, target, node, node):
+    if not is_alive(t, target) or not _push(t, target, node, node):
         _send(t, worker, node, _why(t, target))
-    return ref_of(life, node)
+    return (life << NODE_BITS) | node
 
 
 @optional_kernel("has_watches")
 def unwatch(t: Tables, worker: int, handle: int) -> bool:
     """Cancel a watch; False if its message was sent, or it was cancelled before."""
-    node = slot_of_ref(handle)
+    node = handle & NODE_MASK
     if handle < 0 or node >= t.watches:
         return False
-    # relaxed, and before the exchange: if that finds this generation, so did this load.
+    # relaxed, and before the exchange: if that finds this life, so did this load.
     target = atomics.load_relaxed(t.watch, node * LINE + watch_row.TARGET)
-    armed = (generation_of_ref(handle) << PHASE_BITS) | ARMED
+    armed = ((handle >> NODE_BITS) << PHASE_BITS) | ARMED
     # acq_rel; the sender exchanges the same word in _send().
     if not atomics.compare_exchange(
         t.watch, node * LINE + watch_row.STATE, armed, armed - ARMED + CANCELLED
@@ -84,28 +96,27 @@ def unwatch(t: Tables, worker: int, handle: int) -> bool:
 
 
 @optional_kernel("has_watches")
-def notify_watchers(t: Tables, worker: int, actor: int, generation: int) -> None:
-    """Notify the watchers of an ended generation. Caller: the owner, after its end."""
+def notify_watchers(t: Tables, worker: int, actor: int) -> None:
+    """Notify the watchers of the incarnation that ended. Caller: the owner, after its end."""
     line = actor * LINE
+    following = lives_before(tenant(t, actor))
     # release; pairs with the acquire load in _push(), through the exchange.
     atomics.store_release(
-        t.watched, line + watch_row.WHY, (generation << SLOT_BITS) | t.ending_reason[actor]
+        t.watched, line + watch_row.WHY, ((following - 1) << SLOT_BITS) | t.ending_reason[actor]
     )
     watchers = line + watch_row.WATCHERS
-    word = treiber.take_all(t.watched, watchers, ref_of(generation + 1, 0))
-    _send_all(t, worker, word & SLOT_MASK, t.ending_reason[actor])
+    word = treiber.take_all(t.watched, watchers, treiber.empty_head(following))
+    _send_all(t, worker, word & treiber.INDEX_MASK, t.ending_reason[actor])
 
 
 @kernel
 def _push(t: Tables, target: int, first: int, last: int) -> bool:
     """Push linked nodes on the target's stack; False if that incarnation has ended."""
-    if slot_of_ref(target) >= t.actors:
-        return False
     watchers = slot_of_ref(target) * LINE + watch_row.WATCHERS
     link = last * LINE + watch_row.NEXT
-    generation = generation_of_ref(target)
+    life = lives_before(target)
     # The acquire load in there pairs with the exchange in notify_watchers(), carries WHY.
-    below = treiber.push_for(t.watched, watchers, generation, t.watch, link, first + 1)
+    below = treiber.push_for(t.watched, watchers, life, t.watch, link, first + 1)
     return below != NONE
 
 
@@ -116,7 +127,7 @@ def _why(t: Tables, target: int) -> int:
         return UNKNOWN
     # relaxed; see _push().
     word = atomics.load_relaxed(t.watched, slot_of_ref(target) * LINE + watch_row.WHY)
-    return word & SLOT_MASK if word >> SLOT_BITS == generation_of_ref(target) else UNKNOWN
+    return word & SLOT_MASK if word >> SLOT_BITS == lives_before(target) else UNKNOWN
 
 
 @kernel
@@ -125,16 +136,16 @@ def _sweep(t: Tables, worker: int, target: int) -> None:
     watchers = slot_of_ref(target) * LINE + watch_row.WATCHERS
     while True:
         word = atomics.load_acquire(t.watched, watchers)
-        if word >> SLOT_BITS != generation_of_ref(target):
+        if not treiber.is_of(word, lives_before(target)):
             return
         # acq_rel; acquire pairs with the exchange in _push().
         if atomics.compare_exchange(
-            t.watched, watchers, word, ref_of(generation_of_ref(target), 0)
+            t.watched, watchers, word, treiber.empty_head(lives_before(target))
         ):
             break
     first = 0
     last = 0
-    node = word & SLOT_MASK
+    node = word & treiber.INDEX_MASK
     while node != 0:
         following = atomics.load_relaxed(t.watch, (node - 1) * LINE + watch_row.NEXT)
         # acquire; pairs with the exchange in unwatch().
@@ -183,10 +194,17 @@ def _send(t: Tables, worker: int, node: int, why: int) -> None:
 
 @kernel
 def _free(t: Tables, worker: int, node: int) -> None:
-    """Free a node; references to its watch are out of date from now on."""
+    """Free a node; the handle of its watch is out of date from now on."""
     state = node * LINE + watch_row.STATE
     life = (t.watch[state] >> PHASE_BITS) + 1
-    atomics.store_relaxed(t.watch, state, (life & LIFE_MASK) << PHASE_BITS)
-    index_pool.give(
-        t.shared, shared_words.WATCH_POOL, t.watch, watch_row.FREE_LINK, t.watch_cache, worker, node
-    )
+    atomics.store_relaxed(t.watch, state, life << PHASE_BITS)
+    if life <= LAST_LIFE:
+        index_pool.give(
+            t.shared,
+            shared_words.WATCH_POOL,
+            t.watch,
+            watch_row.FREE_LINK,
+            t.watch_cache,
+            worker,
+            node,
+        )

@@ -17,6 +17,7 @@ Caller: the actor's owner, between messages. ``due_hook`` names the hook to run 
 """
 
 from zbench.core.actors import ending_reasons, kinship, stages
+from zbench.core.actors.refs import end_life, is_retired, lives_before
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.delivery import signal, stash
 from zbench.core.events import event_ring
@@ -95,16 +96,18 @@ def end(t: Tables, worker: int, actor: int) -> None:
     line = actor * LINE
     if len(t.has_events) > 0:
         event_ring.destroyed(t, worker, actor)
-    generation = t.actor[line + actor_row.GENERATION] + 1
+    after = end_life(t.actor[line + actor_row.REF])
     t.actor[line + actor_row.STAGE] = stages.ENDED
     t.actor[line + actor_row.BEHAVIOUR] = NONE
     count(t, worker, worker_row.STOPPED, 1)
-    atomics.store_release(t.actor, line + actor_row.GENERATION, generation)
+    atomics.store_release(t.actor, line + actor_row.REF, after)
     if len(t.has_detached) + len(t.has_watches) > 0:
         termination.terminate(t, worker, actor)
-    # Commands to the incarnation that ended find another generation.
+    # Commands to the incarnation that ended find another number of lives.
     family_line = actor * family_row.WORDS
-    atomics.exchange(t.family, family_line + family_row.CONTROL, generation << stages.COMMAND_BITS)
+    atomics.exchange(
+        t.family, family_line + family_row.CONTROL, lives_before(after) << stages.COMMAND_BITS
+    )
     t.family[family_line + family_row.FIRST_BEHAVIOUR] = 0
     t.family[family_line + family_row.RESTARTS] = 0
     t.family[family_line + family_row.GROUP_RESTARTS] = 0
@@ -193,22 +196,30 @@ def handle_child_news(t: Tables, worker: int, actor: int) -> None:
         if status & stages.ADOPT:
             kinship.adopt(t, actor, slot)
             if t.actor[actor * LINE + actor_row.STAGE] == stages.STOPPING:
-                bits = stages.STOP_NOW | stages.WITH_PARENT
-                commands.command(t, worker, commands.ref_of_child(t, slot), bits)
+                commands.command_child(t, worker, slot, stages.STOP_NOW | stages.WITH_PARENT)
         if status & stages.TERMINATED:
             kinship.disown(t, actor, slot)
-            t.actor[slot * LINE + actor_row.STAGE] = stages.RUNNING
-            give(
-                t.shared,
-                shared_words.ACTOR_POOL,
-                t.actor,
-                actor_row.FREE_LINK,
-                t.actor_cache,
-                worker,
-                slot,
-            )
+            _free(t, worker, slot)
         elif status & stages.FAULTY:
             _judge(t, worker, actor, slot, status)
+
+
+@kernel
+def _free(t: Tables, worker: int, slot: int) -> None:
+    """Free the slot of a child that has ended, unless its generations are used up."""
+    t.actor[slot * LINE + actor_row.STAGE] = stages.RUNNING
+    # Commands to all children may have reached it after its end.
+    commands.take_commands(t, slot)
+    if not is_retired(t.actor[slot * LINE + actor_row.REF]):
+        give(
+            t.shared,
+            shared_words.ACTOR_POOL,
+            t.actor,
+            actor_row.FREE_LINK,
+            t.actor_cache,
+            worker,
+            slot,
+        )
 
 
 @kernel

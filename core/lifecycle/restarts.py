@@ -5,7 +5,6 @@ again. The delay doubles with every restart in a window, up to the longest.
 """
 
 from zbench.core.actors import stages
-from zbench.core.actors.refs import ref_of
 from zbench.core.compile.kernel import cold_kernel, kernel
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import actor_row, behaviour_row, family_row, message_slot
@@ -59,7 +58,7 @@ def restart_later(t: Tables, worker: int, policy: int, actor: int) -> bool:
         delay = min(2 * delay, t.policy[policy + behaviour_row.BACKOFF_MOST_NS])
     # Jitter spreads the restarts of actors that failed together.
     delay += delay // 1000 * (draw(t, worker) % (t.policy[policy + behaviour_row.JITTER] + 1))
-    me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
+    me = t.actor[actor * LINE + actor_row.REF]
     command = -stages.RESTART_NOW
     return (
         set_timer(t, worker, delay, 0, me, command, message_slot.NO_SENDER, (0, 0, 0, 0, 0, 0))

@@ -1,7 +1,7 @@
 """Spawning: take a slot, fill it, start its actor."""
 
 from zbench.core.actors import ending_reasons, kinship, stages
-from zbench.core.actors.refs import ref_of
+from zbench.core.actors.refs import begin_life
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.delivery import bounded
 from zbench.core.events import event_ring
@@ -88,11 +88,11 @@ def _keep_birth(t: Tables, slot: int, parent: int) -> None:
 def start(t: Tables, worker: int, slot: int) -> int:
     """Publish an actor whose rows are filled; its reference."""
     line = slot * LINE
-    ref = ref_of(t.actor[line + actor_row.GENERATION], slot)
+    ref = begin_life(t.actor[line + actor_row.REF], slot)
     if len(t.has_ending_reasons) > 0:
         t.ending_reason[slot] = ending_reasons.UNKNOWN
     if len(t.has_events) > 0:
-        event_ring.created(t, worker, slot)
+        event_ring.created(t, worker, slot, ref)
     if len(t.has_bounded) > 0:
         bounded.begin(t, slot, t.actor[line + actor_row.BEHAVIOUR])
     if len(t.supervised) > 0 and kinship.has_hook(
@@ -103,10 +103,15 @@ def start(t: Tables, worker: int, slot: int) -> int:
         count(t, worker, worker_row.SIGNALS, 1)
         # release; pairs with the acquire load in linked.put(). Awake without mail.
         atomics.store_release(t.actor, line + actor_row.MAIL, linked.EMPTY | linked.SIGNAL)
+        # release; pairs with the acquire load in is_alive(). After MAIL: a message to a
+        # reference that was guessed finds the actor's mailbox ready.
+        atomics.store_release(t.actor, line + actor_row.REF, ref)
         work_stealing.schedule(t, worker, slot)
         return ref
     # release; pairs with the acquire load in linked.put().
     atomics.store_release(t.actor, line + actor_row.MAIL, linked.IDLE)
+    # release; as above.
+    atomics.store_release(t.actor, line + actor_row.REF, ref)
     if len(t.has_bounded) > 0:
         bounded.wake_if_nonempty(t, worker, slot)
     return ref

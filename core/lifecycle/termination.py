@@ -1,13 +1,13 @@
 """Termination: clean up an ended actor's stashed and system messages, and its watches.
 
-Caller: the owner, after the actor's GENERATION has moved on.
+Caller: the owner, after the actor's REF has moved on.
 """
 
 from zbench.core.compile.kernel import cold_kernel, optional_kernel
 from zbench.core.delivery import stash, system_messages
 from zbench.core.events import event_ring
 from zbench.core.lifecycle import death_watch
-from zbench.core.memory.layout import actor_row, aside_row, worker_row
+from zbench.core.memory.layout import aside_row, worker_row
 from zbench.core.memory.layout.lines import LINE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import detached
@@ -26,9 +26,7 @@ def terminate(t: Tables, worker: int, actor: int) -> None:
         t.aside[actor * LINE + aside_row.SYSTEM_FIRST] = system_messages.close(t, actor)
         _drain_to_dead_letters(t, worker, actor, aside_row.SYSTEM_FIRST)
     if len(t.has_watches) > 0:
-        death_watch.notify_watchers(
-            t, worker, actor, t.actor[actor * LINE + actor_row.GENERATION] - 1
-        )
+        death_watch.notify_watchers(t, worker, actor)
 
 
 @optional_kernel("has_detached")

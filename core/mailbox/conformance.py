@@ -121,9 +121,9 @@ def check_fresh_memory(kind: MailboxType) -> None:
 def check_contents(kind: MailboxType) -> None:
     """A message arrives with its sender, generation, kind and data."""
     box = Box(kind, kind.least)
-    for life, of_kind, sender in ((0, 0, -1), (65_535, 65_535, (9 << 32) | 7), (65_536, 1, 5)):
+    for life, of_kind, sender in ((0, 0, -1), (65_535, 65_535, (9 << 32) | 7), (1 << 22, 1, 5)):
         assert box.put(3, sender, life=life, kind=of_kind) == cell.PUT
-        wanted = (3, sender, life & 0xFFFF, of_kind)
+        wanted = (3, sender, life & envelope.GENERATION_MASK, of_kind)
         got = box.take()
         assert got == wanted, f"(number, sender, generation, kind) is {got}, expected {wanted}"
     box.check_bounds()

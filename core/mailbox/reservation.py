@@ -20,7 +20,7 @@ Invariant: while RESERVED_TO is a reference its actor is in the LIFO slot, and t
 run no other actor since the reservation began.
 """
 
-from zbench.core.actors.refs import ref_of, slot_of_ref
+from zbench.core.actors.refs import ONE_LIFE, slot_of_ref
 from zbench.core.compile.kernel import cold_kernel, kernel
 from zbench.core.mailbox import linked
 from zbench.core.memory import atomics
@@ -117,7 +117,7 @@ def _give_back_rest(t: Tables, base: int) -> None:
         t.actor, actor * LINE + actor_row.MAIL, mine, linked.pack(ring, position)
     ):
         return
-    before = ref_of(t.actor[actor * LINE + actor_row.GENERATION] - 1, actor)
+    before = t.actor[actor * LINE + actor_row.REF] - ONE_LIFE
     filler = envelope.enclose(before, 0, message_slot.FILLER, (0, 0, 0, 0, 0, 0))
     while position != end:
         slot = linked.slot_of(t, ring, position)

@@ -15,11 +15,18 @@ Data = tuple[int, int, int, int, int, int]
 Wide = tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int]
 # fmt: on
 Carried = Data | Wide  # the second only where messages are wide
-STAMP_SHIFT = 32
-STAMP_MASK = (1 << 30) - 1
+
+# A header is {stamp, generation, kind}, {24, 22, 16} bits; the one below the sign is
+# core.delivery.system_messages' own. A stamp differs from those of the laps before and after it
+# in every ring of up to 1 << 23 lines. The low bits of a generation are enough: every message
+# was for a living actor when it was sent, so that only a sender that stands still between
+# ``is_alive`` and its claim could be mistaken, if meanwhile the slot passes through an exact
+# multiple of 1 << 22 incarnations, 0.2 s at full speed.
+STAMP_SHIFT = 38
+STAMP_MASK = (1 << 24) - 1
 GENERATION_SHIFT = 16
+GENERATION_MASK = (1 << 22) - 1
 KIND_MASK = (1 << 16) - 1
-GENERATION_MASK = (1 << 16) - 1
 
 
 class Envelope(NamedTuple):
@@ -55,6 +62,12 @@ def kind_of(head: int) -> int:
 def generation_of(head: int) -> int:
     """Generation of the actor the message was meant for, from its header."""
     return (head >> GENERATION_SHIFT) & GENERATION_MASK
+
+
+@kernel
+def meant_for(ref: int) -> int:
+    """Generation in the headers of messages to the actor of a reference."""
+    return generation_of_ref(ref) & GENERATION_MASK
 
 
 @kernel

@@ -2,8 +2,10 @@
 
 from typing import Any, NamedTuple
 
+from zbench.core.actors.refs import UNUSED
 from zbench.core.memory.index_pool import CACHE_WORDS
 from zbench.core.memory.layout import (
+    actor_row,
     behaviour_row,
     bounded_row,
     event_row,
@@ -122,7 +124,7 @@ def _workers(near: Words, workers: int, actors: int) -> dict[str, Any]:
         "items": aligned(workers * actors),
         "inject": aligned(actors * 2),
         "fault": aligned(rows * fault_row.KEPT * fault_row.WORDS),
-        "code": aligned(behaviour_row.MOST_BEHAVIOURS + 1),
+        "code": aligned(behaviour_row.CODE_WORDS),
         "workers": workers,
     }
 
@@ -266,6 +268,10 @@ def _begin(tables: Tables) -> None:
     )
     tables.shared[shared_words.SYSTEM_FRESH] = tables.stash_room
     tables.timer_row[timer_row.DUE :: timer_row.HEAP_WORDS] = timer_row.NEVER
+    tables.code[behaviour_row.COUNT] = behaviour_row.MOST_BEHAVIOURS
+    # In every other row 0 is no reference to it.
+    tables.actor[actor_row.REF] = UNUSED
+    tables.timer[timer_row.REF : timer_row.REF + 1] = UNUSED
     if tables.has_signals or tables.has_batch_hooks:
         # Ring 0, always full, is the ring of an actor woken without messages. Its first
         # slot is the message of a hook.

@@ -4,7 +4,7 @@ Caller: a thread that holds the system's lock, if the kernel uses row ``workers`
 """
 
 from zbench.core.actors import stages
-from zbench.core.actors.refs import ref_of
+from zbench.core.actors.refs import UNUSED
 from zbench.core.compile.kernel import cached_kernel
 from zbench.core.delivery.send import deliver, poison
 from zbench.core.delivery.system_messages import send_system
@@ -13,14 +13,11 @@ from zbench.core.mailbox.bounded import lookup
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import (
     actor_row,
-    aside_row,
     behaviour_row,
-    family_row,
     message_slot,
     shared_words,
-    watch_row,
 )
-from zbench.core.memory.layout.lines import LINE, NONE, PAIR, Words
+from zbench.core.memory.layout.lines import LINE, NONE, Words
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.envelope import Carried, Data, enclose
 from zbench.core.scheduler import parking
@@ -52,19 +49,15 @@ def spawn_many(t: Tables, behaviour: int, state: Words, refs: Words) -> int:
 def spawn_guardian(t: Tables) -> None:
     """Make the first actor of a supervised system: its own parent, without messages."""
     slot = spawning.claim(t, t.workers, behaviour_row.GUARDIAN)
-    # No invented reference, and no zero, refers to the guardian.
-    t.actor[slot * LINE + actor_row.GENERATION] = actor_row.GUARDIAN_GENERATION
-    t.family[slot * family_row.WORDS + family_row.CONTROL] = (
-        actor_row.GUARDIAN_GENERATION << stages.COMMAND_BITS
-    )
-    if len(t.has_system_messages) > 0:
-        t.system_stack[slot * PAIR + aside_row.SYSTEM_STACK] = ref_of(
-            actor_row.GUARDIAN_GENERATION, 0
-        )
-    if len(t.has_watches) > 0:
-        t.watched[slot * LINE + watch_row.WATCHERS] = ref_of(actor_row.GUARDIAN_GENERATION, 0)
     spawning.join_family(t, slot, slot)
-    spawning.start(t, t.workers, slot)
+    # It has no behaviour: as a receiver it is nobody.
+    t.actor[slot * LINE + actor_row.REF] = spawning.start(t, t.workers, slot) | UNUSED
+
+
+@cached_kernel
+def stop_guardian(t: Tables) -> None:
+    """Stop the guardian, and so all actors."""
+    commands.command_child(t, t.workers, actor_row.GUARDIAN_SLOT, stages.STOP_NOW)
 
 
 @cached_kernel

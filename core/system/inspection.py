@@ -5,12 +5,12 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core.actors.faults import Fault, read_faults
-from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK, ActorRef
+from zbench.core.actors.refs import ONE_LIFE, SLOT_MASK, UNUSED, ActorRef
 from zbench.core.errors import ActorSystemError, integer, seconds, shown
 from zbench.core.mailbox.placement import MailboxFigures
 from zbench.core.mailbox.registry import Mailbox
 from zbench.core.memory.layout import actor_row, shared_words, worker_row
-from zbench.core.memory.layout.lines import LINE, NONE
+from zbench.core.memory.layout.lines import LINE
 from zbench.core.memory.tables import Tables
 from zbench.core.scheduler.config import Loads, read_loads
 from zbench.core.scheduler.policies import policy
@@ -149,9 +149,9 @@ class Inspection(Host):
         """Whether the actor that a reference names is alive."""
         value = self._value(ref)
         slot = value & SLOT_MASK
-        if value < 0 or slot >= self.tables.actors:
+        if slot >= self.tables.actors:
             return False
-        return int(self.tables.actor[slot * LINE + actor_row.GENERATION]) == value >> SLOT_BITS
+        return int(self.tables.actor[slot * LINE + actor_row.REF]) == value
 
     def state(self, ref: int | ActorRef) -> NDArray[np.int64]:
         """An actor's words of state; stable only while the system is at rest.
@@ -165,9 +165,8 @@ class Inspection(Host):
         slot = value & SLOT_MASK
         t = self.tables
         if value >= 0 and slot < t.actors:
-            life = int(t.actor[slot * LINE + actor_row.GENERATION])
-            ended = int(t.actor[slot * LINE + actor_row.BEHAVIOUR]) == NONE
-            if value >> SLOT_BITS == life - ended:
+            tenant = int(t.actor[slot * LINE + actor_row.REF])
+            if tenant in (value, (value + ONE_LIFE) | UNUSED):
                 return t.state.reshape(-1, t.state_words)[slot]
         msg = f"there is no state of an actor of reference {shown(ref)}: it has ended, or never was"
         raise ValueError(msg)

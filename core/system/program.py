@@ -171,6 +171,7 @@ def _interpreted(behaviours: tuple[Props, ...], form: Form) -> Program:
 
 def compile_program(program: Program, tables: Any) -> bool:
     """Load or compile the loop for these tables; False if anything had to be compiled."""
+    tables.code[behaviour_row.COUNT] = len(program.behaviours)
     if INTERPRETED:
         return True
     code = program.code

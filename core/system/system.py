@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from zbench.core.actors import stages
-from zbench.core.actors.refs import SLOT_MASK, ActorRef, ref_of
+from zbench.core.actors.refs import SLOT_MASK, ActorRef
 from zbench.core.blocks.pool import BlockPool
 from zbench.core.directory.directory import Directory
 from zbench.core.errors import ActorSystemError, integer, seconds
@@ -241,7 +241,7 @@ class ActorSystem(ActorFactory, Inspection):
             self.stop(limit)
             return
         until = time.monotonic() + limit
-        self.kill(ref_of(actor_row.GUARDIAN_GENERATION, actor_row.GUARDIAN_SLOT))
+        self._life.call(entry_points.stop_guardian)
         while not (self._has_no_actors() or self._life.stopped or time.monotonic() > until):
             time.sleep(0.0005)
         if self._has_no_actors():

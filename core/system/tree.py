@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from zbench.core.actors import stages
-from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK
+from zbench.core.actors.refs import ONE_LIFE, SLOT_BITS, SLOT_MASK, UNUSED
 from zbench.core.mailbox import linked
 from zbench.core.memory.layout import actor_row, aside_row, family_row, ring_row, shared_words
 from zbench.core.memory.layout.lines import LINE, NONE, Words
@@ -221,9 +221,9 @@ def _node(
 ) -> Node:
     """Snapshot of one actor."""
     line = t.actor[slot * LINE : (slot + 1) * LINE].tolist()
-    behaviour, generation, stage, restarts = (
+    behaviour, ref, stage, restarts = (
         line[actor_row.BEHAVIOUR],
-        line[actor_row.GENERATION],
+        line[actor_row.REF] & ~UNUSED,
         line[actor_row.STAGE],
         0,
     )
@@ -239,7 +239,7 @@ def _node(
     return Node(
         name=names[behaviour] if 0 <= behaviour < len(names) else NO_NAME,
         # The slot of an ended actor is in the next generation already.
-        ref=((generation - (stage == stages.ENDED)) << SLOT_BITS) | slot,
+        ref=ref - (stage == stages.ENDED) * ONE_LIFE,
         stage=stages.NAMES[stage],
         waiting=_waiting(t, line, rings) + back + boxed,
         restarts=restarts,

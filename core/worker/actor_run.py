@@ -1,7 +1,7 @@
 """Steps of an actor's run other than calling its behaviour and hooks."""
 
 from zbench.core.actors import ending_reasons, stages
-from zbench.core.actors.refs import ref_of
+from zbench.core.actors.refs import end_life, is_retired
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery import backpressure, bounded, stash, system_messages
 from zbench.core.events import event_ring
@@ -55,10 +55,9 @@ def free_detached(t: Tables, worker: int, actor: int, node: int) -> None:
 @kernel
 def take_poison(t: Tables, worker: int, actor: int, slot: int) -> bool:
     """Whether a message to another generation is poison for this one; if so, request its stop."""
-    me = ref_of(t.actor[actor * LINE + actor_row.GENERATION], actor)
     if (
         t.message[slot + message_slot.SENDER] != message_slot.POISON
-        or t.message[slot + message_slot.DATA] != me
+        or t.message[slot + message_slot.DATA] != t.actor[actor * LINE + actor_row.REF]
     ):
         return False
     if len(t.has_ending_reasons) > 0:
@@ -84,9 +83,7 @@ def apply_request(t: Tables, worker: int, actor: int) -> bool:
     if len(t.has_events) > 0:
         event_ring.destroyed(t, worker, actor)
     t.actor[line + actor_row.BEHAVIOUR] = NONE
-    atomics.store_release(
-        t.actor, line + actor_row.GENERATION, t.actor[line + actor_row.GENERATION] + 1
-    )
+    atomics.store_release(t.actor, line + actor_row.REF, end_life(t.actor[line + actor_row.REF]))
     if len(t.has_detached) + len(t.has_watches) > 0:
         termination.terminate(t, worker, actor)
     count(t, worker, worker_row.STOPPED, 1)
@@ -128,15 +125,16 @@ def retire(t: Tables, worker: int, actor: int, position: int) -> bool:
         if actor != actor_row.GUARDIAN_SLOT:
             commands.tell_parent(t, worker, actor, stages.TERMINATED)
         return True
-    give(
-        t.shared,
-        shared_words.ACTOR_POOL,
-        t.actor,
-        actor_row.FREE_LINK,
-        t.actor_cache,
-        worker,
-        actor,
-    )
+    if not is_retired(t.actor[actor * LINE + actor_row.REF]):
+        give(
+            t.shared,
+            shared_words.ACTOR_POOL,
+            t.actor,
+            actor_row.FREE_LINK,
+            t.actor_cache,
+            worker,
+            actor,
+        )
     return True
 
 

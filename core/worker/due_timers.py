@@ -1,17 +1,17 @@
 """Due timers: step 3 of core.timers, in a module of its own since it sends messages."""
 
-from zbench.core.actors.refs import is_alive
+from zbench.core.actors.refs import end_life, is_alive
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.delivery import routers
 from zbench.core.delivery.send import deliver
 from zbench.core.lifecycle import commands
 from zbench.core.mailbox import reservation
-from zbench.core.memory import atomics, index_pool
-from zbench.core.memory.layout import shared_words, timer_row, worker_row
+from zbench.core.memory import atomics
+from zbench.core.memory.layout import timer_row, worker_row
 from zbench.core.memory.layout.lines import LINE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.envelope import enclose
-from zbench.core.timers import push, remove, try_lock, unlock
+from zbench.core.timers import free, push, remove, try_lock, unlock
 
 FIRE_MOST = 64  # timers of a row fired at once
 FIRE_INTERVAL = 128  # messages handled and actors run between two looks at the timers
@@ -72,18 +72,11 @@ def _fire_first(t: Tables, worker: int, row: int, now: int) -> None:
     )
     period = t.timer[line + timer_row.PERIOD]
     if period > 0 and (is_alive(t, to) or routers.is_router(t, to)):
-        push(t, row, due + period * ((now - due) // period + 1), node)
+        following = due + period * ((now - due) // period + 1)
+        push(t, row, min(following, timer_row.NEVER), node)
     else:
-        t.timer[line + timer_row.GENERATION] += 1
-        index_pool.give(
-            t.shared,
-            shared_words.TIMER_POOL,
-            t.timer,
-            timer_row.FREE_LINK,
-            t.timer_cache,
-            worker,
-            node,
-        )
+        t.timer[line + timer_row.REF] = end_life(t.timer[line + timer_row.REF])
+        free(t, worker, node)
     if kind >= 0:
         deliver(t, worker, enclose(to, kind, sender, data))
     elif len(t.supervised) > 0:

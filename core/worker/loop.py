@@ -91,7 +91,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
     """Let an actor handle a batch of messages of its linked rings."""
     base = worker * worker_row.WORDS
     behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
-    generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
+    generation = envelope.meant_for(t.actor[actor * LINE + actor_row.REF])
     ring = t.actor[actor * LINE + actor_row.READING]
     if len(t.has_signals) > 0 and ring == linked.NO_RING:
         ring = linked.attached(t, actor)
@@ -146,7 +146,7 @@ def _handle_mail(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  the 
             if not actor_run.apply_request(t, worker, actor):
                 most = 0
             behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
-            generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
+            generation = envelope.meant_for(t.actor[actor * LINE + actor_row.REF])
         if len(t.has_backpressure) > 0 and actor_run.is_muted_now(t, worker, actor):
             most = 0
         if node != NONE:
@@ -178,7 +178,7 @@ def _handle_bounded(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  a
     if bounded.is_poisoned(t, actor):
         by_type.close(t, row, place)
     behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
-    generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
+    generation = envelope.meant_for(t.actor[actor * LINE + actor_row.REF])
     handled = 0
     dead = 0
     looks = 0
@@ -216,7 +216,7 @@ def _handle_bounded(t: Tables, worker: int, actor: int) -> int:  # noqa: C901  a
             if not actor_run.apply_request(t, worker, actor):
                 most = 0
             behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
-            generation = t.actor[actor * LINE + actor_row.GENERATION] & envelope.GENERATION_MASK
+            generation = envelope.meant_for(t.actor[actor * LINE + actor_row.REF])
         if len(t.has_backpressure) > 0 and actor_run.is_muted_now(t, worker, actor):
             most = 0
     if len(t.has_batch_hooks) > 0 and handled > 0:

@@ -88,16 +88,17 @@ class Creation:
     def _check(self, system: ActorSystem, creator_ref: int) -> str | None:
         """Every actor exists, is idle, knows its number, and handles a message."""
         made = int(system.state(creator_ref)[1])
-        refs = np.flatnonzero(system.tables.actor[actor_row.MAIL :: LINE] == IDLE)
+        slots = np.flatnonzero(system.tables.actor[actor_row.MAIL :: LINE] == IDLE)
         # The creator may not have gone idle yet; it is not counted.
-        refs = refs[refs != creator_ref & SLOT_MASK]
+        slots = slots[slots != creator_ref & SLOT_MASK]
         if self.supervised:
-            refs = refs[refs != actor_row.GUARDIAN_SLOT]
+            slots = slots[slots != actor_row.GUARDIAN_SLOT]
+        refs = system.tables.actor[slots * LINE + actor_row.REF]
         system.await_rest(RUN_TIMEOUT_S)
         for part in np.array_split(refs, max(1, len(refs) // 4096)):
             system.tell_many(part, GREETING)
             system.await_rest(RUN_TIMEOUT_S)
-        states = system.tables.state.reshape(-1, system.tables.state_words)[refs]
+        states = system.tables.state.reshape(-1, system.tables.state_words)[slots]
         numbers = int(states[:, 0].sum())
         return (
             expect("the number created", made, self.actors)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from zbench.core import DATA, HEADER, ActorSystem, Context, Words, behaviour, kind_of
-from zbench.core.actors.refs import SLOT_BITS
 from zbench.core.memory.index_pool import POOL_BATCH
 from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
@@ -63,7 +62,7 @@ class Population:
         """References to the live actors, in the order of their slots."""
         lines = self.system.tables.actor.reshape(-1, LINE)
         slots = np.flatnonzero(lines[:, actor_row.BEHAVIOUR] == CHILD)
-        return np.asarray(lines[slots, actor_row.GENERATION] << SLOT_BITS | slots)
+        return np.asarray(lines[slots, actor_row.REF])
 
     def extra(self, actors: int) -> dict[str, float]:
         """Memory of each actor. Caller: at rest, before the next run."""

@@ -17,6 +17,11 @@ from zbench.core import (
     Words,
     behaviour,
 )
+from zbench.core.actors.refs import LAST_LIFE, ONE_LIFE, SLOT_MASK, UNUSED, end_life, ref_of
+from zbench.core.memory.layout import timer_row
+from zbench.core.memory.layout.lines import LINE
+
+from tests.core.behaviours import obedient as o
 
 WRITE, AFTER, EVERY, CANCEL, FAIL = 1, 2, 3, 4, 5
 
@@ -59,6 +64,8 @@ def test_timers_fire_in_the_order_they_are_due(system):
     state = system.state(ref)
     order = list(range(100))
     random.Random(seed).shuffle(order)
+    # The first call loads or compiles its kernel, after the delay was computed.
+    assert system.cancel(system.send_after(1e6, ref, WRITE))
     base = time.monotonic() + 1
     for k in order:
         # Far apart: this thread may be preempted between the clock and the timer.
@@ -155,3 +162,86 @@ def test_a_restart_is_put_off_and_the_mail_waits():
         until(lambda: system.state(ref)[0] == 1)
         assert time.monotonic() - started >= 0.05
         assert system.counters()["restarts"] == 1
+
+
+@pytest.fixture(params=o.FORMS)
+def obeying(request):
+    made, _ = o.system_of(2, request.param)
+    with made:
+        yield made
+
+
+NO_HANDLES = [0, 1, -1, 39, 1 << 20, 1 << 26, 1 << 32, 1 << 40, 2**63 - 1, -(2**63)]
+
+
+def test_a_number_that_is_no_timer_cancels_none(obeying):
+    by = obeying.spawn("obedient").value
+    timers = [o.obey(obeying, by, o.AFTER, o.FOREVER) for _ in range(5)]
+    timers += [obeying.send_after(1e8, by, o.TOLD) for _ in range(5)]
+    # A question has a timer too, which is nobody's to cancel.
+    assert o.obey(obeying, by, o.ASK, by - 1) != -1
+    assert len(set(timers)) == 10
+    numbers = [*NO_HANDLES, *(t + ONE_LIFE * k for t in timers for k in (-1, 1, 1 << 20))]
+    numbers += [timers[0] & SLOT_MASK, end_life(timers[0]), timers[0] | UNUSED]
+    for number in {wrapped(number) for number in numbers} - set(timers):
+        assert o.obey(obeying, by, o.CANCEL, number) == 0, number
+        assert not obeying.cancel(number)
+    for timer in timers:
+        assert obeying.cancel(timer)
+        assert not obeying.cancel(timer)
+        assert o.obey(obeying, by, o.CANCEL, timer) == 0
+    obeying.await_rest()
+    assert heap_sizes(obeying) == 1
+    assert obeying.state(by)[o.LATE_ONES] == 0
+
+
+def wrapped(number):
+    return (number + 2**63) % 2**64 - 2**63
+
+
+def heap_sizes(system):
+    rows = system.tables.timer_row.reshape(-1, timer_row.HEAP_WORDS)
+    return int(rows[:, timer_row.HEAP_SIZE].sum())
+
+
+@pytest.mark.parametrize("never", [2**63 - 1, 2**63 - 2, (1 << 62) - 1, 1 << 62])
+def test_a_time_beyond_the_clocks_is_never(obeying, never):
+    by = obeying.spawn("obedient").value
+    before = obeying.counters()["sent"]
+    assert o.obey(obeying, by, o.AFTER, never, o.TOLD) > 0
+    assert o.obey(obeying, by, o.KEEP_EVERY, never) > 0
+    time.sleep(0.02)
+    obeying.await_rest()
+    assert obeying.counters()["sent"] == before + 2
+    assert heap_sizes(obeying) == 2
+
+
+@pytest.mark.parametrize("period", [0, -1, -(2**63)])
+def test_without_a_period_no_timer_is_set(obeying, period):
+    by = obeying.spawn("obedient").value
+    assert o.obey(obeying, by, o.KEEP_EVERY, period) == -1
+    assert heap_sizes(obeying) == 0
+
+
+@pytest.mark.parametrize("delay", [0, -1, -(2**63)])
+def test_a_delay_that_is_over_is_over_at_once(obeying, delay):
+    by = obeying.spawn("obedient").value
+    before = obeying.counters()["sent"]
+    assert o.obey(obeying, by, o.AFTER, delay, o.TOLD) > 0
+    until(lambda: obeying.counters()["sent"] == before + 2)
+    obeying.await_rest()
+
+
+def test_a_timers_row_is_retired_with_the_last_of_its_lives(obeying):
+    by = obeying.spawn("obedient").value
+    first = obeying.send_after(1e8, by, o.TOLD)
+    assert obeying.cancel(first)
+    row = (first & SLOT_MASK) * LINE
+    obeying.tables.timer[row + timer_row.REF] = end_life(ref_of(LAST_LIFE - 1, first & SLOT_MASK))
+    last = obeying.send_after(1e8, by, o.TOLD)
+    assert last == ref_of(LAST_LIFE, first & SLOT_MASK)
+    assert not obeying.cancel(first)
+    assert obeying.cancel(last)
+    assert not obeying.cancel(last)
+    others = {obeying.send_after(1e8, by, o.TOLD) & SLOT_MASK for _ in range(o.ROOM)}
+    assert last & SLOT_MASK not in others

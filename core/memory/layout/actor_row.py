@@ -1,7 +1,7 @@
 """One line an actor, in `actor`: offsets of its words, and their writers."""
 
 MAIL = 0  # packed {ring, tail, flags}, see core.mailbox.linked; senders and owner, atomic
-GENERATION = 1  # counts the incarnations of the slot; written by the owner at stop
+REF = 1  # reference of its living actor (core.actors.refs); at spawn, and by the owner at its end
 BEHAVIOUR = 2  # index of its behaviour; written at spawn
 READING = 3  # ring the owner reads; written by the waking thread, then by the owner
 FREE_LINK = 4  # links of the index pool, while the slot is free; and the word after
@@ -11,4 +11,3 @@ ATTACHED = 7  # ring given to an actor awake without one; sender, release, then 
 
 # The first actor of a supervised system, parent of all actors that Python spawns.
 GUARDIAN_SLOT = 0
-GUARDIAN_GENERATION = 1 << 30

@@ -12,4 +12,4 @@ BACK_COUNT = 4
 IN_HAND = 5  # index + 1 of the stashed message being handled, unless put aside again
 SYSTEM_FIRST = 6  # index + 1: system messages taken from `system_stack`, in order
 
-SYSTEM_STACK = 0  # {generation, index + 1}: in `system_stack`; any thread, acq_rel
+SYSTEM_STACK = 0  # {lives before, index + 1}: in `system_stack`; any thread, acq_rel

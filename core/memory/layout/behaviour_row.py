@@ -1,12 +1,15 @@
 """A row a behaviour, in `policy` and in `code`.
 
 `policy` says how a behaviour's actors treat the faults of their children, and which hooks
-they have; its last row is the guardian's. `code` has the addresses of machine code.
+they have; its last row is the guardian's. `code` has the addresses of machine code, and the
+number of behaviours.
 """
 
 MOST_BEHAVIOURS = 64
 GUARDIAN = MOST_BEHAVIOURS  # row of the guardian in `policy`
 LOOP_CODE = MOST_BEHAVIOURS  # place of the worker's loop in `code`
+COUNT = MOST_BEHAVIOURS + 1  # place of the number of behaviours in `code`
+CODE_WORDS = MOST_BEHAVIOURS + 2
 
 GROUP = 0  # which children a fault concerns (core.lifecycle.props)
 MAX_RESTARTS = 1  # within a window

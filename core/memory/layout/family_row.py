@@ -6,7 +6,7 @@ threads write.
 
 from zbench.core.memory.layout.lines import LINE
 
-CONTROL = 0  # {generation, commands}; any thread, acq_rel
+CONTROL = 0  # {lives before, commands}; any thread, acq_rel
 NEWS = 1  # child slot + 1: head of the stack of children with news; children, acq_rel
 STATUS = 2  # news that the parent has yet to read; owner and parent, acq_rel
 NEWS_NEXT = 3  # link of that stack; the child before it is pushed

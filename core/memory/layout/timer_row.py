@@ -6,7 +6,7 @@ The first words are of `timer`; the timer's message is in `timer_data`. Those af
 
 from zbench.core.memory.layout.lines import PAIR
 
-GENERATION = 0  # counts the timers of the row
+REF = 0  # reference of the timer that is set (core.actors.refs); holder of the lock
 WHERE = 1  # {row, place in its heap}
 TO = 2
 KIND = 3  # of the message, or commands, negated

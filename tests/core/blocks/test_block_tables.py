@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from zbench.core.blocks import block_refs as br
 from zbench.core.blocks import block_tables as bl
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory.layout.lines import NONE, PAIR
@@ -28,6 +29,10 @@ def total(b, counter):
     return int(b.counters.reshape(-1, PAIR)[:, counter].sum())
 
 
+WRONG_REFS = [-1, 0, 1, 69, 70, 1 << 24, 1 << 28, (1 << 28) | 70, (1 << 28) | (2 << 24), 1 << 32]
+WRONG_REFS += [1 << 59, 1 << 62, 2**63 - 1, -(2**63), -(1 << 28)]
+
+
 def words_of(b, ref):
     """The block's words, as ``bl.words_of`` returns them to kernels."""
     start = bl.place_of(b, ref)
@@ -44,16 +49,16 @@ def in_parallel(*bodies):
 
 def test_the_parts_of_a_ref_are_disjoint_and_leave_the_sign():
     parts = [
-        bl.CLASS_MASK << bl.CLASS_SHIFT,
-        bl.GENERATION_MASK << bl.GENERATION_SHIFT,
-        bl.INDEX_MASK,
+        br.CLASS_MASK << br.CLASS_SHIFT,
+        br.LAST_GENERATION << br.GENERATION_SHIFT,
+        br.MOST_BLOCKS,
     ]
-    assert sum(parts) == parts[0] | parts[1] | parts[2] == (1 << 60) - 1
-    ref = bl.ref_of(bl.CLASS_MASK, bl.GENERATION_MASK, bl.INDEX_MASK)
-    assert ref == (1 << 60) - 1
-    assert bl.class_of_ref(ref) == bl.CLASS_MASK
-    assert bl.generation_of_ref(ref) == bl.GENERATION_MASK
-    assert bl.index_of_ref(ref) == bl.INDEX_MASK
+    assert sum(parts) == parts[0] | parts[1] | parts[2] == (1 << 63) - 1
+    ref = br.ref_of(br.CLASS_MASK, br.LAST_GENERATION, br.MOST_BLOCKS)
+    assert ref == (1 << 63) - 1
+    assert br.class_of_ref(ref) == br.CLASS_MASK
+    assert br.generation_of_ref(ref) == br.LAST_GENERATION
+    assert br.index_of_ref(ref) == br.MOST_BLOCKS
 
 
 @BOTH_FORMS
@@ -98,7 +103,7 @@ def test_blocks_do_what_a_dictionary_of_lists_does(checked, seed):
 def test_every_block_can_be_had_and_then_no_more():
     b = bl.new_block_tables(1, {64: 100, 128: 1})
     refs = [bl.allocate(b, 0, 64) for _ in range(100)]
-    assert len({int(bl.index_of_ref(ref)) for ref in refs}) == 100
+    assert len({int(br.index_of_ref(ref)) for ref in refs}) == 100
     assert bl.allocate(b, 0, 64) == NONE
     assert bl.allocate(b, 0, 65) != NONE
     assert all(bl.free(b, 0, ref) for ref in refs)
@@ -106,7 +111,7 @@ def test_every_block_can_be_had_and_then_no_more():
 
 
 @BOTH_MODES
-@pytest.mark.parametrize("ref", [-1, 1 << 59, (2 << bl.CLASS_SHIFT), 70, 1 << 32, 0])
+@pytest.mark.parametrize("ref", WRONG_REFS)
 def test_a_ref_that_names_no_live_block_is_refused(checked, ref):
     b = bl.new_block_tables(1, {64: 70}, checked=checked)
     assert not bl.is_live(b, ref)
@@ -115,16 +120,37 @@ def test_a_ref_that_names_no_live_block_is_refused(checked, ref):
     assert total(b, bl.FREED) == 0
 
 
-def test_generations_wrap_around():
+def test_a_block_whose_generations_are_used_up_is_retired():
     b = bl.new_block_tables(1, {64: 70}, checked=True)
     ref = bl.allocate(b, 0, 64)
     line = bl.header_of(b, ref)
     assert bl.free(b, 0, ref)
-    b.header[line + bl.STAMP] = bl.free_stamp(bl.GENERATION_MASK)
+    b.header[line + bl.STAMP] = bl.free_stamp(br.LAST_GENERATION)
     last = bl.allocate(b, 0, 64)
-    assert bl.generation_of_ref(last) == bl.GENERATION_MASK
+    assert br.generation_of_ref(last) == br.LAST_GENERATION
+    assert last > 0
     assert bl.free(b, 0, last)
-    assert bl.generation_of_ref(bl.allocate(b, 0, 64)) == 0
+    assert not bl.free(b, 0, last)
+    others = [bl.allocate(b, 0, 64) for _ in range(69)]
+    assert br.index_of_ref(last) not in {int(br.index_of_ref(other)) for other in others}
+    assert bl.allocate(b, 0, 64) == NONE
+
+
+@BOTH_MODES
+@pytest.mark.parametrize("size", [1 << 62, 2**63 - 1, -(2**63), 65])
+def test_a_size_of_no_class_is_refused(checked, size):
+    b = bl.new_block_tables(1, {64: 70}, checked=checked)
+    assert bl.allocate(b, 0, size) == NONE
+    assert total(b, bl.FAILED) == 1
+
+
+@BOTH_MODES
+def test_the_words_of_a_ref_that_names_no_block_are_not_to_be_had(checked):
+    b = bl.new_block_tables(1, {64: 70}, checked=checked)
+    for ref in WRONG_REFS:
+        if checked or bl.header_of(b, ref) == NONE:
+            with pytest.raises(ValueError, match="never allocated"):
+                bl.size_of(b, ref)
 
 
 def test_checked_mode_raises_where_a_block_is_used_after_it_was_freed():
@@ -136,7 +162,7 @@ def test_checked_mode_raises_where_a_block_is_used_after_it_was_freed():
         with pytest.raises(ValueError, match="use of a message block that was freed"):
             use(b, ref)
     again = bl.allocate(b, 0, 200)
-    assert bl.index_of_ref(again) == bl.index_of_ref(ref)
+    assert br.index_of_ref(again) == br.index_of_ref(ref)
     with pytest.raises(ValueError, match="use of a message block that was freed"):
         k.use(b, ref)
 

@@ -2,6 +2,7 @@ import threading
 
 import numpy as np
 import pytest
+from zbench.core.blocks import block_refs as br
 from zbench.core.blocks import block_tables as bl
 from zbench.core.blocks.pool import BlockPool
 from zbench.core.errors import BlockPoolError
@@ -180,3 +181,32 @@ def test_a_pool_has_one_of_two_sets_of_classes(classes, sizes):
 def test_an_unknown_set_of_classes_is_refused():
     with pytest.raises(ValueError, match="one of standard, fine, got 'big'"):
         BlockPool(1, classes="big")
+
+
+def test_a_large_block_is_retired_with_the_last_of_its_lives():
+    pool = BlockPool(1, {64: 8}, large_bytes=1 << 16)
+    first = pool.allocate(1000)
+    assert pool.free(first)
+    stamp = int(bl.header_of(pool.tables, first)) + bl.STAMP
+    pool.tables.header[stamp] = bl.free_stamp(br.LAST_GENERATION)
+    last = pool.allocate(1000)
+    assert br.generation_of_ref(last) == br.LAST_GENERATION
+    assert br.index_of_ref(last) == br.index_of_ref(first)
+    assert not pool.is_live(first)
+    assert pool.free(last)
+    assert not pool.free(last)
+    assert br.index_of_ref(pool.allocate(1000)) != br.index_of_ref(last)
+
+
+@pytest.mark.parametrize("ref", [0, 1, -1, 1 << 28, 1 << 32, 1 << 56, 1 << 60, 2**63 - 1, -(2**63)])
+def test_a_number_that_is_no_block_frees_none(ref):
+    pool = BlockPool(1, {64: 8})
+    held = pool.allocate(8)
+    for number in {ref, held ^ ref} - {held}:
+        assert not pool.is_live(number)
+        assert not pool.free(number)
+        with pytest.raises(BlockPoolError):
+            pool.view(number)
+    assert pool.is_live(held)
+    assert pool.statistics()[0].in_use == 1
+    assert pool.free(held)

@@ -4,6 +4,11 @@ import time
 
 import pytest
 from zbench.core import DATA, HEADER, SENDER, ActorSystem, Context, Words, behaviour, kind_of
+from zbench.core.delivery import ask_actors
+from zbench.core.memory.layout import question_row
+from zbench.core.memory.layout.lines import LINE
+
+from tests.core.behaviours import obedient as o
 
 DOUBLE, SILENT, TWICE, LATER, ASK, REPLY, LATE, RELEASE = range(1, 9)
 MS = 1_000_000
@@ -152,3 +157,52 @@ def test_too_many_questions_are_refused(system):
     by.tell(ASK, SILENT, 1000, 60_000 * MS)
     system.await_rest()
     assert 1000 - 100 - 6 * 32 <= system.state(by)[3] <= 1000 - 100
+
+
+@pytest.fixture(params=o.FORMS)
+def obeying(request):
+    made, _ = o.system_of(1, request.param)
+    with made:
+        yield made
+
+
+@pytest.mark.parametrize("more", [1, 1 << 16, 1 << 24, 1 << 30, 1 << 36])
+def test_a_late_reply_answers_no_later_question(obeying, more):
+    by, to = obeying.spawn("obedient").value, obeying.spawn("obedient").value
+    o.obey(obeying, to, o.LATER)
+    late = o.obey(obeying, by, o.ASK, to)
+    o.obey(obeying, to, o.ANSWER_LATER)
+    assert obeying.state(by)[o.ANSWERS] == 1
+    # So many questions later, from the same row:
+    row = (ask_actors.FIRST - late) & ask_actors.ROW_MASK
+    obeying.tables.question[row * LINE + question_row.STATE] += 2 * (more - 1)
+    question = o.obey(obeying, by, o.ASK, to)
+    assert (ask_actors.FIRST - question) & ask_actors.ROW_MASK == row
+    for number in (late, question + (1 << 62), question - 1, question + 1, -(1 << 62), -(2**63)):
+        obeying.tell(number, o.ANSWER)
+    obeying.await_rest()
+    assert obeying.state(by)[o.ANSWERS] == 1
+    assert obeying.counters()["dead_letters"] == 6
+    o.obey(obeying, to, o.ANSWER_LATER)
+    assert obeying.state(by)[o.ANSWERS] == 2
+    assert obeying.state(by)[o.LATE_ONES] == 0
+
+
+def test_a_questions_row_is_retired_with_the_last_of_its_lives(obeying):
+    by, to = obeying.spawn("obedient").value, obeying.spawn("obedient").value
+    first = o.obey(obeying, by, o.ASK, to)
+    row = (ask_actors.FIRST - first) & ask_actors.ROW_MASK
+    obeying.tables.question[row * LINE + question_row.STATE] = ask_actors.LAST_LIFE << 1
+    last = o.obey(obeying, by, o.ASK, to)
+    assert last == ask_actors.question_ref(row, ask_actors.LAST_LIFE)
+    assert -(2**63) <= last < first
+    assert obeying.state(by)[o.ANSWERS] == 2
+    obeying.tell(last, o.ANSWER)
+    obeying.await_rest()
+    assert obeying.counters()["dead_letters"] == 1
+    o.obey(obeying, to, o.LATER)
+    rows = {
+        (ask_actors.FIRST - o.obey(obeying, by, o.ASK, to)) & ask_actors.ROW_MASK
+        for _ in range(o.ROOM)
+    }
+    assert row not in rows

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import time
 
+import numpy as np
 import pytest
 from zbench.core import DATA, ActorSystem, ActorSystemError, Context, Words, behaviour
+from zbench.core.system.entry_points import tell_many
 
 DOUBLE, SILENT, TWICE, STOPPED = 1, 2, 3, 4
 
@@ -97,3 +99,32 @@ def test_stopping_the_system_fails_what_waits():
         answer = system.ask(system.spawn(oracle), SILENT, timeout=60)
     with pytest.raises(TimeoutError, match="the system was stopped"):
         answer.result(timeout=10)
+
+
+@pytest.mark.parametrize("more", [1, 1 << 14, 1 << 16, 1 << 20, 1 << 31, 1 << 32])
+def test_a_late_reply_answers_no_later_question(more):
+    with ActorSystem([oracle], workers=1, asks=1) as system:
+        ref = system.spawn(oracle)
+        with pytest.raises(TimeoutError):
+            system.ask(ref, SILENT, timeout=0.001).result(timeout=10)
+        late = int(system.state(ref)[1])
+        # So many questions later, from the same row:
+        system._asking._lives[0] += more - 1
+        waiting = system.ask(ref, SILENT, timeout=60)
+        system.await_rest()
+        assert system.state(ref)[1] != late
+        system.tell(ref, STOPPED, late)
+        system.await_rest()
+        assert not waiting.done()
+        assert system.counters()["dead_letters"] == 1
+        system.tell(ref, STOPPED, int(system.state(ref)[1]))
+
+
+def test_the_kind_of_a_reply_is_its_low_bits(system):
+    ref = system.spawn(oracle)
+    waiting = system.ask(ref, SILENT, timeout=60)
+    system.await_rest()
+    question = int(system.state(ref)[1])
+    with system._lock:
+        tell_many(system.tables, np.array([question]), (5 << 16) | 3, -1, (0,) * 6)
+    assert waiting.result(timeout=10).kind == 3

@@ -13,7 +13,7 @@ TAKE, STOP, STASH, UNSTASH = 1, 2, 3, 4
 LOOKS = 400
 TO = 1  # slot of the receiver of all messages; slot 0 is a guardian, or idle
 
-BLIND_PUSH = ("        if word >> INDEX_BITS != generation:\n            return NONE\n", "")
+BLIND_PUSH = ("        if not is_of(word, life):\n            return NONE\n", "")
 TORN_TAKE = (
     "    return atomics.exchange(heads, head, empty)\n",
     "    word = atomics.load_acquire(heads, head)\n"
@@ -22,8 +22,8 @@ TORN_TAKE = (
 )
 SILENT = ("    elif below == 0:\n", "    elif below == 0 and worker < 0:\n")
 UNCLOSED = (
-    "    return _take(t, actor, t.actor[actor * LINE + actor_row.GENERATION])\n",
-    "    return _take(t, actor, t.actor[actor * LINE + actor_row.GENERATION] - 1)\n",
+    "    return _take(t, actor, lives_before(t.actor[actor * LINE + actor_row.REF]))\n",
+    "    return _take(t, actor, lives_before(t.actor[actor * LINE + actor_row.REF]) - 1)\n",
 )
 
 
@@ -91,7 +91,8 @@ class Aside:
                 else core.delivery.system_messages.send_system
             )
             data = (k, 0, 0, 0, 0, 0)
-            send(t, me, core.messages.envelope.enclose(TO, kind, -10 - me, data))
+            to = core.actors.refs.ref_of(1, TO)
+            send(t, me, core.messages.envelope.enclose(to, kind, -10 - me, data))
         looks = 0
         while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
             looks += 1

@@ -22,6 +22,7 @@ HASTY_END = (
     "if stage == stages.STOPPING and not kinship.has_children(t, actor):",
     "if stage == stages.STOPPING:",
 )
+INHERITED = ("    commands.take_commands(t, slot)\n", "")
 LATE_LOOK = (
     "    if not linked.clear_signal(t, actor):\n        return False\n"
     "    lifecycle.handle_child_news(t, worker, actor)\n"
@@ -78,17 +79,17 @@ class Family:
             raise ValueError("asked to")
 
     def step(self, me, what, slot=GUARDIAN, kind=COUNT):
-        core, t = self.core, self.t
+        core, t, ref = self.core, self.t, self.core.actors.refs.ref_of(1, slot)
         if what == "tell":
             self.sent.append(1)
             core.delivery.send.deliver(
-                t, me, core.messages.envelope.enclose(slot, kind, -1, (0, 0, 0, 0, 0, 0))
+                t, me, core.messages.envelope.enclose(ref, kind, -1, (0, 0, 0, 0, 0, 0))
             )
         elif what == "poison":
             self.sent.append(1)
-            core.delivery.send.poison(t, me, slot)
+            core.delivery.send.poison(t, me, ref)
         elif what == "stop":
-            core.lifecycle.commands.command(t, me, slot, core.actors.stages.STOP_NOW)
+            core.lifecycle.commands.command(t, me, ref, core.actors.stages.STOP_NOW)
         else:
             child = core.lifecycle.spawning.claim(t, me, 0)
             core.lifecycle.spawning.join_family(t, child, GUARDIAN)
@@ -131,6 +132,9 @@ class Family:
             assert stage == stages.RUNNING, (slot, stages.NAMES[stage])
             dead = self.t.actor[line + layout.actor_row.MAIL] == self.core.mailbox.linked.DEAD
             assert dead == (slot in stopped), slot
+            if dead:
+                control = self.t.family[slot * layout.family_row.WORDS + layout.family_row.CONTROL]
+                assert control & ((1 << stages.COMMAND_BITS) - 1) == 0, "commands are left"
 
 
 def family_case(core, group, *scripts):
@@ -154,6 +158,7 @@ CASES = {
     "the parent's stop meets a child's fault": ([("stop", PARENT)], [("tell", FIRST, RAISE)]),
     "two children fail at once": ([("tell", FIRST, RAISE)], [("tell", SECOND, RAISE)]),
     "poison meets a fault": ([("tell", FIRST), ("poison", FIRST)], [("tell", FIRST, RAISE)]),
+    "a child's end meets another's fault": ([("poison", FIRST)], [("tell", SECOND, RAISE)]),
     "two stops meet": ([("stop", FIRST), ("stop", PARENT)], [("stop", SECOND)]),
     "the guardian's stop meets a fault": (
         [("spawn",), ("stop", GUARDIAN)],
@@ -180,6 +185,7 @@ def test_families_lose_no_signal_and_end_whole_where(name, group):
         ("lifecycle.commands", TWICE, "the parent's stop meets a child's fault", 1),
         ("lifecycle.lifecycle", HASTY_END, "two stops meet", 0),
         ("worker.loop", LATE_LOOK, "two children fail at once", 1),
+        ("lifecycle.lifecycle", INHERITED, "a child's end meets another's fault", 1),
     ],
 )
 def test_without_its_order_a_family_breaks(module, mutation, name, group):

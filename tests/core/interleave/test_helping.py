@@ -40,7 +40,7 @@ class Flood:
         if core.messages.envelope.kind_of(message[core.memory.layout.message_slot.HEADER]) == FLOOD:
             core.context.actions.request(self.t, ctx.worker, core.actors.stages.CHANGED)
             for k in range(SENT):
-                ctx.send(RECEIVER, COUNT, k)
+                ctx.send(core.actors.refs.ref_of(1, RECEIVER), COUNT, k)
             wants = self.t.worker[
                 ctx.worker * core.memory.layout.worker_row.WORDS
                 + core.memory.layout.worker_row.WANTS
@@ -54,8 +54,9 @@ class Flood:
     def worker(self, me, floods):
         core, t = self.core, self.t
         for _ in range(floods):
+            to = core.actors.refs.ref_of(1, FLOODER)
             core.delivery.send.deliver(
-                t, me, core.messages.envelope.enclose(FLOODER, FLOOD, -1, (0, 0, 0, 0, 0, 0))
+                t, me, core.messages.envelope.enclose(to, FLOOD, -1, (0, 0, 0, 0, 0, 0))
             )
         while True:
             actor = core.scheduler.work_stealing.next_actor(t, me)

@@ -48,7 +48,13 @@ class Asking:
         kind = self.core.messages.envelope.kind_of(message[layout.message_slot.HEADER])
         if kind == ASK:
             self.asked.append(
-                ctx.ask(ORACLE, message[layout.message_slot.DATA], 0, timeout_ns=0, late=LATE)
+                ctx.ask(
+                    self.core.actors.refs.ref_of(1, ORACLE),
+                    message[layout.message_slot.DATA],
+                    0,
+                    timeout_ns=0,
+                    late=LATE,
+                )
             )
             assert self.asked[-1] != -1
         elif kind in (REPLY, LATE):
@@ -63,8 +69,9 @@ class Asking:
     def worker(self, me, script):
         core, t = self.core, self.t
         for slot, kind, data in script:
+            to = core.actors.refs.ref_of(1, slot)
             core.delivery.send.deliver(
-                t, me, core.messages.envelope.enclose(slot, kind, -1, (data, 0, 0, 0, 0, 0))
+                t, me, core.messages.envelope.enclose(to, kind, -1, (data, 0, 0, 0, 0, 0))
             )
         idle = 0
         while idle < 2:

@@ -30,6 +30,7 @@ def reserving_case(core, mine, theirs, ring_slots):
             )
         )
         t.actor[core.memory.layout.actor_row.MAIL] = core.mailbox.linked.IDLE
+        to = t.actor[core.memory.layout.actor_row.REF] = core.actors.refs.ref_of(1, 0)
         handled = []
         core.worker.dispatch.BEHAVIOURS[:] = [
             lambda ctx, state, message: handled.append(
@@ -40,7 +41,7 @@ def reserving_case(core, mine, theirs, ring_slots):
         def worker(me, messages):
             for k in range(messages):
                 core.delivery.send.deliver(
-                    t, me, core.messages.envelope.enclose(0, 1, -1, (10 * me + k, 0, 0, 0, 0, 0))
+                    t, me, core.messages.envelope.enclose(to, 1, -1, (10 * me + k, 0, 0, 0, 0, 0))
                 )
             looks = 0
             while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:

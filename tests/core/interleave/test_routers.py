@@ -3,6 +3,7 @@
 import secrets
 
 import pytest
+from zbench.core.actors.refs import ONE_LIFE
 
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
@@ -27,7 +28,7 @@ PUBLISHED_FIRST = (
     "    atomics.store_release(router, row + router_row.LIST, word)\n    for k in range(len(refs)):",
 )
 MUTATIONS = [UNCHECKED, UNCHECKED_TO_ALL, IN_PLACE, PUBLISHED_FIRST]
-A, B, C, D = range(4)  # slots, and references, of the routees
+A, B, C, D = (ONE_LIFE + slot for slot in range(4))  # references of the routees
 
 
 def load(mutation=None):
@@ -51,9 +52,9 @@ class Routed:
         tables = core.system.allocation.new_tables(
             workers=2, actors=64, rings=128, ring_slots=2, state_words=1, routers=1, routees=4
         )
-        for slot in (A, B, C, D):
-            assert core.lifecycle.spawning.claim(tables, 2, 0) == slot
-            core.lifecycle.spawning.start(tables, 2, slot)
+        for ref in (A, B, C, D):
+            slot = core.lifecycle.spawning.claim(tables, 2, 0)
+            assert core.lifecycle.spawning.start(tables, 2, slot) == ref
         tables.router[layout.router_row.LOGIC] = strategy
         tables.router[layout.router_row.ROUTEES] = 4
         self.hashed = strategy == core.delivery.routers.CONSISTENT_HASH
@@ -171,7 +172,7 @@ class Traffic(Routed):
         kind = self.core.messages.envelope.kind_of(
             message[self.core.memory.layout.message_slot.HEADER]
         )
-        self.handled.setdefault(ctx.actor, []).append(kind)
+        self.handled.setdefault(ctx.self_ref(), []).append(kind)
 
     def send(self, me, kinds):
         for kind in kinds:

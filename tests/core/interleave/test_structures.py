@@ -178,12 +178,13 @@ def mailbox_case(core, messages=1, ring_slots=2):
             inside.pop()
 
         core.worker.dispatch.BEHAVIOURS[:] = [behaviour]
+        me = tables.actor[core.memory.layout.actor_row.REF] = core.actors.refs.ref_of(1, 0)
 
         def sender(worker):
             for k in range(messages):
                 data = (10 * worker + k, 0, 0, 0, 0, 0)
                 outcome = core.mailbox.linked.put(
-                    tables, worker, 0, core.messages.envelope.enclose(0, 1, -1, data)
+                    tables, worker, 0, core.messages.envelope.enclose(me, 1, -1, data)
                 )
                 if outcome == core.messages.outcomes.WOKEN:
                     while core.worker.loop.run_actor(tables, worker, 0) == core.worker.loop.AGAIN:

@@ -3,10 +3,12 @@
 import secrets
 
 import pytest
+from zbench.core.actors.refs import ONE_LIFE
 
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
+TO = ONE_LIFE  # reference of the first actor
 UNANNOUNCED = ("    if first:\n        parking.notify(t.shared)\n", "")
 LEFT_BEHIND = ("actor = work_stealing.take_lifo(t, worker)", "pass")
 NEVER_NAP = ("NAP_NS = 500_000_000", "NAP_NS = 1 << 60")
@@ -35,7 +37,7 @@ def sleeping_case(core):
         core.worker.dispatch.BEHAVIOURS[:] = [behaviour]
 
         def setter():
-            core.timers.set_timer(t, 1, 0, 0, 0, 1, -1, (7, 0, 0, 0, 0, 0))
+            core.timers.set_timer(t, 1, 0, 0, TO, 1, -1, (7, 0, 0, 0, 0, 0))
 
         def check():
             assert handled == [7]
@@ -61,7 +63,9 @@ def racing_case(core):
         core.worker.dispatch.BEHAVIOURS[:] = [
             lambda ctx, state, message: handled.append(message[layout.message_slot.DATA])
         ]
-        timers = [core.timers.set_timer(t, 2, 0, 0, 0, 1, -1, (k, 0, 0, 0, 0, 0)) for k in range(2)]
+        timers = [
+            core.timers.set_timer(t, 2, 0, 0, TO, 1, -1, (k, 0, 0, 0, 0, 0)) for k in range(2)
+        ]
 
         def worker(me):
             core.worker.due_timers.fire(t, me)
@@ -73,7 +77,7 @@ def racing_case(core):
         def canceller():
             if core.timers.cancel(t, 2, timers[0]):
                 cancelled.append(0)
-            again = core.timers.set_timer(t, 2, 1 << 60, 0, 0, 1, -1, (9, 0, 0, 0, 0, 0))
+            again = core.timers.set_timer(t, 2, 1 << 60, 0, TO, 1, -1, (9, 0, 0, 0, 0, 0))
             assert again >= 0
 
         def check():

@@ -3,17 +3,18 @@
 import secrets
 
 import pytest
+from zbench.core.actors.refs import ONE_LIFE, SLOT_MASK
 
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
 
 pytestmark = pytest.mark.long
 
-WATCHER, TARGET = 1, 2  # slots
+WATCHER, TARGET = (ONE_LIFE + slot for slot in (1, 2))
 STOP, TOLD = 1, 2
 
-BLIND_PUSH = ("        if word >> INDEX_BITS != generation:\n            return NONE\n", "")
-UNCLOSED = ("ref_of(generation + 1, 0))", "ref_of(generation, 0))")
+BLIND_PUSH = ("        if not is_of(word, life):\n            return NONE\n", "")
+UNCLOSED = ("treiber.empty_head(following))", "treiber.empty_head(following - 1))")
 FORGETFUL = ("        _send_all(t, worker, first, _why(t, target))\n", "        return\n")
 SENDS_ALL = ("    if armed:\n", "    if armed or worker >= 0:\n")
 
@@ -55,9 +56,9 @@ class Watching:
                     self.taken_back += 1
             else:
                 self.sent += 1
-                slot = TARGET if what == "stop" else WATCHER
+                to = TARGET if what == "stop" else WATCHER
                 core.delivery.send.deliver(
-                    t, me, core.messages.envelope.enclose(slot, STOP, -1, (0, 0, 0, 0, 0, 0))
+                    t, me, core.messages.envelope.enclose(to, STOP, -1, (0, 0, 0, 0, 0, 0))
                 )
         while (actor := core.scheduler.work_stealing.next_actor(t, me)) >= 0:
             if core.worker.loop.run_actor(t, me, actor) == core.worker.loop.AGAIN:
@@ -75,7 +76,9 @@ class Watching:
         tellings = self.total(layout.worker_row.SENT) - self.sent
         assert tellings == self.watched - self.taken_back, "not told, or told in vain"
         assert tellings == self.told + self.total(layout.worker_row.DEAD_LETTERS)
-        word = self.t.watched.data[TARGET * layout.lines.LINE + layout.watch_row.WATCHERS]
+        word = self.t.watched.data[
+            (TARGET & SLOT_MASK) * layout.lines.LINE + layout.watch_row.WATCHERS
+        ]
         assert word == 1 << 32, "a watch is left"
 
 

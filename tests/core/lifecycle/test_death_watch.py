@@ -18,6 +18,12 @@ from zbench.core import (
     behaviour,
     kind_of,
 )
+from zbench.core.actors.refs import SLOT_MASK
+from zbench.core.lifecycle import death_watch
+from zbench.core.memory.layout import watch_row
+from zbench.core.memory.layout.lines import LINE
+
+from tests.core.behaviours import obedient as o
 
 WATCH, UNWATCH, ENDED, STOP, RAISE, WATCH_MANY = range(1, 7)
 ROOM = 100
@@ -179,7 +185,7 @@ def test_python_watches_too(system):
         system.watch(refs[2], timeout=0.01).result(timeout=10)
     assert watched[2].cancel()
     until = time.monotonic() + 10
-    while system.tables.watched[8 * (refs[2].value & 0xFFFFFFFF)] & 0xFFFFFFFF:
+    while system.tables.watched[8 * (refs[2].value & SLOT_MASK)] & 0xFFFFFFFF:
         assert time.monotonic() < until, "a watch is left"
     system.await_rest()
     assert system.counters()["dead_letters"] == 0
@@ -206,3 +212,41 @@ def test_python_is_told_when_there_is_no_room(system):
 @behaviour
 def mourner_of_none(ctx: Context, state: Words, message: Words) -> None:
     """Do nothing."""
+
+
+def test_a_number_that_is_no_watch_takes_none_back():
+    system, _ = o.system_of(1, "supervised, specialised")
+    with system:
+        by, to = system.spawn("obedient").value, system.spawn("deaf").value
+        watches = [o.obey(system, by, o.WATCH, to) for _ in range(4)]
+        assert len(set(watches)) == 4
+        assert min(watches) > 0
+        life = 1 << death_watch.NODE_BITS
+        numbers = [0, 1, -1, 39, 1 << 26, 1 << 32, 2**63 - 1, -(2**63), life - 1]
+        numbers += [w + more for w in watches for more in (-life, life, 1 << 40)]
+        for number in set(numbers) - set(watches):
+            assert o.obey(system, by, o.UNWATCH, number) == 0, number
+        for watch in watches:
+            assert o.obey(system, by, o.UNWATCH, watch) == 1
+            assert o.obey(system, by, o.UNWATCH, watch) == 0
+        system.poison(to)
+        system.await_rest(20)
+        assert system.counters()["sent"] == system.state(by)[o.DONE] + 1
+
+
+def test_a_watchs_row_is_retired_with_the_last_of_its_lives():
+    system, _ = o.system_of(1, "supervised, specialised")
+    with system:
+        by, to = system.spawn("obedient").value, system.spawn("deaf").value
+        first = o.obey(system, by, o.WATCH, to)
+        assert o.obey(system, by, o.UNWATCH, first) == 1
+        node = first & death_watch.NODE_MASK
+        state = node * LINE + watch_row.STATE
+        system.tables.watch[state] = death_watch.LAST_LIFE << death_watch.PHASE_BITS
+        last = o.obey(system, by, o.WATCH, to)
+        assert last == (death_watch.LAST_LIFE << death_watch.NODE_BITS) | node
+        assert o.obey(system, by, o.UNWATCH, first) == 0
+        assert o.obey(system, by, o.UNWATCH, last) == 1
+        assert o.obey(system, by, o.UNWATCH, last) == 0
+        others = {o.obey(system, by, o.WATCH, to) & death_watch.NODE_MASK for _ in range(o.ROOM)}
+        assert node not in others

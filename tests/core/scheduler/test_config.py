@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from zbench.core import ActorSystem, ActorSystemError, Props, Scheduler, Topology
+from zbench.core.actors.refs import SLOT_MASK
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory.layout import fault_row
 from zbench.core.messages.levels import LEVELS
@@ -115,10 +116,10 @@ def test_actors_of_long_runs_go_to_the_dedicated_worker():
             ref.tell(s.WORK, 2000)
             system.wait(round_ + 1, timeout=30)
             system.await_rest(30)
-        slot = ref.value & 0xFFFFFFFF
+        slot = ref.value & SLOT_MASK
         assert system.tables.placement[slot] > 0
         again = system.spawn(s.VICTIM)
-        assert system.tables.placement[again.value & 0xFFFFFFFF] == 0
+        assert system.tables.placement[again.value & SLOT_MASK] == 0
 
 
 def test_an_actor_runs_on_the_node_it_was_moved_to_and_is_reported_there():
@@ -128,7 +129,7 @@ def test_an_actor_runs_on_the_node_it_was_moved_to_and_is_reported_there():
             system.migrate(ref, node)
             ref.tell(b.COUNT)
             system.await_rest(30)
-            assert int(system.tables.placement[ref.value & 0xFFFFFFFF]) == ((node + 1) << 1) | 1
+            assert int(system.tables.placement[ref.value & SLOT_MASK]) == ((node + 1) << 1) | 1
         with pytest.raises(ValueError, match=r"node must be one of \[0, 1\], got 2"):
             system.migrate(ref, 2)
 

@@ -2,6 +2,8 @@
 
 import secrets
 
+from zbench.core.actors.refs import SLOT_MASK
+
 
 def seed_actors(system, refs, receivers, *, reborn=False):
     """Give each actor a random seed and the range of references it sends to; the seed.
@@ -16,7 +18,7 @@ def seed_actors(system, refs, receivers, *, reborn=False):
     for table in (tables.state, tables.birth) if reborn else (tables.state,):
         rows = table.reshape(-1, tables.state_words)
         for k, ref in enumerate(refs):
-            rows[int(ref) & 0xFFFFFFFF, [0, 4, 5]] = seed + k, refs.min(), receivers
+            rows[int(ref) & SLOT_MASK, [0, 4, 5]] = seed + k, refs.min(), receivers
     return seed
 
 

@@ -5,8 +5,10 @@ import secrets
 
 import pytest
 from zbench.core import ActorSystem, Props, Supervisor
+from zbench.core.actors.refs import SLOT_MASK
 from zbench.core.memory.layout import aside_row, question_row
 from zbench.core.memory.layout.lines import LINE, PAIR
+from zbench.core.queues import treiber
 
 from tests.core.behaviours import wild as w
 
@@ -51,7 +53,7 @@ def start(system, refs, seed):
             continue
         tables = [system.tables.state, system.tables.birth][: 1 + system.supervised]
         for table in tables:
-            state = table.reshape(-1, system.tables.state_words)[int(ref) & 0xFFFFFFFF]
+            state = table.reshape(-1, system.tables.state_words)[int(ref) & SLOT_MASK]
             state[[w.SEED, w.FIRST, w.ACTORS]] = seed + k, refs.min(), len(refs)
             state[w.FRAGILE] = system.supervised
     system.tell_many(refs, w.GO, HOPS, seed)
@@ -75,7 +77,7 @@ def check(system, refs):
     lines = system.tables.aside.reshape(-1, LINE)
     assert lines[:, aside_row.STASH_COUNT].sum() == kept
     assert not lines[:, aside_row.BACK_FIRST].any()
-    assert not (system.tables.system_stack.reshape(-1, PAIR)[:, 0] & 0xFFFFFFFF).any()
+    assert not (system.tables.system_stack.reshape(-1, PAIR)[:, 0] & treiber.INDEX_MASK).any()
     alive = [r for r in refs if system.is_alive(r)]
     twice = sum(int(system.state(r)[w.DOUBLE_RUNS]) for r in alive)
     assert twice == 0, "an actor ran twice at once"

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from zbench.core import ActorSystem, ActorSystemError
+from zbench.core.actors.refs import SLOT_MASK, end_life
 from zbench.core.memory.layout import actor_row
 from zbench.core.memory.layout.lines import LINE
 
@@ -31,8 +32,8 @@ def test_a_stopped_actors_messages_become_dead_letters_and_its_slot_is_reused(sy
     counted = system.counters()
     assert counted["dead_letters"] == 1
     assert counted["sent"] == counted["processed"] + counted["dead_letters"]
-    slot = ref.value & 0xFFFFFFFF
-    assert system.tables.actor[slot * LINE + actor_row.GENERATION] == 1
+    slot = ref.value & SLOT_MASK
+    assert system.tables.actor[slot * LINE + actor_row.REF] == end_life(ref.value)
 
 
 def test_a_behaviour_that_raises_ends_its_actor_and_not_the_worker(system):

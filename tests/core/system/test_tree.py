@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from zbench.core import ActorSystem, Supervisor
-from zbench.core.actors.refs import SLOT_BITS
+from zbench.core.actors.refs import SLOT_BITS, SLOT_MASK
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory.layout import actor_row, ring_row
 from zbench.core.memory.layout.lines import LINE
@@ -115,7 +115,8 @@ def test_parents_that_form_a_circle_are_shown_all_the_same():
         refs = [int(parent_of(system, 0).value) for _ in range(3)]
         halt(system)
         for ref, parent in zip(refs, (*refs[1:], refs[0]), strict=True):
-            system.tables.actor[ref * LINE + actor_row.KIN] = parent << SLOT_BITS
+            line = (ref & SLOT_MASK) * LINE
+            system.tables.actor[line + actor_row.KIN] = (parent & SLOT_MASK) << SLOT_BITS
         tree = system.tree()
         assert sorted(n.ref for n, _, _ in tree.walk()) == refs
         assert len(tree.actors) == 1
@@ -176,7 +177,7 @@ def test_a_tree_may_be_deeper_than_pythons_stack():
 TREE = Tree(
     (
         Node("a", 1, "running", 3, 0, (Node("b", 2, "failed", 0, 1), Node("c", 3, "ended", 0, 2))),
-        Node("<d>&", (5 << 32) | 4, "running", 0, 0),
+        Node("<d>&", (5 << SLOT_BITS) | 4, "running", 0, 0),
     ),
     4,
     0,
