@@ -1,10 +1,10 @@
 """``zbench cache``: the machine code that is kept between processes."""
 
-import sys
 from typing import Annotated
 
 import typer
-from zbench.cli.common import JsonOption, print_json
+from zbench.cli.common import JsonOption
+from zbench.cli.output import print_json, say
 from zbench.errors import ZbenchError
 
 
@@ -36,17 +36,13 @@ def cache(
         print_json([{**facts, "removed_bytes": removed.bytes if removed else 0}])
     else:
         if removed:
-            _say(f"removed   {_size(removed.bytes)} in {_files(removed.entries)}")
-        _say(f"place     {place}")
-        _say(f"size      {_size(size)} in {_files(len(found))}")
-        _say(f"programs  {programs}")
+            say(f"removed   {_size(removed.bytes)} in {_files(removed.entries)}")
+        say(f"place     {place}")
+        say(f"size      {_size(size)} in {_files(len(found))}")
+        say(f"programs  {programs}")
     if removed and removed.error:
         msg = f"can't remove everything: {removed.error.strerror}; is the folder yours?"
         raise ZbenchError(msg)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
 
 
 def _files(number: int) -> str:
