@@ -45,7 +45,7 @@ class Fault:
 
 
 @cold_kernel
-def note(t: Tables, worker: int, actor: int, behaviour: int, info: int, detail: int) -> None:
+def _note(t: Tables, worker: int, actor: int, behaviour: int, info: int, detail: int) -> None:
     """Keep a fault in the worker's ring of the last fault_row.KEPT. Caller: the worker."""
     number = t.worker[worker * worker_row.WORDS + worker_row.FAILURES]
     row = (worker * fault_row.KEPT + number % fault_row.KEPT) * fault_row.WORDS
@@ -59,7 +59,9 @@ def note(t: Tables, worker: int, actor: int, behaviour: int, info: int, detail: 
 
 
 @cold_kernel
-def fail(t: Tables, worker: int, actor: int, behaviour: int, info: int, request: int) -> None:
+def fail(
+    t: Tables, worker: int, actor: int, behaviour: int, info: int, request: int, detail: int = 0
+) -> None:
     """Note a fault and request its treatment, unless this message has failed. Caller: the worker.
 
     A behaviour may fail many times in one message, as with every send to a full mailbox; its
@@ -67,7 +69,7 @@ def fail(t: Tables, worker: int, actor: int, behaviour: int, info: int, request:
     """
     wants = worker * worker_row.WORDS + worker_row.WANTS
     if t.worker[wants] < stages.FAIL:
-        note(t, worker, actor, behaviour, info)
+        _note(t, worker, actor, behaviour, info, detail)
         t.worker[wants] = request
 
 

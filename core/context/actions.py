@@ -61,8 +61,7 @@ def is_behaviour(t: Tables, index: int) -> bool:
 def fail_for_index(t: Tables, worker: int, actor: int, index: int) -> None:
     """Note that the running behaviour used an index of no behaviour, a fault like a raise."""
     behaviour = t.actor[actor * LINE + actor_row.BEHAVIOUR]
-    faults.note(t, worker, actor, behaviour, faults.NO_BEHAVIOUR, index)
-    request(t, worker, stages.FAIL)
+    faults.fail(t, worker, actor, behaviour, faults.NO_BEHAVIOUR, stages.FAIL, index)
 
 
 @kernel
