@@ -37,7 +37,6 @@ SIZES = (
     ("routers", 0, MOST_ROUTERS),
     ("routees", 1, 1 << 20),
     ("state_words", 1, 1 << 16),
-    ("message_bytes", 1, 1 << 16),  # core.system.sizing.is_wide knows which fit
 )
 NOTHING = type(None)
 # Options that are objects, with their types.
@@ -128,6 +127,7 @@ class SystemOptions:
     def _check_sizes(self) -> None:
         for option, low, high in SIZES:
             self._derive(**{option: integer(option, getattr(self, option), low, high)})
+        self._derive(message_bytes=integer("message_bytes", self.message_bytes))  # is_wide checks
         for option in ("timers", "stash", "system_messages", "watches", "questions"):
             self._derive(**{option: integer(option, getattr(self, option))})
 

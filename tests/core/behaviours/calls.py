@@ -3,6 +3,7 @@
 import functools
 
 from zbench.core import DATA, ActorSystem, Context, Words, behaviour, kind_of
+from zbench.core.actors.refs import SLOT_MASK
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
 
@@ -42,4 +43,4 @@ system_of = functools.partial(
 
 def release(system, ref):
     """Let a behaviour return from HOLD."""
-    system._tables.state.reshape(-1, system._tables.state_words)[ref.value & 0xFFFFFFFF][1] = 1
+    system._tables.state.reshape(-1, system._tables.state_words)[ref.value & SLOT_MASK][1] = 1

@@ -1,6 +1,7 @@
 import secrets
 
 import pytest
+from zbench.core.actors.refs import ONE_LIFE
 
 from tests.core.interleave.test_structures import NO_WAIT
 from tests.explorer import explore, load_interpreted, sample, share
@@ -122,6 +123,7 @@ def test_a_sender_that_other_workers_run_in_between_keeps_its_order(queue):
     )
     receiver, sender = 0, 1
     t.actor[core.memory.layout.actor_row.MAIL] = core.mailbox.linked.IDLE
+    t.actor[core.memory.layout.actor_row.REF] = ONE_LIFE + receiver
     t.behaviour_level[:1] = core.scheduler.policies.priority.NORMAL
     handled = []
     core.worker.dispatch.BEHAVIOURS[:] = [
@@ -141,7 +143,7 @@ def test_a_sender_that_other_workers_run_in_between_keeps_its_order(queue):
         for k in numbers:
             data = (k, 0, 0, 0, 0, 0)
             core.delivery.send.deliver(
-                t, worker, core.messages.envelope.enclose(receiver, 1, -1, data)
+                t, worker, core.messages.envelope.enclose(ONE_LIFE + receiver, 1, -1, data)
             )
 
     # Five messages leave worker 0, which woke the receiver, with reserved slots.

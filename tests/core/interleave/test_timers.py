@@ -129,6 +129,7 @@ def test_two_workers_that_fire_in_turn_keep_the_order_of_due_times():
         workers=2, actors=4, rings=128, ring_slots=16, state_words=1, timers=256
     )
     t.actor[layout.actor_row.MAIL] = core.mailbox.linked.IDLE
+    t.actor[layout.actor_row.REF] = ONE_LIFE
     handled = []
     core.worker.dispatch.BEHAVIOURS[:] = [
         lambda ctx, state, message: handled.append(message[layout.message_slot.DATA])
@@ -137,7 +138,7 @@ def test_two_workers_that_fire_in_turn_keep_the_order_of_due_times():
     turns = [(0, [0, 1, 2, 3, 4]), (1, [5]), (0, [6]), (1, [7, 8]), (0, [9])]
     for worker, numbers in turns:
         for k in numbers:
-            core.timers.set_timer(t, 2, 0, 0, 0, 1, -1, (k, 0, 0, 0, 0, 0))
+            core.timers.set_timer(t, 2, 0, 0, ONE_LIFE, 1, -1, (k, 0, 0, 0, 0, 0))
             due = core.memory.atomics.clock_ns()
             while core.memory.atomics.clock_ns() == due:
                 pass

@@ -215,12 +215,14 @@ def test_integers_of_every_width_are_taken_and_compile_nothing(system, ref, kind
     child = system.spawn(called, one)
     assert system.state(child)[0] == 1
     if kind not in (bool, np.bool_):
-        assert system.ask(kind(child.value), kind(REPLY), one, timeout=60).result(60).data[0] == 1
-        array = np.array([child.value], kind)
+        reference = np.promote_types(kind, np.int32).type  # references are wider than 16 bits
+        to = reference(child.value)
+        assert system.ask(to, kind(REPLY), one, timeout=60).result(60).data[0] == 1
+        array = np.array([child.value], reference)
         array.setflags(write=False)
         system.tell_many(array, COUNT, one)
         system.tell_many(array[::-1], COUNT, one)
-        system.tell_many([child, kind(child.value)], COUNT)
+        system.tell_many([child, to], COUNT)
         assert system.wait(kind(0), timeout=0) >= 0
         system.await_rest()
         assert system.state(child)[0] == 6

@@ -34,7 +34,7 @@ def test_the_label_says_cold_when_anything_was_compiled_and_warm_when_nothing_wa
     monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path / "cache"))
     (tmp_path / "mine.py").write_text(SCENARIO)
     source = f"file:{tmp_path / 'mine.py'}"
-    job = {"scenario": "mine", "source": source, "parameters": {}, "messages": 0}
+    job = {"scenario": "mine", "source": source, "parameters": {}, "messages": 0, "timeout": 60}
     runner = SimpleNamespace(bench_time_func=lambda *_, **__: None)
     labels = []
     for _ in range(3):
