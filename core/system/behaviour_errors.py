@@ -60,9 +60,6 @@ def arity_error(props: Sequence[Props]) -> BehaviourError | None:
         for name, function, wanted in _functions(known):
             code = function.__code__
             line = Line(Path(code.co_filename), code.co_firstlineno)
-            if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-                refused = Refused("async or yield", "write a plain function with def")
-                return _error(name, line, refused)
             try:
                 inspect.signature(function).bind(*wanted)
             except TypeError:

@@ -14,6 +14,7 @@ from zbench.core import (
     mailbox_names,
 )
 from zbench.core.mailbox import registry
+from zbench.core.memory import atomics
 from zbench.scenarios.base import Category, Parameter, Parameters, Sample, Scenario
 from zbench.scenarios.support.core_run import OPTIONS, CoreRun, expect, options_of
 
@@ -51,6 +52,15 @@ def receiver(ctx: Context, state: Words, message: Words) -> None:
     state[0] += 1
     if message[DATA] != 0:
         ctx.reply(DONE)
+
+
+@behaviour
+def holder(ctx: Context, state: Words, message: Words) -> None:
+    """Keep the worker busy, which state[1] says, until state[0] is 1: messages wait."""
+    # release and acquire: Python polls the first and writes the second.
+    atomics.store_release(state, 1, 1)
+    while atomics.load_acquire(state, 0) == 0:
+        atomics.pause()
 
 
 def mailbox_from(name: str, room: int) -> Mailbox:
@@ -106,21 +116,25 @@ class Bytes:
         self._parameters = parameters
 
     def run(self) -> Sample:
-        """Spawn, and send with the workers stopped, so that every message waits."""
+        """Spawn, and send with the only worker held up, so that every message waits."""
         actors = int(self._parameters["actors"])
         name = str(self._parameters["mailbox"])
         props = Props(receiver, mailbox=mailbox_from(name, int(self._parameters["capacity"])))
-        system = ActorSystem([props], actors=actors, messages=actors, workers=1)
+        system = ActorSystem([props, holder], actors=actors + 1, messages=actors + 1, workers=1)
+        held = system.spawn(holder)
         try:
+            held.tell(START)
+            while system.state(held)[1] == 0:
+                time.sleep(0.001)
             tables = sum(system.table_bytes().values())
-            system.stop()
             before, started_ns = _resident(), time.perf_counter_ns()
             refs = system.spawn_many(props, actors)
             idle = _resident()
             system.tell_many(refs, ITEM)
             loaded, ended_ns = _resident(), time.perf_counter_ns()
-            waiting = sum(node.waiting for node, _, _ in system.tree(actors).walk())
+            waiting = sum(node.waiting for node, _, _ in system.tree(actors + 1).walk())
         finally:
+            system.state(held)[0] = 1
             system.stop()
         return Sample(
             elapsed_ns=ended_ns - started_ns,

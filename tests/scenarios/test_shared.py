@@ -129,7 +129,8 @@ def test_latency_counts_from_the_intended_time_of_a_message():
     def held_up():
         """The sender finds that the schedule began a minute ago."""
         reset()
-        scenario.system.state(0)[latency_under_load.BEGAN] = began
+        rows = scenario.system.tables.state.reshape(-1, scenario.system.tables.state_words)
+        rows[0, latency_under_load.BEGAN] = began  # the sender is the first actor
 
     scenario.reset = held_up
     try:

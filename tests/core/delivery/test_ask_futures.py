@@ -125,6 +125,6 @@ def test_the_kind_of_a_reply_is_its_low_bits(system):
     waiting = system.ask(ref, SILENT, timeout=60)
     system.await_rest()
     question = int(system.state(ref)[1])
-    with system._lock:
+    with system._life.lock:
         tell_many(system.tables, np.array([question]), (5 << 16) | 3, -1, (0,) * 6)
     assert waiting.result(timeout=10).kind == 3

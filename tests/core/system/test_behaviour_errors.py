@@ -233,14 +233,6 @@ def two(ctx, state):
     pass
 
 
-async def later(ctx, state, message):
-    pass
-
-
-def steps(ctx, state, message):
-    yield 1
-
-
 def default(ctx, state, message, more):
     pass
 
@@ -250,8 +242,6 @@ def default(ctx, state, message, more):
     [
         (two, "def two(ctx, state); take (ctx, state, message)"),
         (default, "def default(ctx, state, message, more); take (ctx, state, message)"),
-        (later, "write a plain function"),
-        (steps, "write a plain function"),
     ],
 )
 def test_a_behaviour_of_another_form_is_refused_before_anything_is_compiled(function, advice):
