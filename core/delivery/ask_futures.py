@@ -99,6 +99,8 @@ class Asking:
         self._prepare(ask_host.open_row, 0, 0)
         self._prepare(ask_host.give_up, 0, 0)
         with self._lock:
+            if not self._free:
+                self._release_complete()
             if not self._free or self._closed:
                 return None
             row = self._free.pop()
@@ -111,6 +113,12 @@ class Asking:
                 self._thread = threading.Thread(target=self._run, name="zbench-ask", daemon=True)
                 self._thread.start()
         return answer, int(ask_host.ask_ref(row, question.life))
+
+    def _release_complete(self) -> None:
+        """Free the rows of answers that their holders cancelled or completed."""
+        for row, question in list(self._waiting.items()):
+            if question.answer.done() and ask_host.give_up(self._tables, row, question.life):
+                self._release(row, question)
 
     def withdraw(self, answer: Answer) -> None:
         """Take back a question that was never sent."""

@@ -132,7 +132,8 @@ class Bytes:
             idle = _resident()
             system.tell_many(refs, ITEM)
             loaded, ended_ns = _resident(), time.perf_counter_ns()
-            waiting = sum(node.waiting for node, _, _ in system.tree(actors + 1).walk())
+            nodes = [node for node, _, _ in system.tree(actors + 1).walk()]
+            waiting = sum(node.waiting for node in nodes if node.ref != held.value)
         finally:
             system.state(held)[0] = 1
             system.stop()

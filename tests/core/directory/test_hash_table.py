@@ -249,7 +249,7 @@ def test_a_directory_refuses_what_makes_no_sense():
         directory.unregister("two")
     with pytest.raises(ValueError, match="a name must not be empty"):
         directory.register("", 1)
-    with pytest.raises(ValueError, match="ref must be 0 to 9223372036854775807, got -1"):
+    with pytest.raises(ValueError, match=r"ref must be 0 to 2\*\*63 - 1, got -1"):
         directory.register("two", -1)
     with pytest.raises(ValueError, match="capacity must be 1 to 16777216, got 0"):
         Directory(0, 1)

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 from zbench.core import ActorSystemError
-from zbench.core.actors.refs import ActorRef
+from zbench.core.actors.refs import UNUSED, ActorRef
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.system import entry_points
 
@@ -95,7 +95,7 @@ OTHERS = {
     "a strategy that is none": lambda s, a: s.router(3, [a]),
     "an unknown strategy": lambda s, a: s.router("best", [a]),
     "routees that are no list": lambda s, a: s.router("random", 3),
-    "a routee that is no actor": lambda s, a: s.router("random", [a, 1 << 31]),
+    "a routee that is no actor": lambda s, a: s.router("random", [a, UNUSED]),
     "a number below 0": lambda s, a: s.spawn_many(called, -1),
     "a number beyond all memory": lambda s, a: s.spawn_many(called, 1 << 62),
     "a pool beyond the room": lambda s, a: s.router_pool("random", called, 5000, room=5000),
@@ -215,7 +215,7 @@ def test_integers_of_every_width_are_taken_and_compile_nothing(system, ref, kind
     child = system.spawn(called, one)
     assert system.state(child)[0] == 1
     if kind not in (bool, np.bool_):
-        reference = np.promote_types(kind, np.int32).type  # references are wider than 16 bits
+        reference = kind if kind(1).nbytes >= 4 else np.int32  # references are wider than 16 bits
         to = reference(child.value)
         assert system.ask(to, kind(REPLY), one, timeout=60).result(60).data[0] == 1
         array = np.array([child.value], reference)
