@@ -107,7 +107,12 @@ def tenant(t: Tables, actor: int) -> int:
 @kernel
 def is_alive(t: Tables, ref: int) -> bool:
     """Whether the incarnation that a reference names is alive."""
-    actor = slot_of_ref(ref)
+    return lives_in(t, slot_of_ref(ref), ref)
+
+
+@kernel
+def lives_in(t: Tables, actor: int, ref: int) -> bool:
+    """As ``is_alive``, for a caller that has the reference's slot and needs its row again."""
     if actor >= t.actors:
         return False
     # acquire; pairs with the release store in spawning.start(), carries the actor's rows to

@@ -1,6 +1,6 @@
 """Sending: delivery of a message to its receiver, and the worker's counters of it."""
 
-from zbench.core.actors.refs import ONE_LIFE, is_alive, slot_of_ref
+from zbench.core.actors.refs import ONE_LIFE, is_alive, lives_in, slot_of_ref
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery import ask_actors, ask_host, bounded, routers
 from zbench.core.delivery.dead_letters import dead_letter
@@ -31,9 +31,10 @@ def deliver(t: Tables, worker: int, e: Envelope) -> int:
         event_ring.sample(t, worker, e.sender, e.to, e.kind)
     if reservation.put(t, worker, e):
         return outcomes.DELIVERED
-    if not is_alive(t, e.to):
+    actor = slot_of_ref(e.to)
+    if not lives_in(t, actor, e.to):
         return to_nobody(t, worker, e)
-    return _post(t, worker, e)
+    return _post(t, worker, actor, e)
 
 
 @optional_kernel("has_routers")
@@ -61,13 +62,12 @@ def _post_to_routee(t: Tables, worker: int, routee: int, e: Envelope) -> int:
     copy = envelope.enclose(routee, e.kind, e.sender, e.data)
     if reservation.put(t, worker, copy):
         return outcomes.DELIVERED
-    return _post(t, worker, copy)
+    return _post(t, worker, slot_of_ref(routee), copy)
 
 
 @kernel
-def _post(t: Tables, worker: int, e: Envelope) -> int:
-    """Put a message into the mailbox of an actor that was alive just now."""
-    actor = slot_of_ref(e.to)
+def _post(t: Tables, worker: int, actor: int, e: Envelope) -> int:
+    """Put a message into the mailbox of an actor, in that slot, that was alive just now."""
     # Bounded mailboxes hold messages of one line; a system has these or wide messages.
     if len(t.has_bounded) > 0 and len(e.data) == DATA_WORDS:
         config = lookup.config_of(t, actor)
@@ -110,7 +110,7 @@ def _answer(t: Tables, worker: int, e: Envelope) -> None:
     else:
         # Reserved slots would be filled later, but stand before this message.
         reservation.give_back(t, worker)
-        _post(t, worker, envelope.enclose(asker, e.kind, e.to, e.data))
+        _post(t, worker, slot_of_ref(asker), envelope.enclose(asker, e.kind, e.to, e.data))
 
 
 @kernel
