@@ -17,15 +17,14 @@ Caller: the actor's owner, between messages. ``due_hook`` names the hook to run 
 """
 
 from zbench.core.actors import ending_reasons, kinship, stages
-from zbench.core.actors.refs import end_life, is_retired, lives_before
+from zbench.core.actors.refs import end_life, lives_before
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.delivery import signal, stash
 from zbench.core.events import event_ring
-from zbench.core.lifecycle import commands, termination
+from zbench.core.lifecycle import commands, spawning, termination
 from zbench.core.lifecycle.restarts import allow_group_restart, allow_restart, restart_later
 from zbench.core.memory import atomics
-from zbench.core.memory.index_pool import give
-from zbench.core.memory.layout import actor_row, behaviour_row, family_row, shared_words, worker_row
+from zbench.core.memory.layout import actor_row, behaviour_row, family_row, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.metrics.counters import count
@@ -210,16 +209,7 @@ def _free(t: Tables, worker: int, slot: int) -> None:
     t.actor[slot * LINE + actor_row.STAGE] = stages.RUNNING
     # Commands to all children may have reached it after its end.
     commands.take_commands(t, slot)
-    if not is_retired(t.actor[slot * LINE + actor_row.REF]):
-        give(
-            t.shared,
-            shared_words.ACTOR_POOL,
-            t.actor,
-            actor_row.FREE_LINK,
-            t.actor_cache,
-            worker,
-            slot,
-        )
+    spawning.free(t, worker, slot)
 
 
 @kernel

@@ -1,7 +1,7 @@
 """Spawning: take a slot, fill it, start its actor."""
 
 from zbench.core.actors import ending_reasons, kinship, stages
-from zbench.core.actors.refs import begin_life
+from zbench.core.actors.refs import begin_life, is_retired
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.delivery import bounded
 from zbench.core.events import event_ring
@@ -57,15 +57,22 @@ def claim(t: Tables, worker: int, behaviour: int) -> int:
 def give_back(t: Tables, worker: int, slot: int) -> None:
     """Free a slot that ``claim`` took and no actor has started in."""
     t.actor[slot * LINE + actor_row.BEHAVIOUR] = NONE
-    index_pool.give(
-        t.shared,
-        shared_words.ACTOR_POOL,
-        t.actor,
-        actor_row.FREE_LINK,
-        t.actor_cache,
-        worker,
-        slot,
-    )
+    free(t, worker, slot)
+
+
+@kernel
+def free(t: Tables, worker: int, slot: int) -> None:
+    """Let another actor have a slot, unless its generations are used up."""
+    if not is_retired(t.actor[slot * LINE + actor_row.REF]):
+        index_pool.give(
+            t.shared,
+            shared_words.ACTOR_POOL,
+            t.actor,
+            actor_row.FREE_LINK,
+            t.actor_cache,
+            worker,
+            slot,
+        )
 
 
 @optional_kernel("supervised")

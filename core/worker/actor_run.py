@@ -1,15 +1,14 @@
 """Steps of an actor's run other than calling its behaviour and hooks."""
 
 from zbench.core.actors import ending_reasons, stages
-from zbench.core.actors.refs import end_life, is_retired
+from zbench.core.actors.refs import end_life
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery import backpressure, bounded, stash, system_messages
 from zbench.core.events import event_ring
-from zbench.core.lifecycle import commands, lifecycle, termination
+from zbench.core.lifecycle import commands, lifecycle, spawning, termination
 from zbench.core.mailbox import linked
 from zbench.core.memory import atomics
-from zbench.core.memory.index_pool import give
-from zbench.core.memory.layout import actor_row, message_slot, shared_words, worker_row
+from zbench.core.memory.layout import actor_row, message_slot, worker_row
 from zbench.core.memory.layout.lines import LINE, NONE
 from zbench.core.memory.tables import Tables
 from zbench.core.messages import detached
@@ -125,16 +124,7 @@ def retire(t: Tables, worker: int, actor: int, position: int) -> bool:
         if actor != actor_row.GUARDIAN_SLOT:
             commands.tell_parent(t, worker, actor, stages.TERMINATED)
         return True
-    if not is_retired(t.actor[actor * LINE + actor_row.REF]):
-        give(
-            t.shared,
-            shared_words.ACTOR_POOL,
-            t.actor,
-            actor_row.FREE_LINK,
-            t.actor_cache,
-            worker,
-            actor,
-        )
+    spawning.free(t, worker, actor)
     return True
 
 

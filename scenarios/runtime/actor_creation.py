@@ -48,7 +48,6 @@ class Creation:
         self.form = form_of(parameters)
         self.supervised = supervised_of(parameters)
         system = self._system()  # compiles
-        self.cache = system.cache
         system.stop()
 
     def _system(self) -> ActorSystem:

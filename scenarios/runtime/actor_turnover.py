@@ -56,7 +56,6 @@ class Turnover:
             dispatch=form_of(parameters),
             supervised=supervised_of(parameters),
         )
-        self.cache = self.system.cache
         self.creator = self.system.spawn(creator)
 
     def run(self) -> Sample:

@@ -110,8 +110,6 @@ def prepare(parameters: Parameters) -> CoreRun:
 class Bytes:
     """Memory of actors with a mailbox, idle and then with a message each."""
 
-    cache = ""
-
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
 
