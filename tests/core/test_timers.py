@@ -23,6 +23,8 @@ from zbench.core.memory.layout.lines import LINE
 
 from tests.core.behaviours import obedient as o
 
+pytestmark = pytest.mark.compiles
+
 WRITE, AFTER, EVERY, CANCEL, FAIL = 1, 2, 3, 4, 5
 
 

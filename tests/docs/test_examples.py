@@ -23,6 +23,7 @@ PRINTED = {
 }
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_an_example_runs_and_prints_what_it_found(name, tmp_path):
     done = subprocess.run(

@@ -17,6 +17,8 @@ from zbench.core.queues import treiber
 
 from tests.core.behaviours import obedient as o
 
+pytestmark = pytest.mark.compiles
+
 NUMBERS = [0, 1, 77, -1, -2, -3, -16, -17, UNUSED, UNUSED + 3, ONE_LIFE - 1, 1 << 31, 77 | 1 << 32]
 NUMBERS += [1 << 62, -(1 << 62), 2**63 - 1, -(2**63)]
 

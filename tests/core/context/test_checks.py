@@ -15,6 +15,8 @@ from zbench.core import (
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.directory.hash_table import BUSY
 
+pytestmark = pytest.mark.compiles
+
 PAYLOAD = 1  # data: a block of numbers to be summed and freed
 USE_AFTER_FREE = 2
 FREE_TWICE = 3

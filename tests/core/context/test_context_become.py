@@ -13,6 +13,8 @@ from zbench.core import (
     kind_of,
 )
 
+pytestmark = pytest.mark.compiles
+
 COUNT, BECOME, BECOME_AND_STOP, BECOME_AND_RAISE, RAISE, SPAWN, FORWARD = range(1, 8)
 
 

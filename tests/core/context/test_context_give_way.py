@@ -4,6 +4,8 @@ import pytest
 from zbench.core import HEADER, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.memory import atomics
 
+pytestmark = pytest.mark.compiles
+
 POLITE, RUDE, LOOK, COME = range(4)
 
 

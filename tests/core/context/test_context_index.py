@@ -4,6 +4,8 @@ import pytest
 
 from tests.core.behaviours import obedient as o
 
+pytestmark = pytest.mark.compiles
+
 WRONG = [-1, 2, 3, 63, 64, 65, 1 << 20, 1 << 40, 2**63 - 1, -(2**63)]
 
 

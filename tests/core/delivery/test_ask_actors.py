@@ -10,6 +10,8 @@ from zbench.core.memory.layout.lines import LINE
 
 from tests.core.behaviours import obedient as o
 
+pytestmark = pytest.mark.compiles
+
 DOUBLE, SILENT, TWICE, LATER, ASK, REPLY, LATE, RELEASE = range(1, 9)
 MS = 1_000_000
 

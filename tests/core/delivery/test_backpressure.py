@@ -9,6 +9,8 @@ from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory import atomics
 from zbench.core.memory.layout import message_slot
 
+pytestmark = pytest.mark.compiles
+
 STEP, ITEM, STOP, HOLD = 1, 2, 3, 4
 CAPACITY = 64
 STEPS = 60 if INTERPRETED else 2000

@@ -21,6 +21,8 @@ from zbench.core.memory.layout.lines import NONE
 
 from tests.core.behaviours.halted import halt
 
+pytestmark = pytest.mark.compiles
+
 COUNT, REPLY, STOP, FLOOD, TICK = 1, 2, 3, 4, 5
 TO_ONE = [s for s in STRATEGIES if s != "broadcast"]
 MANY = 300 if INTERPRETED else 20_000

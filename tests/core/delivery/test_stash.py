@@ -6,6 +6,8 @@ from zbench.core.memory.index_pool import POOL_BATCH
 
 from tests.core.behaviours.aside import CLOSE, FIRST, ITEM, OPEN, RAISE, TWICE, door
 
+pytestmark = pytest.mark.compiles
+
 ROOM = 50
 
 

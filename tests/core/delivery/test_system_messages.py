@@ -9,6 +9,8 @@ from zbench.core.memory.index_pool import POOL_BATCH
 from tests.core.behaviours import common as b
 from tests.core.behaviours.aside import CLOSE, FIRST, FLOOD, ITEM, OPEN, RAISE, door
 
+pytestmark = pytest.mark.compiles
+
 
 @pytest.fixture(params=["specialised", "table"])
 def system(request):

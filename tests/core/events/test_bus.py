@@ -29,6 +29,8 @@ from zbench.core.compile.kernel import INTERPRETED
 from tests.core.behaviours import common as b
 from tests.core.behaviours import family as f
 
+pytestmark = pytest.mark.compiles
+
 MESSAGES = 200 if INTERPRETED else 20_000
 SAMPLE = 10
 

@@ -25,6 +25,8 @@ from zbench.core.memory.layout.lines import LINE
 
 from tests.core.behaviours import obedient as o
 
+pytestmark = pytest.mark.compiles
+
 WATCH, UNWATCH, ENDED, STOP, RAISE, WATCH_MANY = range(1, 7)
 ROOM = 100
 

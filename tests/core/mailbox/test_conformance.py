@@ -12,6 +12,8 @@ from zbench.core.mailbox import registry
 from tests.core.behaviours import common as b
 from tests.core.behaviours.own_mailbox import LOCKED, let_go, take_lock
 
+pytestmark = pytest.mark.compiles
+
 
 @pytest.fixture
 def registered():

@@ -5,7 +5,7 @@ import re
 import numba as nb
 import numpy as np
 import pytest
-from zbench.core.compile.kernel import kernel
+from zbench.core.compile.kernel import INTERPRETED, kernel
 from zbench.core.memory import atomics
 
 
@@ -41,6 +41,7 @@ def full_fence(cells):
     atomics.fence()
 
 
+@pytest.mark.skipif(INTERPRETED, reason="there is no machine code to look at")
 @pytest.mark.parametrize(
     ("function", "instruction"),
     [

@@ -4,6 +4,8 @@ import pytest
 from zbench.core import ActorSystem, Context, MissingTablesError, Words, behaviour
 from zbench.core.compile.kernel import INTERPRETED
 
+pytestmark = pytest.mark.compiles
+
 
 @behaviour
 def hoarder(ctx: Context, state: Words, message: Words) -> None:

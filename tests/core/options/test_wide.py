@@ -22,6 +22,8 @@ from tests.core.behaviours.wide import (
     sink,
 )
 
+pytestmark = pytest.mark.compiles
+
 MANY = 50 if INTERPRETED else 2000
 
 

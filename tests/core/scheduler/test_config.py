@@ -16,6 +16,8 @@ from tests.core.behaviours import common as b
 from tests.core.behaviours import scheduler as s
 from tests.core.stress.rounds import check_traffic, seed_actors
 
+pytestmark = pytest.mark.compiles
+
 ROUNDS, ACTORS, HOPS = (2, 20, 30) if INTERPRETED else (4, 200, 1000)
 TWO_NODES = Scheduler("numa", topology=Topology.simulate(nodes=2, cpus=2))
 ALL_HEAVY = Scheduler("predictive", threshold_us=0)

@@ -6,6 +6,8 @@ from zbench.core.compile.kernel import INTERPRETED
 
 from tests.core.behaviours import common as b
 
+pytestmark = pytest.mark.compiles
+
 FLOOD = 20_000 if INTERPRETED else 1_000_000
 ROOM = 4096  # messages, far less
 

@@ -10,6 +10,8 @@ from zbench.core.scheduler.tuner import RESTS, Reading, decide, read
 from tests.core.behaviours import common as b
 from tests.core.behaviours import scheduler as s
 
+pytestmark = pytest.mark.compiles
+
 DEFAULTS = {
     "batch": shared_words.BATCH,
     "steal_most": shared_words.STEAL_MOST,

@@ -66,8 +66,9 @@ def test_a_storm_of_messages_keeps_its_sum_whatever_stops_and_restarts(workers):
             terminate(system)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", WORKERS)
-@pytest.mark.parametrize("capacity", [2, pytest.param(64, marks=pytest.mark.long)])
+@pytest.mark.parametrize("capacity", [2, 64])
 def test_faults_stops_and_restarts_lose_no_message_and_no_slot(workers, capacity):
     behaviours = TURBULENT
     with ActorSystem(
@@ -84,6 +85,7 @@ def test_faults_stops_and_restarts_lose_no_message_and_no_slot(workers, capacity
         terminate(system)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", WORKERS)
 @pytest.mark.parametrize("name", ["standard", "hardware-optimised", "sharded", "priority"])
 def test_full_mailboxes_lose_nothing_that_is_not_counted(name, workers):
@@ -103,6 +105,7 @@ def test_full_mailboxes_lose_nothing_that_is_not_counted(name, workers):
             assert sum(f.received for f in figures) == sum(int(system.state(r)[1]) for r in refs)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", WORKERS)
 def test_faults_stops_and_restarts_of_actors_with_bounded_mailboxes_lose_nothing(workers):
     policy = Supervisor("restart", codes={2: "stop", 3: "resume"})

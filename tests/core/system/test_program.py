@@ -3,10 +3,17 @@ import subprocess
 import sys
 
 import numba as nb
+import pytest
 from zbench.core import ActorSystem, behaviour
+from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.system import program
 
 from tests.core.behaviours import common as b
+
+pytestmark = [
+    pytest.mark.compiles,
+    pytest.mark.skipif(INTERPRETED, reason="there is no machine code"),
+]
 
 SCRIPT = """
 from zbench.scenarios.savina import ping_pong

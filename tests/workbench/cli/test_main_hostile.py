@@ -4,12 +4,14 @@ Commands and options are read from the app, so that new ones are tested too. Not
 or built.
 """
 
+import functools
 import signal
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer.main
 from zbench.checks import doctor, targets
 from zbench.measure import session
 from zbench.peers import build
@@ -20,6 +22,7 @@ from tests.reports.test_page import result, run_of
 from tests.workbench.cli import hostile
 
 MINE = str(Path(__file__).with_name("mine.py"))
+get_command = functools.cache(typer.main.get_command)  # half the time of a call
 COMPLETION = {"install_completion", "show_completion"}  # they change the shell's files
 
 
@@ -58,6 +61,7 @@ def idle(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "examine", lambda: [doctor.Finding("x", "ok", "found")])
     monkeypatch.setattr(build, "build", lambda found, *_: replace(found, built={"seconds": 1.0}))
     monkeypatch.setattr(webbrowser, "open", lambda _: True)
+    monkeypatch.setattr(typer.main, "get_command", get_command)
     before = signal.getsignal(signal.SIGTERM)
     yield tmp_path
     signal.signal(signal.SIGTERM, before)

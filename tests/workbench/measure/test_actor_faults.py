@@ -35,13 +35,11 @@ RAISED = "behaviour divider failed: ValueError: too small in divider, " + line_o
     ],
 )
 def test_a_behaviour_that_raises_ends_the_run_with_its_fault(how, line):
-    started = time.monotonic()
     found = run_job(Job("faulty", f"file:{FAULTY}", {"how": how}, min_time=0.001), 110.0)
     assert RAISED in found.failure
     assert line in found.failure
     assert found.raised
     assert not found.timed_out
-    assert time.monotonic() - started < 110.0
 
 
 def test_code_that_does_not_compile_is_told_with_its_own_line():

@@ -1,0 +1,41 @@
+"""The runtime and the scenarios do the same as plain Python, without minutes of compiling.
+
+numba reads its switch when it is imported, so each part is a pytest of its own.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from zbench.core.compile.kernel import INTERPRETED
+
+ROOT = Path(__file__).parents[1]
+# Tests about compiling; searches over schedules, plain Python anyway; storms, slow uncompiled.
+ELSEWHERE = ("compile", "interleave", "stress")
+PACKAGES = sorted(
+    path.name
+    for path in (ROOT / "tests" / "core").iterdir()
+    if path.is_dir() and any(path.glob("test_*.py")) and path.name not in ELSEWHERE
+)
+PARTS = {
+    "docs/examples": ["tests/docs/test_examples.py"],
+    "tests/scenarios": ["tests/scenarios"],
+    "tests/core": ["tests/core", *(f"--ignore=tests/core/{p}" for p in (*PACKAGES, *ELSEWHERE))],
+    **{f"tests/core/{name}": [f"tests/core/{name}"] for name in PACKAGES},
+}
+
+
+@pytest.mark.skipif(INTERPRETED, reason="this is the run it starts")
+@pytest.mark.parametrize("part", PARTS)
+def test_uncompiled_code_passes_the_tests_of(part):
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-m", "not long", *PARTS[part]],
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
