@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core.actors.refs import SLOT_MASK, ActorRef, Mailer
+from zbench.core.compile.prepared import Prepared
 from zbench.core.delivery import routers
 from zbench.core.errors import ActorSystemError, check_among, integer, shown
 from zbench.core.memory.layout import actor_row, router_row
@@ -60,6 +61,7 @@ class Routers:
         self._tables = tables
         self._check_life = check  # refuses changes after the end of the system
         self._check_process = check_process
+        self._prepare = Prepared(tables.router).prepare
         self._lock = threading.RLock()  # owns the lists; a signal handler may change them too
         self._made = 0
         self._used = 0  # words of the table of routees
@@ -79,6 +81,7 @@ class Routers:
         check_among("strategy", strategy, routers.STRATEGIES)
         room = max(8, 2 * number) if room is None else room
         room = integer("room", room, max(1, number), routers.MOST_ROUTEES)
+        self._compile()
         with self._lock:
             self._check_life()
             self._check_room(room)
@@ -87,6 +90,13 @@ class Routers:
             value = self._new_row(routers.STRATEGIES.index(strategy), room)
             self._publish(value, routees)
         return Router(system, value, self)
+
+    def _compile(self) -> None:
+        """Compile all kernels that a holder of the lock calls."""
+        no_words = np.empty(0, np.int64)
+        routers.count_of(routers.section_of(np.zeros(router_row.WORDS, np.int64), 0, 0))
+        self._prepare(routers.fill_points, no_words)
+        self._prepare(routers.publish, self._tables.routee, 0, no_words, no_words)
 
     def _check_room(self, room: int) -> None:
         """Refuse another router if there is no room for it."""
@@ -122,6 +132,7 @@ class Routers:
         """Publish a router's list with routees added and removed."""
         added = np.asarray(add, np.int64)
         self._check(added)
+        self._compile()
         with self._lock:
             self._check_life()
             kept = self.alive(np.setdiff1d(self.listed(value), np.asarray(remove, np.int64)))

@@ -104,4 +104,5 @@ class ActorFactory(Messaging):
         def spawn() -> NDArray[np.int64]:
             return self.spawn_many(behaviour, wanted, *state)
 
+        self.spawn_many(behaviour, 0, *state)  # compiled before the lock of the routers is taken
         return self._routers.make(self, strategy, spawn, wanted, room)

@@ -15,6 +15,8 @@ from zbench.core import (
     kind_of,
 )
 from zbench.core.compile.kernel import INTERPRETED
+from zbench.core.compile.prepared import Prepared
+from zbench.core.delivery import routers
 from zbench.core.delivery.routers import STRATEGIES
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import NONE
@@ -354,3 +356,35 @@ def test_no_message_is_lost_while_routees_stop_and_others_come(strategy):
         assert counted["refused"] == 0
         if strategy == "broadcast":
             assert 3 * rounds * flood <= system.state(constant)[0] < counted["sent"]
+
+
+class Spy:
+    """A kernel that notes whether a lock was held when it was asked to compile."""
+
+    def __init__(self, kernel, lock, held):
+        self.kernel, self.lock, self.held = kernel, lock, held
+
+    def __call__(self, *arguments):
+        assert self.lock._is_owned()
+        return self.kernel(*arguments)
+
+    def compile(self, takes):
+        self.held.append(self.lock._is_owned())
+        self.kernel.compile(takes)
+
+
+@pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
+@pytest.mark.parametrize("first", ["make", "change"])
+def test_nothing_is_compiled_while_the_lock_of_the_routers_is_held(first, monkeypatch):
+    held = []
+    with ActorSystem(BEHAVIOURS, workers=1, actors=64, routers=4) as system:
+        if first == "change":
+            router = system.router("consistent-hash", [])
+            system._routers._prepare = Prepared(system._tables.router).prepare
+        for name in ("publish", "fill_points"):
+            spy = Spy(getattr(routers, name), system._routers._lock, held)
+            monkeypatch.setattr(routers, name, spy)
+        if first == "make":
+            router = system.router_pool("consistent-hash", BEHAVIOURS[0], 2)
+        router.add(system.spawn(BEHAVIOURS[0]))
+    assert held == [False, False]
