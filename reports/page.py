@@ -65,6 +65,7 @@ def render(runs: list[Run]) -> str:
             cited_source=cited.SOURCE,
             markup=Markup,
             host_keys=HOST_KEYS,
+            memory=versus.MEMORY,
             comparison=_comparison(runs),
             same_host=len({tuple(r.host.get(k) for k in MACHINE) for r in runs}) <= 1,
             css=Markup(_static("report.css")),

@@ -6,8 +6,7 @@ from zbench.cli.versus_console import show_versus
 from zbench.reports import page
 from zbench.reports.units import ratio
 
-from tests.reports.test_page import result, run_of
-from tests.reports.test_versus_page import compared
+from tests.reports.samples import compared, result, run_of
 
 UNDER_LOAD = run_of(
     *(
