@@ -28,6 +28,17 @@ def test_the_two_p99_of_a_side_have_different_headings_and_an_explanation(capsys
     assert max(map(len, lines)) <= 80
 
 
+def test_the_two_sizes_of_an_actor_have_an_explanation_on_the_terminal_and_on_the_page(capsys):
+    sizes = {"retained_bytes_per_actor": 152.0, "resident_bytes_per_actor": 554.0}
+    run = run_of(compared("zbench", 1, **sizes), compared("b", 2, **sizes))
+    show_versus(run)
+    lines = capsys.readouterr().out.splitlines()
+    (said,) = [line for line in lines if line.startswith("live: counted by the runtime")]
+    assert "RSS: growth of the process" in said
+    assert max(map(len, lines)) <= 80
+    assert "resident bytes are how much the process grew" in page.render([run])
+
+
 def test_the_page_tells_them_apart_too_and_names_no_wrong_unit():
     text = page.render([UNDER_LOAD])
     for words in ("median p99</th>", "p99, pooled</th>", "messages of all iterations together"):
