@@ -6,6 +6,9 @@ Reports only read these; nothing here measures or estimates.
 from dataclasses import dataclass, field
 from typing import Any
 
+# Runs whose metadata differ in one of these are of different machines.
+MACHINE = ("hostname", "cpu_model_name", "cpu_count", "compiler_settings")
+
 
 @dataclass(frozen=True)
 class ProcessValues:

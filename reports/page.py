@@ -12,17 +12,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from zbench.reports import cited, plots, versus, wording
-from zbench.reports.model import Result, Run
+from zbench.reports.model import MACHINE, Result, Run
 from zbench.reports.units import nanoseconds, rate, ratio
 
 FOLDER = Path(__file__).parent
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
-MACHINE = (
-    "hostname",
-    "cpu_model_name",
-    "cpu_count",
-    "compiler_settings",
-)  # two hosts that differ in one are not the same
 HOST_KEYS = (
     *MACHINE,
     "cpu_freq",
@@ -65,6 +59,7 @@ def render(runs: list[Run]) -> str:
             cited_source=cited.SOURCE,
             markup=Markup,
             host_keys=HOST_KEYS,
+            memory=versus.MEMORY,
             comparison=_comparison(runs),
             same_host=len({tuple(r.host.get(k) for k in MACHINE) for r in runs}) <= 1,
             css=Markup(_static("report.css")),

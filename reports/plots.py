@@ -10,8 +10,11 @@ from zbench.reports.units import ratio as times
 
 WIDTH = 640
 LEFT, RIGHT = 16, 24
-AXIS = 34  # height of the scale below a plot
-LONGEST_NAME = 50  # characters that fit the width at a phone's size of text
+AXIS = 36  # height of the scale below a plot
+CHARACTER = 13  # most width of a character at a phone's size of text
+LONGEST_NAME = 38  # characters that leave room for a number beside them
+ROW = 44  # height of a name with its mark below
+NINES = ("0", "90", "99", "99.9", "99.99", "99.999")
 Scale = Callable[[float], float]
 
 
@@ -62,13 +65,12 @@ def percentiles(result: Result) -> str:
     base, left = 240, 84
     x, y = _linear(0, last, left, WIDTH - RIGHT), _linear(bottom, top, base, 10)
     body = []
-    for power in range(bottom, top + 1):
+    for power in range(bottom, top + 1, 1 if top - bottom < 8 else 2):
         body.append(_line("grid", left, y(power), WIDTH - RIGHT, y(power)))
         body.append(_text(left - 8, y(power) + 5, nanoseconds(10.0**power), "end"))
-    for nines, name in enumerate(("0", "90", "99", "99.9", "99.99", "99.999")):
-        if nines <= last:
-            body.append(_line("grid", x(nines), 10, x(nines), base))
-            body.append(_text(min(x(nines), WIDTH - 34), base + 22, f"{name} %"))
+    nines = [(k, f"{name} %") for k, name in enumerate(NINES) if k <= last]
+    body += [_line("grid", x(k), 10, x(k), base) for k, _ in nines]
+    body += _labels([(x(k), name) for k, name in nines], base, left - 6)
     line = " ".join(f"{x(across):.1f},{y(up):.1f}" for across, up in points)
     body.append(f'<polyline class="curve" points="{line}"/>')
     return _svg(base + AXIS, f"{result.scenario}: latency over the percentile", body)
@@ -84,17 +86,13 @@ def floors(named: Sequence[tuple[str, Result]]) -> str:
     low, high = min(0, math.floor(min(logs))), max(0, math.ceil(max(logs)))
     if low == high:
         low, high = -1, 1
-    x, step = _linear(low, high, LEFT + 24, WIDTH - 80), 44
-    bottom = step * len(bars) + 6
-    body = []
-    for power in range(low, high + 1):
-        body.append(_line("axis" if power == 0 else "grid", x(power), 0, x(power), bottom))
-        body.append(_text(x(power), bottom + 22, f"{10.0**power:g}"))
+    x, bottom = _linear(low, high, LEFT + 24, WIDTH - 40), ROW * len(bars) + 6
+    marks = [(float(power), f"{10.0**power:g}") for power in range(low, high + 1)]
+    body = _logarithmic(x, marks, len(bars), "axis")
     for row, (name, ratio) in enumerate(bars):
-        y, end = step * row, x(math.log10(ratio))
-        body.append(_text(LEFT, y + 18, _short(name), "start name", name))
+        y, end = ROW * row, x(math.log10(ratio))
+        body += _named(y, name, times(ratio))
         body.append(_rect("bar", min(x(0), end), y + 25, abs(end - x(0)), 13))
-        body.append(_text(max(x(0), end) + 7, y + 37, times(ratio), "start name"))
     return _svg(bottom + AXIS, "Time a message over the floor's; 1 is the floor itself", body)
 
 
@@ -105,35 +103,61 @@ def ratios(reference: str, sides: Sequence[tuple[str, float, tuple[float, float]
         return ""
     logs = [math.log10(v) for _, ratio, i in shown for v in (ratio, *(i or ()))] + [0.0]
     low, high = _room(logs)
-    x, step = _linear(low, high, LEFT + 24, WIDTH - 80), 44
-    bottom = step * len(shown) + 6
-    body = [_line("median", x(0), 0, x(0), bottom)]
-    for value in _marks(10**low, 10**high):
-        body.append(_line("grid", x(math.log10(value)), 0, x(math.log10(value)), bottom))
-        body.append(_text(x(math.log10(value)), bottom + 22, f"{value:g}"))
+    x, bottom = _linear(low, high, LEFT + 24, WIDTH - 40), ROW * len(shown) + 6
+    marks = [(math.log10(value), f"{value:g}") for value in _marks(10**low, 10**high)]
+    body = _logarithmic(x, marks, len(shown), "median")
     for row, (name, ratio, interval) in enumerate(shown):
-        y, at = step * row + 31, x(math.log10(ratio))
-        end = at
-        body.append(_text(LEFT, y - 13, _short(name), "start name", name))
+        y = ROW * row
+        body += _named(y, name, f"{ratio:.3g}")
         if interval is not None:
             first, end = (x(math.log10(bound)) for bound in interval)
-            body.append(_whisker(first, y, end, y))
-        body.append(_diamond(at, y))
-        body.append(_text(max(at, end) + 11, y + 5, f"{ratio:.3g}", "start name"))
+            body.append(_whisker(first, y + 31, end, y + 31))
+        body.append(_diamond(x(math.log10(ratio)), y + 31))
     return _svg(bottom + AXIS, f"Time over that of {reference}, which is 1; more is slower", body)
 
 
 def cited(figures: Sequence[tuple[str, float]]) -> str:
     """Draw cited figures as hollow bars, apart from measured ones."""
-    most, step = max(value for _, value in figures), 44
-    x = _linear(0, most, LEFT, WIDTH - 120)
+    x = _linear(0, max(value for _, value in figures), LEFT, WIDTH - LEFT)
     body = []
     for row, (name, value) in enumerate(figures):
-        y = step * row
-        body.append(_text(LEFT, y + 18, f"{name} (cited)", "start name"))
+        y = ROW * row
+        body += _named(y, f"{name} (cited)", rate(value))
         body.append(_rect("hollow", LEFT, y + 25, x(value) - LEFT, 13))
-        body.append(_text(x(value) + 7, y + 37, rate(value), "start name"))
-    return _svg(step * len(figures) + 6, "Messages a second as docs/targets.md cites them", body)
+    return _svg(ROW * len(figures) + 6, "Messages a second as docs/targets.md cites them", body)
+
+
+def _named(y: float, name: str, value: str) -> list[str]:
+    """Return a row's name and, at the far end, its number, both above its mark."""
+    return [
+        _text(LEFT, y + 18, _short(name), "start name", name if _short(name) != name else ""),
+        _text(WIDTH - LEFT, y + 18, value, "end name"),
+    ]
+
+
+def _logarithmic(
+    x: Scale, marks: Sequence[tuple[float, str]], rows: int, reference: str
+) -> list[str]:
+    """Return the lines of a scale and of 1, beside the marks only, so that no name is on one."""
+    places = [(x(place), "grid") for place, _ in marks if place] + [(x(0), reference)]
+    lines = [
+        _line(kind, at, ROW * row + 24, at, ROW * row + 41)
+        for at, kind in places
+        for row in range(rows)
+    ]
+    return lines + _labels([(x(place), text) for place, text in marks], ROW * rows + 6)
+
+
+def _labels(texts: Sequence[tuple[float, str]], base: float, start: float = 0.0) -> list[str]:
+    """Return texts below a scale; one that would lie on the text before it is left out."""
+    found, free = [], start
+    for at, text in texts:
+        half = CHARACTER * len(text) / 2
+        middle = min(max(at, start + half), WIDTH - half)
+        if middle - half >= free:
+            found.append(_text(middle, base + 24, text))
+            free = middle + half
+    return found
 
 
 def _marks(low: float, high: float) -> list[float]:
@@ -163,21 +187,18 @@ def sweep(name: str, results: Sequence[Result]) -> str:
     base, left = 230, 84
     x, y = _linear(across[0], across[-1], left + 30, WIDTH - 50), _linear(low, high, base, 10)
     body = []
-    for tick, text in _ticks(low, high):
+    for tick, _ in _ticks(low, high):
         body.append(_line("grid", left, y(tick), WIDTH - RIGHT, y(tick)))
-        body.append(_text(left - 8, y(tick) + 5, f"{text} ns", "end"))
+        body.append(_text(left - 8, y(tick) + 5, nanoseconds(tick), "end"))
     line = " ".join(
         f"{x(a):.1f},{y(value):.1f}" for a, (_, value, _) in zip(across, points, strict=True)
     )
     body.append(f'<polyline class="curve" points="{line}"/>')
-    shown = -WIDTH * 1.0
-    for a, (place, value, interval) in zip(across, points, strict=True):
+    for a, (_, value, interval) in zip(across, points, strict=True):
         if interval is not None:
             body.append(_whisker(x(a), y(interval[1]), x(a), y(interval[0])))
         body.append(_diamond(x(a), y(value)))
-        if x(a) - shown > 60:  # room for a number
-            shown = x(a)
-            body.append(_text(x(a), base + 22, f"{place:g}"))
+    body += _labels([(x(a), f"{p:g}") for a, p in zip(across, places, strict=True)], base, left)
     scale = ", logarithmic" if logs else ""
     title = f"{results[0].scenario}: nanoseconds a message over {name}{scale}"
     return _svg(base + AXIS, title, body)
@@ -212,10 +233,9 @@ def _ticks(low: float, high: float) -> list[tuple[float, str]]:
 
 def _axis(low: float, high: float, x: Scale, base: float) -> list[str]:
     parts = [_line("axis", LEFT, base, WIDTH - RIGHT, base)]
-    for tick, text in _ticks(low, high):
-        parts.append(_line("axis", x(tick), base, x(tick), base + 5))
-        parts.append(_text(x(tick), base + 22, text))
-    return parts
+    ticks = [(x(tick), text) for tick, text in _ticks(low, high)]
+    parts += [_line("axis", at, base, at, base + 4) for at, _ in ticks]
+    return parts + _labels(ticks, base)
 
 
 def _svg(height: float, title: str, body: list[str]) -> str:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from zbench.reports.model import Result, Versus
 from zbench.reports.wording import words
 
+MEMORY = (
+    "Live bytes are what the runtime itself counts for an actor; resident bytes are how much the "
+    "process grew for it, with the spare room of its allocator. Compare each with its like only."
+)
 SIDES = ("peer", "variant", "cores")  # parameters that name the side, not the work
 
 

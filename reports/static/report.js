@@ -28,9 +28,18 @@ for (const box of document.querySelectorAll("input.filter")) {
     told.textContent = wanted ? `${shown} of ${rows.length} shown` : "";
   });
 }
-window.addEventListener("beforeprint", () => {
-  for (const part of document.querySelectorAll("details")) part.open = true;
-});
+// Say which tables have more columns than fit, and let the keyboard scroll those.
+const boxes = [...document.querySelectorAll(".scroll")];
+const tell = () => {
+  for (const box of boxes) {
+    const wide = box.scrollWidth > box.clientWidth + 1;
+    box.previousElementSibling.hidden = !wide;
+    if (wide) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+};
+const watching = new ResizeObserver(tell);  // also when a closed part is opened
+for (const box of boxes) watching.observe(box);
 document.getElementById("copy").addEventListener("click", async () => {
   const text = document.getElementById("zbench-data").textContent;
   const told = document.getElementById("copied");

@@ -122,8 +122,8 @@ SCENARIOS = (
         ),
         prepare=Creation,
         extras={
-            "bytes_per_actor": "resident memory that creating added, over the actors",
-            "table_bytes_per_actor": "size of the tables' rows of one actor",
+            "bytes_per_actor": "growth of the process (RSS) over the actors: rows and spare room",
+            "table_bytes_per_actor": "rows of one actor in the tables, without spare room",
         },
     ),
 )

@@ -1,65 +1,11 @@
-import dataclasses
-import shutil
 import time
 
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
-from zbench.reports.model import ProcessValues, Result, Run
 from zbench.reports.page import render
 from zbench.reports.units import nanoseconds, rate
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def result(name, ns=20.0, **changed):
-    made = Result(
-        scenario=name,
-        parameters={"workers": 1},
-        category="micro",
-        ok=True,
-        messages=1000,
-        ns_per_message=ns,
-        messages_per_s=1e9 / ns,
-        ci95=(ns * 0.98, ns * 1.02),
-        spread=0.01,
-        latency_ns={"p50": 30.0, "p99": 40.0, "p99.9": 90.0, "max": 1e5},
-        floor="floor-cache-line",
-        floor_ratio=0.2,
-        processes=[ProcessValues([ns, ns * 1.01]), ProcessValues([ns * 0.99, ns], 8.0, "cold")],
-        latency_counts=[(30.0, 900), (40.0, 90), (1e5, 10)],
-    )
-    return dataclasses.replace(made, **changed)
-
-
-def run_of(*results, number=1, **changed):
-    made = Run(number, "a label", "2026-01-01T00:00:00+00:00", 5.0, True, {}, list(results))
-    return dataclasses.replace(made, **changed)
-
-
-FAILED = result(
-    "broken",
-    ok=False,
-    ns_per_message=None,
-    messages_per_s=None,
-    ci95=None,
-    spread=None,
-    latency_ns=None,
-    floor=None,
-    floor_ratio=None,
-    processes=[],
-    latency_counts=[],
-    warnings=["wrong answer: 1; run it alone"],
-)
+from tests.reports.samples import FAILED, open_page, result, run_of
 
 
 def test_a_page_without_runs_says_how_to_make_one():
@@ -111,27 +57,6 @@ def test_nanoseconds_are_written_in_the_unit_that_suits_them(value, text):
 @pytest.mark.parametrize(("value", "text"), [(0, "0/s"), (5.2e7, "52M/s"), (float("inf"), "-")])
 def test_rates_are_written_in_the_unit_that_suits_them(value, text):
     assert rate(value) == text
-
-
-@pytest.fixture
-def browser(tmp_path):
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        pytest.skip("no chromium here; install chromium and chromium-driver to test the page")
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options, service)
-    yield driver
-    driver.quit()
-
-
-def open_page(browser, tmp_path, runs):
-    path = tmp_path / "report.html"
-    path.write_text(render(runs), encoding="utf-8")
-    browser.get(path.as_uri())
 
 
 def test_the_table_sorts_and_filters_in_a_browser_without_errors(browser, tmp_path):

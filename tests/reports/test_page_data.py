@@ -9,7 +9,7 @@ from zbench.reports import page, plots
 from zbench.reports.model import ProcessValues
 from zbench.reports.units import nanoseconds, rate
 
-from tests.reports.test_page import FAILED, browser, open_page, result, run_of  # noqa: F401
+from tests.reports.samples import FAILED, open_page, result, run_of
 
 NAN = float("nan")
 HERE = {"hostname": "here", "cpu_model_name": "some processor", "cpu_count": 2}
@@ -189,7 +189,7 @@ def test_rates_at_the_edges(value, text):
     assert rate(value) == text
 
 
-def test_the_page_loads_nothing_but_itself_and_logs_nothing(browser, tmp_path):  # noqa: F811
+def test_the_page_loads_nothing_but_itself_and_logs_nothing(browser, tmp_path):
     two = [run_of(result("a"), result("b", parameters={"workers": 2}), FAILED, host=HERE)] * 2
     open_page(browser, tmp_path, two)
     loaded = browser.execute_script(
@@ -202,7 +202,7 @@ def test_the_page_loads_nothing_but_itself_and_logs_nothing(browser, tmp_path): 
     assert browser.get_log("browser") == []
 
 
-def test_sorting_tells_its_order_and_the_filter_its_count(browser, tmp_path):  # noqa: F811
+def test_sorting_tells_its_order_and_the_filter_its_count(browser, tmp_path):
     open_page(browser, tmp_path, [run_of(result("slow", 30.0), result("fast", 10.0))])
 
     def js(text):
@@ -219,7 +219,7 @@ def test_sorting_tells_its_order_and_the_filter_its_count(browser, tmp_path):  #
     assert js("return document.querySelector('[role=status]').textContent") == "1 of 2 shown"
 
 
-def test_rows_without_a_figure_come_last_in_both_orders(browser, tmp_path):  # noqa: F811
+def test_rows_without_a_figure_come_last_in_both_orders(browser, tmp_path):
     open_page(browser, tmp_path, [run_of(FAILED, result("slow", 30.0), result("fast", 10.0))])
     names = (
         "document.querySelectorAll('.results th button')[1].click();"
@@ -229,7 +229,7 @@ def test_rows_without_a_figure_come_last_in_both_orders(browser, tmp_path):  # n
     assert browser.execute_script(names) == ["slow", "fast", "broken"]
 
 
-def test_long_names_and_comparisons_fit_a_phone(browser, tmp_path):  # noqa: F811
+def test_long_names_and_comparisons_fit_a_phone(browser, tmp_path):
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},

@@ -2,28 +2,9 @@ import dataclasses
 import re
 
 from zbench.reports import plots, versus
-from zbench.reports.model import Versus
 from zbench.reports.page import render
 
-from tests.reports.test_page import result, run_of
-
-
-def compared(peer, ratio, variant="default", cores=1, **changed):
-    """A result of one side."""
-    side = Versus(peer, variant, cores, "zbench", "ns/message", 5, "1.2.3", "a runtime")
-    side = dataclasses.replace(
-        side,
-        value=20 * ratio,
-        value_ci95=(19 * ratio, 21 * ratio),
-        ratio=ratio,
-        ratio_ci95=None if ratio == 1 else (ratio * 0.9, ratio * 1.1),
-        startup_ms=12.0,
-        peak_rss_bytes=3 * 2**20,
-        warmup=[0, 2],
-    )
-    side = dataclasses.replace(side, **changed)
-    parameters = {"peer": peer, "variant": variant, "cores": cores, "pings": 100}
-    return result("ping-pong", 20 * ratio, parameters=parameters, category="versus", versus=side)
+from tests.reports.samples import compared, result, run_of
 
 
 def test_sides_of_the_same_work_are_grouped():

@@ -1,6 +1,6 @@
 from zbench.reports.wording import titles
 
-from tests.reports.test_page import result
+from tests.reports.samples import result
 
 
 def test_rows_of_a_sweep_are_told_apart_and_others_stay_short():

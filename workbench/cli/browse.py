@@ -68,6 +68,8 @@ def _show_scenario(scenario: "Scenario") -> None:
     console.say(f"  {scenario.purpose}")
     for p in scenario.parameters:
         console.say(f"    -p {p.name}={p.default}  {p.help} ({allowed_range(p)})")
+    for name, meaning in scenario.extras.items():
+        console.say(f"    also counted: {name}  {meaning}")
 
 
 def _all_scenarios() -> "list[Scenario]":

@@ -115,6 +115,7 @@ def _show_costs(group: Sequence[Result]) -> None:
     ]
     if any(row[1:] != ["-", "-"] for row in memory):
         show(["memory", "live B/actor", "RSS B/actor"], memory)
+        say("live: counted by the runtime itself; RSS: growth of the process, with spare room")
 
 
 def _bytes(value: float | None) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pandas as pd
-from zbench.reports.model import Run
+from zbench.reports.model import MACHINE, Run
 from zbench.reports.wording import words
 from zbench.store.database import Store
 
@@ -16,8 +16,8 @@ def load(*refs: str | int, store: str | None = None) -> pd.DataFrame:
         store: Address of the store; the default one if None.
 
     Returns:
-        Columns run, label, scenario, parameters (as text), one ``p_<name>`` a parameter,
-        process, repetition, ns_per_message, messages_per_s.
+        Columns run, label, host, scenario, parameters (as text), one ``p_<name>`` a
+        parameter, process, repetition, ns_per_message, messages_per_s.
     """
     with Store(store, read_only=True) as kept:
         runs = [kept.get(ref) for ref in refs] if refs else kept.runs()[::-1]
@@ -32,12 +32,23 @@ def frame(runs: list[Run]) -> pd.DataFrame:
         for result in run.results:
             parameters = {f"p_{name}": value for name, value in result.parameters.items()}
             names |= dict.fromkeys(parameters)
-            head = {"run": run.id, "label": run.label, "scenario": result.scenario}
-            head |= {"parameters": words(result.parameters), **parameters}
+            head = {"run": run.id, "label": run.label, "host": _host(run)}
+            head |= {
+                "scenario": result.scenario,
+                "parameters": words(result.parameters),
+                **parameters,
+            }
             for number, process in enumerate(result.processes):
                 for repetition, value in enumerate(process.ns_per_message):
                     place = {"process": number, "repetition": repetition}
                     speed = {"ns_per_message": value, "messages_per_s": 1e9 / value}
                     rows.append(head | place | speed)
     last = ["process", "repetition", "ns_per_message", "messages_per_s"]
-    return pd.DataFrame(rows, columns=["run", "label", "scenario", "parameters", *names, *last])
+    first = ["run", "label", "host", "scenario", "parameters"]
+    return pd.DataFrame(rows, columns=[*first, *names, *last])
+
+
+def _host(run: Run) -> str:
+    """Name the machine of a run, as reports tell machines apart."""
+    known = [str(run.host[key]) for key in MACHINE if key in run.host]
+    return ", ".join(known) or "unknown"

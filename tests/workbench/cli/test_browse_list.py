@@ -48,6 +48,13 @@ def asked(monkeypatch):
     return found
 
 
+def test_a_named_scenario_explains_what_else_it_counts(call):
+    _, lines, _ = call("list", "actor-creation")
+    counted = [line for line in lines if "also counted: " in line]
+    assert any("bytes_per_actor  growth of the process" in line for line in counted)
+    assert any("table_bytes_per_actor  rows of one actor" in line for line in counted)
+
+
 def test_all_scenarios_take_a_line_or_two_each_of_eighty_columns(call):
     code, lines, _ = call("list")
     assert code == 0

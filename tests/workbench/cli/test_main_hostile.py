@@ -18,7 +18,7 @@ from zbench.peers import build
 from zbench.store.database import Store
 from zbench.versus import session as versus_session
 
-from tests.reports.test_page import result, run_of
+from tests.reports.samples import result, run_of
 from tests.workbench.cli import hostile
 
 MINE = str(Path(__file__).with_name("mine.py"))

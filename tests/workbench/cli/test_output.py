@@ -12,7 +12,7 @@ from zbench.cli import output
 from zbench.reports.wording import plain
 from zbench.store.database import Store
 
-from tests.reports.test_page import result, run_of
+from tests.reports.samples import result, run_of
 
 LABEL = "a\\[/b]:rocket:\U0001f680"
 OF_PRINTERS = {"print", "Console", "Table", "Text", "echo", "secho", "stdout"}

@@ -10,8 +10,7 @@ from zbench.cli import table
 from zbench.cli.console import show_results
 from zbench.cli.versus_console import show_versus
 
-from tests.reports.test_page import result, run_of
-from tests.reports.test_versus_page import compared
+from tests.reports.samples import compared, result, run_of
 
 HEADERS = ["scenario", "ns/msg", "95% interval", "spread", "M msg/s", "x floor"]
 LONG = "fork-join-throughput actors=60 messages=10000"

@@ -6,8 +6,7 @@ from zbench.cli.versus_console import show_versus
 from zbench.reports import page
 from zbench.reports.units import ratio
 
-from tests.reports.test_page import result, run_of
-from tests.reports.test_versus_page import compared
+from tests.reports.samples import compared, result, run_of
 
 UNDER_LOAD = run_of(
     *(
@@ -27,6 +26,17 @@ def test_the_two_p99_of_a_side_have_different_headings_and_an_explanation(capsys
     assert other.startswith("all messages")
     assert any(line.startswith("median p99: of one iteration") for line in lines)
     assert max(map(len, lines)) <= 80
+
+
+def test_the_two_sizes_of_an_actor_have_an_explanation_on_the_terminal_and_on_the_page(capsys):
+    sizes = {"retained_bytes_per_actor": 152.0, "resident_bytes_per_actor": 554.0}
+    run = run_of(compared("zbench", 1, **sizes), compared("b", 2, **sizes))
+    show_versus(run)
+    lines = capsys.readouterr().out.splitlines()
+    (said,) = [line for line in lines if line.startswith("live: counted by the runtime")]
+    assert "RSS: growth of the process" in said
+    assert max(map(len, lines)) <= 80
+    assert "resident bytes are how much the process grew" in page.render([run])
 
 
 def test_the_page_tells_them_apart_too_and_names_no_wrong_unit():

@@ -3,7 +3,7 @@ from xml.etree import ElementTree as ET
 
 from zbench.gate import report as gate_report
 
-from tests.reports.test_page import FAILED
+from tests.reports.samples import FAILED
 from tests.workbench.gate.test_verdict import judged, measured
 
 

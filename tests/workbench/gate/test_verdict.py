@@ -7,7 +7,7 @@ from zbench.gate.thresholds import GateThresholds
 from zbench.gate.verdict import Verdict
 from zbench.reports.model import ProcessValues
 
-from tests.reports.test_page import FAILED, result, run_of
+from tests.reports.samples import FAILED, result, run_of
 
 
 def measured(ns, noise=0.002, p99=None, p99s=()):

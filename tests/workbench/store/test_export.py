@@ -15,7 +15,7 @@ from zbench.reports.wording import plain
 from zbench.store.export import export
 from zbench.store.json_codec import read_run
 
-from tests.reports.test_page import FAILED, result, run_of
+from tests.reports.samples import FAILED, result, run_of
 
 HOST = {"cpu_count": 2, "python_version": "3.11.7", "name": "not the benchmark's"}
 

@@ -9,8 +9,7 @@ from zbench.reports.wording import plain
 from zbench.store.export import export
 from zbench.store.json_codec import read_run
 
-from tests.reports.test_page import FAILED, result, run_of
-from tests.reports.test_versus_page import compared
+from tests.reports.samples import FAILED, compared, result, run_of
 
 GOOD = json.loads(export(run_of(result("a"), FAILED, compared("other", 2.0)), "json"))
 WRONG = (None, True, 1, -(2**70), 10**400, 1.5, "text", "", [], [1], [[]], {}, {"a": None}, [{}])
