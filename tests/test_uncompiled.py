@@ -23,6 +23,7 @@ PARTS = {
     "docs/examples": ["tests/docs/test_examples.py"],
     "tests/scenarios": ["tests/scenarios"],
     "tests/core": ["tests/core", *(f"--ignore=tests/core/{p}" for p in (*PACKAGES, *ELSEWHERE))],
+    "tests/core/stress": ["tests/core/stress/test_any_integer.py"],
     **{f"tests/core/{name}": [f"tests/core/{name}"] for name in PACKAGES},
 }
 

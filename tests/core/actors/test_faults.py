@@ -5,6 +5,8 @@ from zbench.core import DATA, ActorSystem, Context, Words, behaviour
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.memory.layout import fault_row
 
+pytestmark = pytest.mark.compiles
+
 RAISE = 0
 DIVIDE = 1
 INDEX = 2

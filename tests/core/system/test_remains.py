@@ -17,6 +17,8 @@ from tests.core.behaviours import aside
 from tests.core.behaviours import common as b
 from tests.core.behaviours.calls import COUNT, FINISH, HOLD, REPLY, called, release, system_of
 
+pytestmark = pytest.mark.compiles
+
 
 def held(system):
     """An actor whose behaviour does not return until ``release``."""

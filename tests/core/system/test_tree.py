@@ -16,6 +16,8 @@ from tests.core.behaviours import common as b
 from tests.core.behaviours import family as f
 from tests.core.behaviours.halted import halt
 
+pytestmark = pytest.mark.compiles
+
 CHILD = 0
 
 
