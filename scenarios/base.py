@@ -143,6 +143,7 @@ class Scenario:
 
     ``prepare`` compiles everything, so that ``run`` never does. ``floors`` names the
     floor scenarios whose nanoseconds a message are this scenario's physical limit.
+    ``prepare`` is given by keyword: ``Scenario("mine", "what it measures", prepare=build)``.
 
     Raises:
         TypeError: A field of the wrong type.
@@ -151,9 +152,9 @@ class Scenario:
 
     name: str
     purpose: str
-    category: Category
-    parameters: tuple[Parameter, ...]
-    prepare: Callable[[Parameters], Prepared]
+    category: Category = Category.MICRO
+    parameters: tuple[Parameter, ...] = ()
+    prepare: Callable[[Parameters], Prepared] = field(kw_only=True)
     floors: tuple[str, ...] = ()
     extras: Mapping[str, str] = field(default_factory=dict)  # name -> unit and meaning
 

@@ -1,13 +1,12 @@
 import pytest
 from zbench.catalogue.sweeps import check_names, parse_assignments, sweep
 from zbench.errors import ParameterError
-from zbench.scenarios.base import Category, Parameter, Scenario
+from zbench.scenarios.base import Parameter, Scenario
 
 SCENARIO = Scenario(
     "one",
     "for this test",
-    Category.MICRO,
-    (
+    parameters=(
         Parameter("workers", 1, "", low=1, high=8),
         Parameter("size", 100, "", low=1, quick=10),
         Parameter("form", "a", "", choices=("a", "b")),

@@ -62,6 +62,6 @@ SCENARIOS = (
         "for tests",
         Category.MICRO,
         (Parameter("how", "waits", "how the run waits"),),
-        prepare,
+        prepare=prepare,
     ),
 )

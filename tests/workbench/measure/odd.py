@@ -116,6 +116,6 @@ def prepare_of_nothing():
 
 HOW = Parameter("how", "right", "what happens")
 SCENARIOS = (
-    Scenario("odd", "for tests", Category.MICRO, (HOW,), prepare),
-    Scenario("no-arguments", "for tests", Category.MICRO, (), prepare_of_nothing),
+    Scenario("odd", "for tests", Category.MICRO, (HOW,), prepare=prepare),
+    Scenario("no-arguments", "for tests", Category.MICRO, (), prepare=prepare_of_nothing),
 )

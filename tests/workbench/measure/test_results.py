@@ -20,7 +20,7 @@ def _plain(monkeypatch):
 def item(ns=100.0, checked=True, parameters=None, category=Category.MICRO, **end):
     """An item whose five processes took some nanoseconds a message; None: no value."""
     workers = Parameter("workers", 1, "threads", 1, 256)
-    scenario = Scenario("one", "for tests", category, (workers,), lambda _: None)
+    scenario = Scenario("one", "for tests", category, (workers,), prepare=lambda _: None)
     value = {"messages": 1000, "loops": 1, "extra": {}, "latency": None, "checked": checked}
     values = [] if ns is None else [value | {"elapsed_ns": 1000 * ns + k} for k in range(3)]
     made = Item(CatalogueEntry(scenario, "file:/one.py"), parameters or {"workers": 1})

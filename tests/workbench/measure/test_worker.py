@@ -25,7 +25,7 @@ class Made:
     def close(self):
         pass
 
-SCENARIOS = (Scenario("mine", "counts", Category.MICRO, (), Made),)
+SCENARIOS = (Scenario("mine", "counts", prepare=Made),)
 """
 
 
