@@ -28,6 +28,12 @@ def tick_scale() -> int:
 
 
 @kernel
+def ticks() -> int:
+    """The time-stamp counter now, in ticks of its own; the same one in behaviours and Python."""
+    return atomics.cycles()
+
+
+@kernel
 def to_ns(ticks: int, scale: int) -> int:
     """Nanoseconds of a number of ticks."""
     return (ticks * scale) >> SCALE_BITS

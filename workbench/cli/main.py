@@ -47,7 +47,7 @@ def root(
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
-    """Measure, profile, compare and guard actor runtimes.
+    """Measure, compare and guard actor runtimes.
 
     Example: zbench run ping-pong --quick
     """
