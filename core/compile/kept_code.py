@@ -40,13 +40,21 @@ class KeptCode(NullCache):
         function: the function, as Python knows it or as numba does.
         roots: the functions whose digest names the files; by default only itself.
         more: what else its machine code depends on, besides the signature.
+        missing: called before it is compiled, if there is no file.
     """
 
-    def __init__(self, function: Any, roots: Iterable[Any] = (), more: str = "") -> None:
+    def __init__(
+        self,
+        function: Any,
+        roots: Iterable[Any] = (),
+        more: str = "",
+        missing: Callable[[], None] = lambda: None,
+    ) -> None:
         self._function = function
         self._name = re.sub(r"\W", "_", function.__name__)
         self._roots = tuple(roots) or (function,)
         self._more = more
+        self._missing = missing
         self._asked: dict[Any, str | None] = {}  # name of the file, by signature
 
     def is_there(self, sig: Any) -> bool:
@@ -67,6 +75,7 @@ class KeptCode(NullCache):
                 machine_code_cache.discard(str(name))
         if found is None:
             renewal.renew(self._roots, extensions(sig))
+            self._missing()
         elif self._roots == (self._function,):
             renewal.note(self._function)
         return found

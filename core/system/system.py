@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from zbench.core.actors import stages
 from zbench.core.actors.refs import SLOT_MASK, ActorRef
 from zbench.core.blocks.pool import BlockPool
+from zbench.core.compile import stack_check
 from zbench.core.directory.directory import Directory
 from zbench.core.errors import ActorSystemError, integer, seconds
 from zbench.core.events.bus import EventBus
@@ -302,4 +303,5 @@ def _work(
 ) -> None:
     """Run a worker; its thread does not refer to the system."""
     affinity.apply(cpu)
+    stack_check.note_limit()
     loop(tables, worker)
