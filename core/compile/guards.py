@@ -21,7 +21,7 @@ from zbench.core.compile.stack_check import CheckingCompiler
 CHECKS = {"boundscheck": True, "error_model": "python"}
 
 
-class Guards(event.Listener):  # type: ignore[misc]
+class Guards(event.Listener):
     """The time in which one program is compiled; ``begin`` is called if it must be.
 
     Args:

@@ -85,9 +85,10 @@ class StackCheck(FunctionPass):
         """Split the first block at that place, and branch to the rest or raise."""
         function = state.func_ir
         first = function.blocks[min(function.blocks)]
-        place, scope = function.loc, first.scope
         label = max(function.blocks) + 1
         taken = sum(_is_argument(statement) for statement in first.body)
+        place = first.body[taken].loc  # a decorator's line would name the function above
+        scope = first.scope
         rest, failure = numba_ir.Block(scope, place), numba_ir.Block(scope, place)
         rest.body, first.body = first.body[taken:], first.body[:taken]
         message = f"stack exhausted in {function.func_id.func_name}: it calls itself too deeply"
@@ -113,7 +114,7 @@ class CheckingCompiler(CompilerBase):
     """numba's compiler with the check of the stack."""
 
     def define_pipelines(self) -> list[Any]:
-        """numba's passes and one more."""
+        """List the passes that numba has, and one more."""
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(StackCheck, IRProcessing)
         passes.finalize()
