@@ -16,6 +16,7 @@ from numba.core.caching import NullCache
 from numba.core.compiler_lock import global_compiler_lock
 from zbench.core.compile import renewal
 from zbench.core.compile.call_graph import CallGraph
+from zbench.core.compile.kernel import LEAF
 from zbench.core.compile.stack_check import CheckingCompiler
 
 CHECKS = {"boundscheck": True, "error_model": "python"}
@@ -35,6 +36,9 @@ class Guards(event.Listener):
         self._kernels = tuple(kernels)
         self._checked = checked
         self._codes: set[Any] = set()
+        self._recursive: list[Any] = []
+        self._compiling: list[tuple[Any, Any]] = []  # recursive functions and arguments, nested
+        self._unfinished: list[tuple[Any, Any]] = []
         self._has_begun = False
         self._ending = ExitStack()
 
@@ -51,7 +55,7 @@ class Guards(event.Listener):
             return
         self._has_begun = True
         graph = CallGraph(*self._roots)
-        recursive = set(graph.recursive())
+        recursive = graph.recursive()
         if not (self._checked or recursive):
             return
         self._ending.enter_context(global_compiler_lock)
@@ -69,8 +73,8 @@ class Guards(event.Listener):
         renewal.forget_calls(set(functions))
         self._ending.callback(renewal.forget_calls, set(functions))
         self._codes = graph.codes
-        for function in recursive:
-            function._compiler.pipeline_class = CheckingCompiler
+        self._recursive = recursive
+        _prepare_recursive(recursive)
         event.register("numba:compile", self)
         self._ending.callback(event.unregister, "numba:compile", self)
         renewal.compile_eagerly(eager)
@@ -83,9 +87,43 @@ class Guards(event.Listener):
         compiler = seen.data["dispatcher"]._compiler
         if self._checked and compiler.py_func.__code__ in self._codes:
             compiler.targetoptions = {**compiler.targetoptions, **CHECKS}
+        if seen.data["dispatcher"] in self._recursive:
+            self._compiling.append((seen.data["dispatcher"], seen.data["args"]))
 
-    def on_end(self, _: Any) -> None:
-        """Nothing: what was changed is put back at the end."""
+    def on_end(self, seen: Any) -> None:
+        """Forget the functions that call the one just compiled, which they do by a variable.
+
+        Its machine code has theirs in it, and defines the variable. Another caller of theirs
+        would not have it.
+        """
+        if seen.data["dispatcher"] in self._recursive:
+            self._unfinished.append(self._compiling.pop())
+            if not self._compiling:
+                for dispatcher, arguments in self._unfinished[:-1]:
+                    _forget_overload(dispatcher, arguments)
+                self._unfinished.clear()
+
+
+def _prepare_recursive(functions: list[Any]) -> None:
+    """Have recursive functions check the stack.
+
+    numba takes the options of the caller for those of a function that calls it back, and so
+    does not find it if they differ.
+    """
+    options = [function._compiler.targetoptions for function in functions]
+    differ = any(one != options[0] for one in options)
+    for function in functions:
+        function._compiler.pipeline_class = CheckingCompiler
+        if differ:
+            function._compiler.targetoptions = LEAF
+
+
+def _forget_overload(dispatcher: Any, arguments: Any) -> None:
+    """Forget the machine code of a function for some types of arguments."""
+    others = [found for key, found in dispatcher.overloads.items() if key != tuple(arguments)]
+    renewal.drop_overloads(dispatcher)
+    for found in others:
+        dispatcher.add_overload(found)
 
 
 def _signatures(dispatcher: Any) -> list[Any]:

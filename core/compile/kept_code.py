@@ -21,7 +21,7 @@ from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.environment import Environment, lookup_environment
 from numba.core.serialize import NumbaPickler
-from zbench.core.compile import frozen, kept_files, machine_code_cache, renewal
+from zbench.core.compile import back_calls, frozen, kept_files, machine_code_cache, renewal
 from zbench.core.compile.frozen import UnhashableError
 
 # numba numbers the functions that a process compiles from 1, and the linker takes two of the
@@ -91,6 +91,12 @@ class KeptCode(NullCache):
             machine_code_cache.warn_once(
                 f"the machine code of {self._name} is not kept: it holds addresses of this "
                 "process, as with NUMBA_OPT=0, a large global array or a ctypes function"
+            )
+            return
+        if back_calls.has_undefined(data.library):
+            machine_code_cache.warn_once(
+                f"the machine code of {self._name} is not kept: it calls functions that call "
+                "each other, which only a program's machine code may do"
             )
             return
         if machine_code_cache.save(name, _dumps(data)):

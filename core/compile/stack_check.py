@@ -17,6 +17,7 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.postproc import PostProcessor
 from numba.core.untyped_passes import IRProcessing
 from numba.extending import intrinsic
+from zbench.core.compile import back_calls
 
 # Below the limit there is room for what a function calls that is not checked itself: the
 # runtime, and behaviours that run while this one sends (core.scheduler.helping).
@@ -58,6 +59,7 @@ def stack_is_left(_typing: Any) -> Any:
 
     def codegen(_context: Any, builder: Any, _sig: Any, _args: Any) -> Any:
         module = builder.module
+        back_calls.define_variable(module, builder.function)
         key = module.globals.get(KEY) or ir.GlobalVariable(module, I32, KEY)
         read = _declared(module, "pthread_getspecific", ir.FunctionType(POINTER, [I32]))
         own = _declared(module, "llvm.frameaddress.p0", ir.FunctionType(POINTER, [I32]))

@@ -90,7 +90,10 @@ HELPERS = {
     "two levels": of(
         f"@numba.njit\n{GET}@behaviour\ndef g(w, i): return get(w, i)\ndef f(w, i): return g(w, i)"
     ),
-    "recursive": of("def f(w, i): return f(w, i - 100) if i >= 100 else w[i]"),
+    "recursive": of(
+        f"@behaviour\n{GET}@behaviour\ndef g(w, i): return g(w, i - 100) if i >= 100 else get(w, i)"
+        "\ndef f(w, i): return g(w, i)"
+    ),
 }
 
 

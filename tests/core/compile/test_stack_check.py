@@ -1,5 +1,6 @@
 """A function that calls itself without end has a fault before the stack is exhausted."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -82,27 +83,44 @@ def test_a_function_that_was_compiled_before_is_checked_and_its_own_code_stays()
 
 
 KEPT = """
-from zbench.core import behaviour
+from tests.core.compile.test_stack_check import ENDLESS, of
 from tests.core.compile.guarded import run
 from zbench.core.compile import renewal
 
-@behaviour
-def f(n):
-    return f(n + 1) + 1 if n else 0
-
-print(repr(run(f, 1)), renewal.compiled_functions())
+for how, source in ENDLESS.items():
+    print(type(run(of(source), 1)).__name__, flush=True)
+print(renewal.compiled_functions())
 """
 
 
-def test_kept_machine_code_finds_the_limit_of_another_process(tmp_path):
-    (tmp_path / "deep.py").write_text(KEPT)
-    lines = [
+def test_kept_machine_code_finds_the_limit_and_the_functions_of_another_process():
+    runs = [
         subprocess.run(
-            [sys.executable, "-c", "import runpy, sys; sys.path[:0] = sys.argv[2:]; "
-             "runpy.run_path(sys.argv[1])", tmp_path / "deep.py", *sys.path],
-            capture_output=True, text=True, timeout=120, check=True,
-        ).stdout
+            [sys.executable, "-c", KEPT], capture_output=True, text=True, timeout=120,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
         for _ in range(2)
     ]  # fmt: skip
-    assert [line.startswith("RecursionError(") for line in lines] == [True, True]
-    assert [line.split()[-1] for line in lines] == ["2", "0"]
+    (*first, compiled), (*later, none) = (done.stdout.split() for done in runs)
+    assert set(first) == set(later) == {"RecursionError"}
+    assert len(first) == len(later) == len(ENDLESS)
+    assert int(compiled) > 0
+    assert int(none) == 1  # by its decorator, for its signature
+
+
+BOTH = """
+@{one}
+def g(n): return h(n - 1) + 1 if n else 0
+@{other}
+def h(n): return g(n - 1) + 1 if n else 0
+@behaviour
+def f(n): return g(n) + h(n)
+"""
+
+
+@pytest.mark.parametrize("other", ["behaviour", "numba.njit"])
+@pytest.mark.parametrize("one", ["behaviour", "numba.njit"])
+def test_functions_that_call_each_other_may_both_be_called_by_others(one, other):
+    f = of(BOTH.format(one=one, other=other))
+    assert run(f, 10, checked=False) == 20
+    assert isinstance(run(f, -1, checked=False), RecursionError)
