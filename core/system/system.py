@@ -54,8 +54,9 @@ class ActorSystem(ActorFactory, Inspection):
         state_words: words of state of each actor.
         dispatch: "specialised" compiles the loop for these behaviours, "table" calls
             them through addresses.
-        checked: whether an index out of range or a division by zero in a behaviour is a
-            fault of its actor; unchecked, the first is undefined and the second gives 0.
+        checked: whether an index out of range or a division by zero, in a behaviour or in
+            a function that it calls, is a fault of its actor; unchecked, the first is
+            undefined and the second gives 0.
         supervised: whether actors have parents, hooks and supervisors, and can be
             killed. None: if there is a guardian, or a behaviour's ``Props`` has hooks or
             a supervisor. Unsupervised, a fault stops its actor.
