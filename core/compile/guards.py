@@ -142,6 +142,7 @@ def _put_aside(dispatcher: Any) -> Callable[[], None]:
     of_compiler = (compiler.targetoptions, compiler.pipeline_class, compiler._failed_cache)
 
     def put_back() -> None:
+        dispatcher._can_compile = True
         renewal.drop_overloads(dispatcher)
         for result in results:
             dispatcher.add_overload(result)
@@ -149,6 +150,8 @@ def _put_aside(dispatcher: Any) -> Callable[[], None]:
         dispatcher._cache, dispatcher._can_compile = own
         compiler.targetoptions, compiler.pipeline_class, compiler._failed_cache = of_compiler
 
+    # A thread that calls it meanwhile waits for numba's lock, instead of being refused.
+    dispatcher._can_compile = True
     dispatcher._reset_overloads()
     dispatcher._cache = NullCache()
     compiler._failed_cache = {}

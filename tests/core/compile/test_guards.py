@@ -1,5 +1,6 @@
 """What behaviours reach has checks in checked mode, and nowhere else."""
 
+import threading
 import types
 from collections import namedtuple
 
@@ -9,6 +10,7 @@ import pytest
 from numba.extending import overload
 from zbench.core import behaviour
 from zbench.core.compile import renewal
+from zbench.core.compile.guards import Guards
 from zbench.core.compile.kernel import INTERPRETED, cached_kernel
 from zbench.core.metrics.clock import to_ns
 
@@ -226,3 +228,20 @@ def test_a_kernel_of_a_mailbox_shares_a_helper_and_has_no_checks_later():
     assert isinstance(run(f, OWN, 8, kernels=[kernel]), IndexError)
     assert not dispatcher.overloads  # compiled anew, whatever they called meanwhile
     assert run(kernel, OWN, 8, checked=False) == 16
+
+
+@pytest.mark.parametrize("decorator", ["numba.njit", "numba.njit('int64(int64[::1], int64)')"])
+def test_a_thread_that_calls_a_helper_meanwhile_has_its_result(decorator):
+    f = of(f"@{decorator}\n{GET}{CALLS}")
+    helper = f.py_func.__globals__["get"]
+    helper(OWN, 0)
+    found = []
+    thread = threading.Thread(target=lambda: found.append(helper(OWN, 7)))
+    guards = Guards([f], [], checked=True)
+    with guards:
+        guards.begin()
+        thread.start()
+        thread.join(0.1)
+    thread.join()
+    assert found == [15]
+    assert helper(OWN, 8) == 16
