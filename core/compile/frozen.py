@@ -7,7 +7,6 @@ no file. It goes on into the functions that a function calls. The core's own fun
 as their names only: ``machine_code_cache.core_digest`` has their sources.
 """
 
-import contextlib
 import dataclasses
 import enum
 import functools
@@ -55,15 +54,6 @@ def digest(*roots: Any, more: str = "") -> str:
     return walk.hexdigest()
 
 
-def walk(*roots: Any) -> "Walk":
-    """Walk over all that functions reach, up to the first object that cannot be hashed."""
-    done = Walk()
-    with contextlib.suppress(UnhashableError, RecursionError):
-        for root in roots:
-            done.value("", root)
-    return done
-
-
 class Walk:
     """One walk over everything that some functions reach."""
 
@@ -93,8 +83,7 @@ class Walk:
         kind = type(value)
         if kind in _PLAIN:
             self.add(kind.__name__, value if kind is bytes else repr(value))
-        # Whether equal constants are one object depends on how the module was loaded.
-        elif isinstance(value, _CONSTANTS) or not self._seen(value):
+        elif not has_own_place(value) or not self._seen(value):
             self._walk_of(name, value)(self, name, value)
 
     def _walk_of(self, name: str, value: Any) -> "Callable[[Walk, str, Any], None]":
@@ -279,6 +268,14 @@ class Walk:
         owner = getattr(value, "__module__", None) or type(value).__module__
         own = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
         self.add("name", f"{owner}.{own or repr(value)}")
+
+
+def has_own_place(value: Any) -> bool:
+    """Whether an object is walked once; a constant is walked wherever it occurs.
+
+    Whether equal constants are one object depends on how the module was loaded.
+    """
+    return type(value) not in _PLAIN and not isinstance(value, _CONSTANTS)
 
 
 def is_versioned(function: Any) -> bool:

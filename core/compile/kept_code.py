@@ -21,7 +21,7 @@ from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.environment import Environment, lookup_environment
 from numba.core.serialize import NumbaPickler
-from zbench.core.compile import frozen, kept_files, machine_code_cache, renewal
+from zbench.core.compile import back_calls, frozen, kept_files, machine_code_cache, renewal
 from zbench.core.compile.frozen import UnhashableError
 
 # numba numbers the functions that a process compiles from 1, and the linker takes two of the
@@ -40,13 +40,21 @@ class KeptCode(NullCache):
         function: the function, as Python knows it or as numba does.
         roots: the functions whose digest names the files; by default only itself.
         more: what else its machine code depends on, besides the signature.
+        missing: called before it is compiled, if there is no file.
     """
 
-    def __init__(self, function: Any, roots: Iterable[Any] = (), more: str = "") -> None:
+    def __init__(
+        self,
+        function: Any,
+        roots: Iterable[Any] = (),
+        more: str = "",
+        missing: Callable[[], None] = lambda: None,
+    ) -> None:
         self._function = function
         self._name = re.sub(r"\W", "_", function.__name__)
         self._roots = tuple(roots) or (function,)
         self._more = more
+        self._missing = missing
         self._asked: dict[Any, str | None] = {}  # name of the file, by signature
 
     def is_there(self, sig: Any) -> bool:
@@ -67,6 +75,7 @@ class KeptCode(NullCache):
                 machine_code_cache.discard(str(name))
         if found is None:
             renewal.renew(self._roots, extensions(sig))
+            self._missing()
         elif self._roots == (self._function,):
             renewal.note(self._function)
         return found
@@ -82,6 +91,12 @@ class KeptCode(NullCache):
             machine_code_cache.warn_once(
                 f"the machine code of {self._name} is not kept: it holds addresses of this "
                 "process, as with NUMBA_OPT=0, a large global array or a ctypes function"
+            )
+            return
+        if back_calls.has_undefined(data.library):
+            machine_code_cache.warn_once(
+                f"the machine code of {self._name} is not kept: it calls functions that call "
+                "each other, which only a program's machine code may do"
             )
             return
         if machine_code_cache.save(name, _dumps(data)):

@@ -143,12 +143,6 @@ def view_kernel(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", nb.njit(inline="always", _nrt=False)(function))  # noqa: TID251
 
 
-def checked_kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """A kernel in checked mode: an index out of range or a division by zero raises."""
-    plain = getattr(function, "py_func", function)
-    return _leaf(plain, {**LEAF, "error_model": "python", "boundscheck": True})
-
-
 def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a kernel that Python calls, and keep its machine code on disk."""
     if INTERPRETED:

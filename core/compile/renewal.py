@@ -15,6 +15,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 from numba.core.utils import pysignature
 from zbench.core.compile import frozen
+from zbench.core.compile.call_graph import CallGraph, dispatcher_of
 from zbench.core.compile.frozen import UnhashableError
 
 UNKNOWN = "no digest, or more than one"
@@ -63,6 +64,19 @@ def note(dispatcher: Any) -> None:
     _known[dispatcher] = now if now is not None and before == now else UNKNOWN
 
 
+def known_digest(dispatcher: Any) -> str | None:
+    """The digest noted when a function was compiled; None if it was not."""
+    return _known.get(dispatcher)
+
+
+def set_known_digest(dispatcher: Any, digest: str | None) -> None:
+    """Note the digest again that a function had."""
+    if digest is None:
+        _known.pop(dispatcher, None)
+    else:
+        _known[dispatcher] = digest
+
+
 def renew(roots: Iterable[Any], extensions: Iterable[Any] = ()) -> None:
     """Have functions, and all they reach, compiled anew if what they froze has changed.
 
@@ -71,34 +85,37 @@ def renew(roots: Iterable[Any], extensions: Iterable[Any] = ()) -> None:
         extensions: users' kernels that the core's kernels call.
     """
     with global_compiler_lock:
-        reached = frozen.walk(*roots, *extensions)
+        reached = CallGraph(*roots, *extensions)
         for template in reached.overloads:
             template._impl_cache.clear()
-        for function in reached.functions:
-            inner = getattr(function, "_dispatcher", function)
-            inner._compiler.pysig = pysignature(inner.py_func)  # with the defaults of now
+        for dispatcher in reached.dispatchers():
+            # With the defaults of now.
+            dispatcher._compiler.pysig = pysignature(dispatcher.py_func)
         changed = [function for function in reached.functions if _has_changed(function)]
-        compiled = [_forget(function) for function in changed]
-        _forget_calls({getattr(function, "_dispatcher", function) for function in changed})
-        for function, types in zip(changed, compiled, strict=True):
-            _compile_eagerly(getattr(function, "_dispatcher", function), types)
+        compiled = [(dispatcher_of(function), _forget(function)) for function in changed]
+        forget_calls({dispatcher for dispatcher, _ in compiled})
+        compile_eagerly([(d, types) for d, types in compiled if not d._can_compile])
         if extensions:
             _renew_core(str([_digest(kernel) for kernel in extensions]))
 
 
 def _has_changed(function: Any) -> bool:
     """Whether a function has machine code made from something else than it would be now."""
-    dispatcher = getattr(function, "_dispatcher", function)
+    dispatcher = dispatcher_of(function)
     return bool(dispatcher.overloads) and _known.get(dispatcher, UNKNOWN) != _digest(dispatcher)
 
 
-def _compile_eagerly(dispatcher: Any, types: list[Any]) -> None:
-    """Compile a function again that has its signatures from its decorator, and no others."""
-    if not dispatcher._can_compile:
+def compile_eagerly(wanted: list[tuple[Any, Iterable[Any]]]) -> None:
+    """Compile functions that take only the types of their decorators, for those types.
+
+    Those that are called come after their callers in a walk, so they are compiled first: a
+    caller finds the types that its functions take.
+    """
+    for dispatcher, types in reversed(wanted):
         dispatcher._can_compile = True
         try:
-            for arguments in types:
-                dispatcher.compile(arguments)
+            for each in types:
+                dispatcher.compile(each)
         finally:
             dispatcher._can_compile = False
 
@@ -108,21 +125,31 @@ def _renew_core(extensions: str) -> None:
     before = _extensions[-1:]
     _extensions[:] = [extensions]
     if before not in ([], [extensions]):
-        for dispatcher in list(_of_the_core):
-            _forget(dispatcher)
+        forget_core()
+
+
+def forget_core() -> None:
+    """Have the core's kernels compiled anew."""
+    for dispatcher in list(_of_the_core):
+        _forget(dispatcher)
 
 
 def _forget(function: Any) -> list[Any]:
     """Forget what a function was compiled to; the types of its arguments."""
     vars(function).pop("compiled", None)  # the twin that Python calls
-    dispatcher = getattr(function, "_dispatcher", function)
+    dispatcher = dispatcher_of(function)
     types = list(dispatcher.overloads)
-    _forgotten.append(dict(dispatcher.overloads))
-    dispatcher._reset_overloads()
+    drop_overloads(dispatcher)
     return types
 
 
-def _forget_calls(changed: set[Any]) -> None:
+def drop_overloads(dispatcher: Any) -> None:
+    """Have a function compiled at its next call; what may still run stays in memory."""
+    _forgotten.append(dict(dispatcher.overloads))
+    dispatcher._reset_overloads()
+
+
+def forget_calls(changed: set[Any]) -> None:
     """Forget how overloads and intrinsics call functions that have changed."""
     known = cpu_target.typing_context._globals.values() if changed else ()
     for template in {t for kind in known for t in getattr(kind, "templates", ())}:

@@ -13,6 +13,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,8 +22,9 @@ from typing import Any, Literal
 import numba as nb
 from zbench.core.compile import frozen, machine_code_cache, renewal
 from zbench.core.compile.frozen import UnhashableError
+from zbench.core.compile.guards import Guards
 from zbench.core.compile.kept_code import KeptCode, extensions
-from zbench.core.compile.kernel import INTERPRETED, checked_kernel
+from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.lifecycle.props import Behaviour, Props, props_of
 from zbench.core.memory.layout import behaviour_row
 from zbench.core.system import (
@@ -45,6 +47,7 @@ class Code:
 
     name: str  # its digest, or a number of this process
     loop: Any
+    guards: Any = field(default_factory=nullcontext)
     addresses: Callable[[Any], list[int]] = lambda _: []  # of the behaviours, by type of tables
     found: list[int] = field(default_factory=list)  # those addresses, then the loop's
 
@@ -87,9 +90,9 @@ def build(
 ) -> Program:
     """Make the program of these behaviours; nothing is compiled before its first use.
 
-    Checked behaviours raise on an index out of range and on a division by zero. The digest
-    has the tables' options too: a trampoline's machine code depends on the tables' type,
-    which is not in its signature.
+    Checked behaviours, and all they call, raise on an index out of range and on a division by
+    zero. The digest has the tables' options too: a trampoline's machine code depends on the
+    tables' type, which is not in its signature.
     """
     known = tuple(props_of(b) for b in behaviours)
     wrong = behaviour_errors.arity_error(known)
@@ -118,26 +121,23 @@ def _code(name: str, known: Sequence[Props], form: Form, checked: bool, tables: 
     lines = source.splitlines(keepends=True)
     linecache.cache[module.__file__] = (len(source), None, lines, module.__file__)
     for k, props in enumerate(known):
-        setattr(module, f"behaviour_{k}", _compiled(props.receive, checked))
+        setattr(module, f"behaviour_{k}", props.receive)
         for which, hook in enumerate(props.hooks()):
-            setattr(module, f"hook_{k}_{which}", _compiled(hook, checked))
+            setattr(module, f"hook_{k}_{which}", hook)
     sys.modules[module.__name__] = module
     exec(compile(source, module.__file__, "exec"), module.__dict__)
+    guards = Guards(_functions(known), _registered(tables), checked=checked)
     keep = partial(
         KeptCode,
         roots=[*_functions(known), *_registered(tables)],
         more=f"{form} {checked} {nb.typeof(tables)} {source}",
+        missing=guards.begin,
     )
     made = module.__dict__["worker_loop"]
     made._cache = keep(made)
     if form == "table":
-        return Code(name, made, partial(module.__dict__["addresses"], keep))
-    return Code(name, made)
-
-
-def _compiled(function: Any, checked: bool) -> Any:
-    """A behaviour or hook as it is, or in checked mode."""
-    return checked_kernel(function) if checked and function is not None else function
+        return Code(name, made, guards, partial(module.__dict__["addresses"], keep))
+    return Code(name, made, guards)
 
 
 def _source(form: Form, behaviours: Sequence[Props], *, bounded: bool) -> str:
@@ -202,8 +202,9 @@ def _find(code: Code, takes: tuple[Any, Any]) -> list[int]:
 
 def _addresses(code: Code, takes: tuple[Any, Any]) -> list[int]:
     """Addresses of the behaviours, if the form needs them, and of the loop."""
-    addresses = code.addresses(takes[0])
-    code.loop.compile(takes)
+    with code.guards:
+        addresses = code.addresses(takes[0])
+        code.loop.compile(takes)
     return [*addresses, _address(code.loop.overloads[takes])]
 
 

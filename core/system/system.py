@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from zbench.core.actors import stages
 from zbench.core.actors.refs import SLOT_MASK, ActorRef
 from zbench.core.blocks.pool import BlockPool
+from zbench.core.compile import stack_check
 from zbench.core.directory.directory import Directory
 from zbench.core.errors import ActorSystemError, integer, seconds
 from zbench.core.events.bus import EventBus
@@ -53,8 +54,9 @@ class ActorSystem(ActorFactory, Inspection):
         state_words: words of state of each actor.
         dispatch: "specialised" compiles the loop for these behaviours, "table" calls
             them through addresses.
-        checked: whether an index out of range or a division by zero in a behaviour is a
-            fault of its actor; unchecked, the first is undefined and the second gives 0.
+        checked: whether an index out of range or a division by zero, in a behaviour or in
+            a function that it calls, is a fault of its actor; unchecked, the first is
+            undefined and the second gives 0.
         supervised: whether actors have parents, hooks and supervisors, and can be
             killed. None: if there is a guardian, or a behaviour's ``Props`` has hooks or
             a supervisor. Unsupervised, a fault stops its actor.
@@ -302,4 +304,5 @@ def _work(
 ) -> None:
     """Run a worker; its thread does not refer to the system."""
     affinity.apply(cpu)
+    stack_check.note_limit()
     loop(tables, worker)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import numba
 import pytest
 from zbench.core.compile import renewal
 from zbench.core.compile.kernel import INTERPRETED, cached_kernel, kernel
@@ -100,3 +101,31 @@ def test_compiled_functions_are_counted():
     made = kernel(lambda x: x + 1)
     assert made._dispatcher.compile("int64(int64)")
     assert renewal.compiled_functions() == before + 1
+
+
+def test_a_function_beside_something_without_a_digest_is_compiled_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path))
+    monkeypatch.setattr("zbench.core.compile.machine_code_cache.warn_once", lambda _: None)
+    space = {"kernel": kernel, "ODD": object(), "LIMIT": 10}
+    exec(
+        "@kernel\ndef g(): return LIMIT\n"
+        "def f():\n    if False:\n        return ODD\n    return g()\n",
+        space,
+    )
+    assert cached_kernel(space["f"])() == 10
+    space["LIMIT"] = 20
+    assert cached_kernel(space["f"])() == 20
+
+
+def test_functions_with_signatures_that_call_each_other_are_compiled_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path))
+    space = {"numba": numba, "LIMIT": 10}
+    exec(
+        "@numba.njit('int64()')\ndef h(): return LIMIT\n"
+        "@numba.njit('int64()')\ndef g(): return h()\n"
+        "def f(): return g()\n",
+        space,
+    )
+    assert cached_kernel(space["f"])() == 10
+    space["LIMIT"] = 20
+    assert cached_kernel(space["f"])() == 20
