@@ -63,6 +63,7 @@ class Walk:
         self.overloads: list[Any] = []  # numba's templates
         self._hash = hashlib.sha256()
         self._numbers: dict[int, int] = {}  # by id: objects that were walked
+        self._of_modules: dict[types.ModuleType, set[str]] = {}  # attributes that were walked
         self._kept: list[Any] = []  # so that no id is used twice
 
     def hexdigest(self) -> str:
@@ -172,10 +173,10 @@ class Walk:
                 self._whole_module(name, value, found.names)
 
     def _whole_module(self, name: str, module: types.ModuleType, names: Iterable[str]) -> None:
-        """Hash each attribute of a module that has one of some names."""
-        if self._seen(module):
-            return
-        for attribute in sorted(names):
+        """Hash each attribute of a module that has one of some names and was not walked before."""
+        walked = self._of_modules.setdefault(module, set())
+        for attribute in sorted(set(names) - walked):
+            walked.add(attribute)
             value = module.__dict__.get(attribute, MISSING)
             if isinstance(value, types.ModuleType):
                 self._whole_module(f"{name}.{attribute}", value, names)
