@@ -8,6 +8,7 @@ construct on that line from its syntax tree (core.system.constructs).
 
 import ast
 import builtins
+import contextlib
 import inspect
 import re
 import textwrap
@@ -24,7 +25,10 @@ from zbench.core.system.constructs import Place, Refused, find
 
 # Places in numba's messages: `at FILE (LINE)`, `from FILE (LINE)`, `File "FILE", line LINE`.
 LOCATION = re.compile(r'(?:at|from) (\S[^\n]*?) \((\d+)\)|File "([^"\n]+)", line (\d+)')
-NOISE = ("Failed in ", "During: ", "There are ", "raised from ", "File ", ">>>", "- Of which")
+NOISE = ("Failed in ", "During: ", "There are ", "raised from ", "File ", ">>>", "- Of which",
+         "- Resolution failure for")  # fmt: skip
+CUT = " found for signature"  # in a line of numba's, before the next one
+NO_MEMORY = "NRT required"  # numba's words for a value that must be allocated
 NOTE_LINES = 12
 ZBENCH = Path(__file__).parents[2]
 NUMBA = Path(nb.__file__).parent
@@ -145,6 +149,15 @@ def _users_lines(error: Exception) -> Iterator[Line]:
             yield Line(path, int(number or line))
 
 
+def _names(plain: types.FunctionType) -> dict[str, Any]:
+    """Global names that a function sees, and the names of its closure that are bound."""
+    names = {**vars(builtins), **plain.__globals__}
+    for name, cell in zip(plain.__code__.co_freevars, plain.__closure__ or (), strict=True):
+        with contextlib.suppress(ValueError):  # not bound yet
+            names[name] = cell.cell_contents
+    return names
+
+
 def _sources(function: types.FunctionType) -> Iterator[Source]:
     """Syntax of a function and of the compiled functions that it calls."""
     seen: set[types.FunctionType] = set()
@@ -154,9 +167,7 @@ def _sources(function: types.FunctionType) -> Iterator[Source]:
         if plain in seen or Path(plain.__code__.co_filename).is_relative_to(ZBENCH / "core"):
             continue
         seen.add(plain)
-        names = {**vars(builtins), **plain.__globals__}
-        for name, cell in zip(plain.__code__.co_freevars, plain.__closure__ or (), strict=True):
-            names[name] = cell.cell_contents
+        names = _names(plain)
         called = (getattr(names.get(n), "py_func", None) for n in plain.__code__.co_names)
         waiting += [f for f in called if isinstance(f, types.FunctionType)]
         try:
@@ -205,8 +216,10 @@ def _causes(text: str) -> Iterator[str]:
     """Lines of numba's message that say what is wrong, the innermost first."""
     for row in text.splitlines():
         plain = row.strip()
-        if plain and not plain.startswith(NOISE):
-            yield plain.rstrip(".")
+        if NO_MEMORY in plain:
+            yield "a value that takes memory at run time, such as a text, a list or a new array"
+        elif plain and not plain.startswith(NOISE):
+            yield plain.partition(CUT)[0].rstrip(".")
 
 
 def _short(text: str) -> str:

@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import numba as nb
+import pytest
 from zbench.core import ActorSystem, behaviour
 from zbench.core.system import program
 
@@ -52,6 +53,15 @@ def test_the_digest_changes_with_a_frozen_constant_and_with_a_callee():
         assert before != program.digest([f], "specialised")
     finally:
         globals()["FACTOR"] = 3
+
+
+def test_a_value_that_is_no_behaviour_is_named_in_one_short_line():
+    made = program.build([b.actor])
+    for value in ("x\ny" * 99, 10**5000, 5):
+        with pytest.raises(ValueError, match="is not part of this system; it was built for") as got:
+            made.index(value)
+        assert "\n" not in str(got.value)
+        assert len(str(got.value)) < 200
 
 
 def test_the_hot_loop_holds_no_reference_counting():
