@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numba as nb
+from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.context.context import Context
 from zbench.core.errors import BehaviourError
 from zbench.core.lifecycle.props import Props
@@ -30,6 +31,8 @@ NOISE = ("Failed in ", "During: ", "There are ", "raised from ", "File ", ">>>",
 CUT = " found for signature"  # in a line of numba's, before the next one
 NO_MEMORY = "NRT required"  # numba's words for a value that must be allocated
 NOTE_LINES = 12
+NOTHING = inspect.Signature.empty
+PLACED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 ZBENCH = Path(__file__).parents[2]
 NUMBA = Path(nb.__file__).parent
 
@@ -58,19 +61,32 @@ class Line(NamedTuple):
     number: int
 
 
-def arity_error(props: Sequence[Props]) -> BehaviourError | None:
-    """The error of the first behaviour or hook that takes another number of arguments."""
+def form_error(props: Sequence[Props]) -> BehaviourError | None:
+    """The error of the first behaviour or hook that is undecorated or takes other arguments."""
     for known in props:
-        for name, function, wanted in _functions(known):
-            code = function.__code__
-            line = Line(Path(code.co_filename), code.co_firstlineno)
-            try:
-                inspect.signature(function).bind(*wanted)
-            except TypeError:
-                took = ", ".join(inspect.signature(function).parameters)
-                refused = Refused(f"def {function.__name__}({took})", f"take ({', '.join(wanted)})")
+        for name, given, wanted in _functions(known):
+            plain = _plain(given)
+            line = Line(Path(plain.__code__.co_filename), plain.__code__.co_firstlineno)
+            if not _takes(plain, wanted):
+                took = str(inspect.signature(plain).replace(return_annotation=NOTHING))
+                refused = Refused(f"def {plain.__name__}{took}", f"take ({', '.join(wanted)})")
+                return _error(name, line, refused)
+            if given is plain and not INTERPRETED:
+                refused = Refused("it has no decorator", "write @behaviour above its def")
                 return _error(name, line, refused)
     return None
+
+
+def _takes(function: types.FunctionType, wanted: Sequence[str]) -> bool:
+    """Whether a function can be called with these arguments, and numba knows its form."""
+    signature = inspect.signature(function)
+    if any(known.kind not in PLACED for known in signature.parameters.values()):
+        return False
+    try:
+        signature.bind(*wanted)
+    except TypeError:
+        return False
+    return True
 
 
 def explain(
@@ -114,16 +130,21 @@ def _error(name: str, line: Line, refused: Refused) -> BehaviourError:
     return BehaviourError(msg)
 
 
-def _functions(props: Props) -> Iterator[tuple[str, types.FunctionType, tuple[str, ...]]]:
-    """Name, plain function and arguments of a behaviour and of its hooks."""
+def _functions(props: Props) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
+    """Name, function as it was given, and arguments of a behaviour and of its hooks."""
     named = zip(("receive", *HOOKS), (props.receive, *props.hooks()), strict=True)
-    for which, function in named:
-        plain = getattr(function, "py_func", function)
-        if not isinstance(plain, types.FunctionType):
+    for which, given in named:
+        if given is None:
             continue
         kind = "behaviour" if which == "receive" else which
         wanted = ("ctx", "state", "message") if which == "receive" else ("ctx", "state")
-        yield f"{kind} {plain.__name__}", plain, wanted
+        yield f"{kind} {_plain(given).__name__}", given, wanted
+
+
+def _plain(given: Any) -> types.FunctionType:
+    """The Python function of a behaviour or hook."""
+    plain: types.FunctionType = getattr(given, "py_func", given)
+    return plain
 
 
 HOOKS = ("pre_start", "post_stop", "pre_restart", "post_restart", "after_batch")  # as Props.hooks()
@@ -135,9 +156,9 @@ def _parts(props: Sequence[Props], namespace: Mapping[str, Any], tables: Any) ->
     for k, known in enumerate(props):
         names = {"behaviour": f"behaviour_{k}"}
         names |= {hook: f"hook_{k}_{which}" for which, hook in enumerate(HOOKS)}
-        for name, function, wanted in _functions(known):
+        for name, given, wanted in _functions(known):
             compiled = namespace[names[name.partition(" ")[0]]]
-            yield Part(name, function, compiled, (context, *[words] * (len(wanted) - 1)))
+            yield Part(name, _plain(given), compiled, (context, *[words] * (len(wanted) - 1)))
 
 
 def _users_lines(error: Exception) -> Iterator[Line]:

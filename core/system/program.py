@@ -94,7 +94,7 @@ def build(
     which is not in its signature.
     """
     known = tuple(props_of(b) for b in behaviours)
-    wrong = behaviour_errors.arity_error(known)
+    wrong = behaviour_errors.form_error(known)
     if wrong is not None:
         raise wrong
     if INTERPRETED:

@@ -234,7 +234,7 @@ def error_of(props, tables):
     known = [props_of(props)]
     names = {"behaviour_0": known[0].receive}
     names |= {f"hook_0_{k}": hook for k, hook in enumerate(known[0].hooks())}
-    return behaviour_errors.arity_error(known) or behaviour_errors.explain(
+    return behaviour_errors.form_error(known) or behaviour_errors.explain(
         ValueError("the loop's"), known, names, tables
     )
 
@@ -331,11 +331,26 @@ def default(ctx, state, message, more):
     pass
 
 
+def any_number(*words):
+    pass
+
+
+def named(ctx, state, message, *, step=1):
+    pass
+
+
+def undecorated(ctx, state, message):
+    pass
+
+
 @pytest.mark.parametrize(
     ("function", "advice"),
     [
         (two, "def two(ctx, state); take (ctx, state, message)"),
         (default, "def default(ctx, state, message, more); take (ctx, state, message)"),
+        (any_number, "def any_number(*words); take (ctx, state, message)"),
+        (named, "def named(ctx, state, message, *, step=1); take (ctx, state, message)"),
+        (undecorated, "it has no decorator; write @behaviour above its def"),
     ],
 )
 def test_a_behaviour_of_another_form_is_refused_before_anything_is_compiled(function, advice):
