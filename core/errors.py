@@ -149,7 +149,9 @@ def shown(value: object) -> str:
 
 def _real(name: str, wanted: str, value: object) -> Any:
     """A number, though not True or False; it may not be finite."""
-    if isinstance(value, BOOLEANS) or not isinstance(value, numbers.Real):
+    # To Python numpy's durations are integers; they compare with no number.
+    refused = (*BOOLEANS, np.timedelta64)
+    if isinstance(value, refused) or not isinstance(value, numbers.Real):
         raise _wrong_type(name, wanted, value)
     return value
 

@@ -138,7 +138,7 @@ class BlockPool:
         self._region = Region(first_word, len(self.tables.memory) - first_word)
         self._large: dict[int, int] = {}  # index -> ref, of large blocks not taken back yet
         self._tags = {"": 0}
-        self._prepare = Prepared(self.tables).prepare
+        self._prepare = Prepared(self.tables, BlockPoolError).prepare
         self._lock = threading.RLock()  # owns row `workers` of the tables and all above
 
     def tag(self, name: str) -> int:

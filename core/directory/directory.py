@@ -6,7 +6,7 @@ import threading
 from zbench.core.compile.kernel import cached_kernel
 from zbench.core.directory import hash_table
 from zbench.core.directory.hash_table import RouteTables
-from zbench.core.errors import DirectoryError, integer
+from zbench.core.errors import DirectoryError, check_is, integer
 from zbench.core.memory.layout.lines import NONE
 
 MOST_NAMES = 1 << 24
@@ -42,12 +42,13 @@ class Directory:
         capacity = integer("capacity", capacity, 1, MOST_NAMES)
         workers = integer("workers", workers, 1, MOST_WORKERS)
         self.tables = hash_table.new_routes(capacity, workers)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may use the directory too
         self._names: dict[int, str] = {}  # key -> name
 
     @staticmethod
     def key(name: str) -> int:
         """The key of a name: 64 bits of its BLAKE2b, never 0; the same in every process."""
+        check_is("a name", name, str, "a string")
         digest = hashlib.blake2b(name.encode(), digest_size=KEY_BYTES).digest()
         return int.from_bytes(digest, "little", signed=True) or 1
 
@@ -64,11 +65,11 @@ class Directory:
             ValueError: on an empty name, or a ref out of its range.
             DirectoryError: the name is taken, its key is another name's, or no room is left.
         """
+        key = self.key(name)
         if not name:
             msg = "a name must not be empty"
             raise ValueError(msg)
         ref = integer("ref", ref, 0, MOST_REF)
-        key = self.key(name)
         with self._lock:
             held = self._names.get(key, name)
             if held != name:

@@ -1,10 +1,13 @@
 """Alerts: thresholds for figures from a system's counters."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zbench.core.errors import check_range
 from zbench.core.events.kinds import Measure, PerformanceAlert
 
+LEAST_INTERVAL_S = 1e-6
 MOST_INTERVAL_S = 3600.0
 NS = 1_000_000_000
 
@@ -25,7 +28,8 @@ class Thresholds:
         interval: seconds between two readings.
 
     Raises:
-        ValueError: on a threshold below 0, or an interval that is not above 0 and at most
+        TypeError: on a value that is no number.
+        ValueError: on a threshold below 0, or an interval that is not LEAST_INTERVAL_S to
             MOST_INTERVAL_S.
     """
 
@@ -37,13 +41,9 @@ class Thresholds:
 
     def __post_init__(self) -> None:
         for name in ("dead_letters", "failures", "waiting", "dropped"):
-            value = getattr(self, name)
-            if value is not None and not value >= 0:
-                msg = f"{name} must be at least 0, or None, got {value}"
-                raise ValueError(msg)
-        if not 0 < self.interval <= MOST_INTERVAL_S:
-            msg = f"interval must be above 0 and at most {MOST_INTERVAL_S} s, got {self.interval}"
-            raise ValueError(msg)
+            if getattr(self, name) is not None:
+                check_range(name, getattr(self, name), 0, math.inf)
+        check_range("interval", self.interval, LEAST_INTERVAL_S, MOST_INTERVAL_S)
 
 
 class Watch:

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from zbench.core.errors import EventBusError, integer
+from zbench.core.errors import EventBusError, check_is, integer, seconds, shown
 from zbench.core.events.alerts import Thresholds, Watch
 from zbench.core.events.event_ring import drain, row_base
 from zbench.core.events.kinds import Event, SystemStarted, SystemStopped, decode
@@ -81,9 +81,15 @@ class Subscription:
             yield event
 
     def next(self, timeout: float | None = None) -> Event | None:
-        """The next event; None once closed and empty, or after timeout seconds without one."""
+        """The next event; None once closed and empty, or after timeout seconds without one.
+
+        Raises:
+            TypeError: if the timeout is neither None nor a number.
+            ValueError: if it is below 0.
+        """
+        limit = _limit(timeout)
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._closed, timeout)
+            self._changed.wait_for(lambda: self._queue or self._closed, limit)
             return self._queue.popleft() if self._queue else None
 
     def close(self) -> None:
@@ -116,7 +122,7 @@ class Subscription:
         while (event := self.next()) is not None:
             try:
                 self._callback(event)
-            except Exception:
+            except BaseException:  # also SystemExit: it would end this thread without a word
                 self.failures += 1
                 if self.failures == 1:
                     log.exception("a subscriber raised at %s; later ones are counted", event)
@@ -135,6 +141,7 @@ class EventBus:
         thresholds: limits for PerformanceAlerts; None: no alerts.
 
     Raises:
+        TypeError: if the thresholds are none, or a size is no integer.
         ValueError: on a size out of its range.
     """
 
@@ -145,6 +152,7 @@ class EventBus:
         sample_messages: int = 0,
         thresholds: Thresholds | None = Thresholds(),  # noqa: B008  it is frozen
     ) -> None:
+        check_is("thresholds", thresholds, (Thresholds, type(None)), "Thresholds or None")
         self.slots = power_of_two(integer("slots", slots, 2, MOST_SLOTS))
         self.sample_messages = integer("sample_messages", sample_messages, 0, MOST_SAMPLE)
         self._watch = None if thresholds is None else Watch(thresholds)
@@ -173,8 +181,10 @@ class EventBus:
 
         Raises:
             EventBusError: if the bus is closed.
+            TypeError: if the callback cannot be called, or a class is not one of events.
             ValueError: on a capacity out of its range.
         """
+        _check_callback(callback)
         return self._add(callback, kinds, capacity, None)
 
     def stream(
@@ -188,7 +198,7 @@ class EventBus:
 
         The iteration ends when the bus is closed, or after timeout seconds without an event.
         """
-        return self._add(None, kinds, capacity, timeout)
+        return self._add(None, kinds, capacity, _limit(timeout))
 
     def _add(
         self,
@@ -198,7 +208,7 @@ class EventBus:
         timeout: float | None,
     ) -> Subscription:
         capacity = integer("capacity", capacity, 1, MOST_QUEUE)
-        wanted = (Event,) if kinds is None else tuple(kinds)
+        wanted = (Event,) if kinds is None else _classes(kinds)
         with self._lock:
             if self._closed:
                 msg = "the event bus is closed: its system has stopped"
@@ -306,6 +316,28 @@ class EventBus:
             stopping = self._stopping.wait(self._interval) or self._abandoned
             # list: a list of alerts is no list of events to the type checker.
             self.publish(list(watch.look(counters(), self.dropped(), time.perf_counter_ns())))
+
+
+def _limit(timeout: float | None) -> float | None:
+    """A time to wait, which a condition takes; None: without limit."""
+    if timeout is None:
+        return None
+    return seconds("timeout", timeout, threading.TIMEOUT_MAX)
+
+
+def _check_callback(callback: object) -> None:
+    if not callable(callback):
+        msg = f"callback must be a function of one event, got {shown(callback)}"
+        raise TypeError(msg)
+
+
+def _classes(kinds: object) -> tuple[type[Event], ...]:
+    """Classes of events; one of anything else would end the thread that compares with it."""
+    listed = tuple(kinds) if isinstance(kinds, Iterable) else (None,)
+    if not all(isinstance(kind, type) and issubclass(kind, Event) for kind in listed):
+        msg = f"kinds must be a list of classes of events, got {shown(kinds)}"
+        raise TypeError(msg)
+    return listed
 
 
 def bus_of(events: "bool | EventBus") -> EventBus | None:

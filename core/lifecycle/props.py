@@ -1,6 +1,7 @@
 """Props: a behaviour with its hooks, its mailbox and the supervision of its children."""
 
 import inspect
+import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -180,14 +181,14 @@ class Props:
 
 
 def check_function(name: str, given: object) -> None:
-    """Refuse what cannot be called for each message: a class, a coroutine, a generator.
+    """Refuse what cannot be called for each message: a class, a method, a generator.
 
     Raises:
         TypeError: naming the argument and the value.
     """
     plain = getattr(given, "py_func", given)
     wrong = ""
-    if not callable(plain) or isinstance(plain, type) or not hasattr(plain, "__code__"):
+    if not isinstance(plain, types.FunctionType):
         wrong = "a function made by @behaviour"
     elif inspect.iscoroutinefunction(plain) or inspect.isasyncgenfunction(plain):
         wrong = "a plain function, not async def: workers run no event loop"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from zbench.core.compile.kept_code import EXTENSIONS
-from zbench.core.errors import check_range, integer
+from zbench.core.errors import check_among, check_is, check_range, integer
 from zbench.core.mailbox.bounded import fetch_add, priority, sharded, vyukov
 from zbench.core.memory.arithmetic import power_of_two
 from zbench.core.memory.layout import mailbox_row
@@ -175,6 +175,7 @@ class Mailbox:
         levels: levels by the kind of message, for "priority"; other kinds are normal.
 
     Raises:
+        TypeError: on a value of another type.
         ValueError: on an unknown name or an option that the type does not support.
     """
 
@@ -185,8 +186,11 @@ class Mailbox:
 
     def __post_init__(self) -> None:
         """Refuse options that the type does not support."""
+        check_among("mailbox", self.name, mailbox_names())
+        check_is("levels", self.levels, Mapping, "a dict of kinds and levels")
         if self.capacity is not None:
-            integer("capacity", self.capacity)
+            # A frozen dataclass refuses ``self.capacity = ...``.
+            object.__setattr__(self, "capacity", integer("capacity", self.capacity))
         kind = type_of(self.name)
         if kind is None:
             if self.capacity is not None or self.overflow not in (None, "spill") or self.levels:
@@ -197,12 +201,8 @@ class Mailbox:
                 raise ValueError(msg)
             return
         check_range(f"capacity of mailbox {self.name!r}", self.room, kind.least, MOST_CAPACITY)
-        if self.strategy not in OVERFLOWS[1:]:
-            msg = (
-                f"overflow of mailbox {self.name!r} must be one of "
-                f"{', '.join(OVERFLOWS[1:])}, got {self.overflow!r}"
-            )
-            raise ValueError(msg)
+        if self.overflow is not None:
+            check_among(f"overflow of mailbox {self.name!r}", self.overflow, OVERFLOWS[1:])
         if self.overflow == "drop-oldest" and kind.oldest is None:
             msg = f"mailbox {self.name!r} cannot drop the oldest; use standard or sharded"
             raise ValueError(msg)
@@ -217,10 +217,8 @@ class Mailbox:
             msg = f"mailbox {self.name!r} has no levels; use priority"
             raise ValueError(msg)
         for of_kind, level in self.levels.items():
-            check_range("a kind with a level", of_kind, 0, (1 << 16) - 1)
-            if level not in LEVELS:
-                msg = f"a level must be one of {', '.join(LEVELS)}, got {level!r}"
-                raise ValueError(msg)
+            integer("a kind with a level", of_kind, 0, (1 << 16) - 1)
+            check_among("a level", level, LEVELS)
 
     @property
     def cells(self) -> int:

@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from zbench.core.errors import integer, shown
 from zbench.core.memory.layout import message_slot
 from zbench.core.memory.layout.lines import Words
 from zbench.core.messages import envelope
@@ -173,6 +174,7 @@ class Message(Record):
             recorded the last word holds the send time, which leaves 8 bytes less.
 
     Raises:
+        TypeError: if the kind or the size is no integer.
         ValueError: if the kind, the size or a field is not allowed.
     """
 
@@ -180,17 +182,14 @@ class Message(Record):
     inline: int
 
     def __init__(self, kind: int, dtype: Any, *, inline: int = INLINE) -> None:
-        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "kind", integer("kind", kind, 0, envelope.KIND_MASK))
         object.__setattr__(self, "dtype", dtype)
-        object.__setattr__(self, "inline", inline)
+        object.__setattr__(self, "inline", integer("inline", inline))
         super().__post_init__()
-        if not 0 <= kind <= envelope.KIND_MASK:
-            msg = f"kind must be 0 to {envelope.KIND_MASK}, got {kind}"
-            raise ValueError(msg)
-        if inline not in (INLINE, INLINE_PAIR):
+        if self.inline not in (INLINE, INLINE_PAIR):
             msg = f"inline must be {INLINE} or {INLINE_PAIR}, got {inline}"
             raise ValueError(msg)
-        if self.dtype.itemsize > inline:
+        if self.dtype.itemsize > self.inline:
             msg = (
                 f"the fields of message kind {kind} take {self.dtype.itemsize} bytes, "
                 f"at most {inline} fit into a message"
@@ -232,7 +231,7 @@ def _checked(made_of: Any) -> np.dtype[Any]:
     try:
         dtype = np.dtype(made_of)
     except (TypeError, ValueError) as error:
-        msg = f"no record dtype can be made of {made_of!r}: {error}"
+        msg = f"no record dtype can be made of {shown(made_of)}: {error}"
         raise ValueError(msg) from error
     if not dtype.names or dtype.fields is None:
         msg = f"a record needs named fields, got {dtype}; give [(name, type), ...]"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core.errors import check_among, check_range, integer
+from zbench.core.errors import check_among, check_is, check_range, integer
 from zbench.core.memory.tables import Tables
 from zbench.core.messages.levels import LEVELS
 from zbench.core.metrics.clock import SCALE_BITS, tick_scale
@@ -35,6 +35,7 @@ class Scheduler:
         dedicated: for "predictive", number of dedicated workers.
 
     Raises:
+        TypeError: on a value of another type.
         ValueError: on an unknown name, or a value out of its range.
     """
 
@@ -46,6 +47,7 @@ class Scheduler:
     def __post_init__(self) -> None:
         """Check the name and the ranges."""
         check_among("scheduler", self.name, policy.NAMES)
+        check_is("topology", self.topology, (Topology, type(None)), "a Topology or None")
         check_range("threshold_us", self.threshold_us, 0, 1e9)
         integer("dedicated", self.dedicated, 1, 255)
 

@@ -1,5 +1,7 @@
 """Settings that can be changed while a system runs."""
 
+from collections.abc import Callable
+
 from zbench.core.errors import integer
 from zbench.core.memory.layout import shared_words
 from zbench.core.memory.tables import Tables
@@ -21,20 +23,32 @@ class Settings:
             actors.
         spins: looks for work before a worker yields its time slice, then sleeps;
             8 to 100000.
+
+    Raises:
+        ActorSystemError: on a change after ``stop``, or in a process made by fork.
+        TypeError: on a value that is no integer.
+        ValueError: on a value out of its range.
     """
 
-    def __init__(self, tables: Tables) -> None:
+    __slots__ = ("_check", "_shared")  # a misspelt setting is an AttributeError
+
+    def __init__(self, tables: Tables, check: Callable[[], None]) -> None:
         self._shared = tables.shared
+        self._check = check  # refuses a change after the end of the system
 
     def _get(self, name: str) -> int:
         return int(self._shared[RANGES[name][0]])
 
     def _set(self, name: str, value: int) -> None:
-        word, low, high = RANGES[name]
-        value = integer(name, value, low, high)
+        number = integer(name, value, *RANGES[name][1:])
+        self._check()
+        self.store(name, number)
+
+    def store(self, name: str, value: int) -> None:
+        """Change a setting, even of a system that is ending. Caller: the tuner."""
         # One aligned word; pairs with the relaxed loads in core.scheduler.batching and
         # core.scheduler.work_stealing.
-        self._shared[word] = value
+        self._shared[RANGES[name][0]] = value
 
     batch = property(lambda self: self._get("batch"), lambda self, v: self._set("batch", v))
     steal_most = property(

@@ -183,7 +183,7 @@ class Tuner:
             before, then = after, now
             decision = self.step(reading, settings.as_dict())
             if decision is not None:
-                setattr(settings, decision.setting, decision.after)
+                settings.store(decision.setting, decision.after)
                 values = {**vars(decision), "at_s": now - began}
                 self.history.append(Decision(**values))
 

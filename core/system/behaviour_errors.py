@@ -8,6 +8,7 @@ construct on that line from its syntax tree (core.system.constructs).
 
 import ast
 import builtins
+import contextlib
 import inspect
 import re
 import textwrap
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numba as nb
+from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.context.context import Context
 from zbench.core.errors import BehaviourError
 from zbench.core.lifecycle.props import Props
@@ -24,8 +26,13 @@ from zbench.core.system.constructs import Place, Refused, find
 
 # Places in numba's messages: `at FILE (LINE)`, `from FILE (LINE)`, `File "FILE", line LINE`.
 LOCATION = re.compile(r'(?:at|from) (\S[^\n]*?) \((\d+)\)|File "([^"\n]+)", line (\d+)')
-NOISE = ("Failed in ", "During: ", "There are ", "raised from ", "File ", ">>>", "- Of which")
+NOISE = ("Failed in ", "During: ", "There are ", "raised from ", "File ", ">>>", "- Of which",
+         "- Resolution failure for")  # fmt: skip
+CUT = " found for signature"  # in a line of numba's, before the next one
+NO_MEMORY = "NRT required"  # numba's words for a value that must be allocated
 NOTE_LINES = 12
+NOTHING = inspect.Signature.empty
+PLACED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 ZBENCH = Path(__file__).parents[2]
 NUMBA = Path(nb.__file__).parent
 
@@ -54,19 +61,32 @@ class Line(NamedTuple):
     number: int
 
 
-def arity_error(props: Sequence[Props]) -> BehaviourError | None:
-    """The error of the first behaviour or hook that takes another number of arguments."""
+def form_error(props: Sequence[Props]) -> BehaviourError | None:
+    """The error of the first behaviour or hook that is undecorated or takes other arguments."""
     for known in props:
-        for name, function, wanted in _functions(known):
-            code = function.__code__
-            line = Line(Path(code.co_filename), code.co_firstlineno)
-            try:
-                inspect.signature(function).bind(*wanted)
-            except TypeError:
-                took = ", ".join(inspect.signature(function).parameters)
-                refused = Refused(f"def {function.__name__}({took})", f"take ({', '.join(wanted)})")
+        for name, given, wanted in _functions(known):
+            plain = _plain(given)
+            line = Line(Path(plain.__code__.co_filename), plain.__code__.co_firstlineno)
+            if not _takes(plain, wanted):
+                took = str(inspect.signature(plain).replace(return_annotation=NOTHING))
+                refused = Refused(f"def {plain.__name__}{took}", f"take ({', '.join(wanted)})")
+                return _error(name, line, refused)
+            if given is plain and not INTERPRETED:
+                refused = Refused("it has no decorator", "write @behaviour above its def")
                 return _error(name, line, refused)
     return None
+
+
+def _takes(function: types.FunctionType, wanted: Sequence[str]) -> bool:
+    """Whether a function can be called with these arguments, and numba knows its form."""
+    signature = inspect.signature(function)
+    if any(known.kind not in PLACED for known in signature.parameters.values()):
+        return False
+    try:
+        signature.bind(*wanted)
+    except TypeError:
+        return False
+    return True
 
 
 def explain(
@@ -110,16 +130,21 @@ def _error(name: str, line: Line, refused: Refused) -> BehaviourError:
     return BehaviourError(msg)
 
 
-def _functions(props: Props) -> Iterator[tuple[str, types.FunctionType, tuple[str, ...]]]:
-    """Name, plain function and arguments of a behaviour and of its hooks."""
+def _functions(props: Props) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
+    """Name, function as it was given, and arguments of a behaviour and of its hooks."""
     named = zip(("receive", *HOOKS), (props.receive, *props.hooks()), strict=True)
-    for which, function in named:
-        plain = getattr(function, "py_func", function)
-        if not isinstance(plain, types.FunctionType):
+    for which, given in named:
+        if given is None:
             continue
         kind = "behaviour" if which == "receive" else which
         wanted = ("ctx", "state", "message") if which == "receive" else ("ctx", "state")
-        yield f"{kind} {plain.__name__}", plain, wanted
+        yield f"{kind} {_plain(given).__name__}", given, wanted
+
+
+def _plain(given: Any) -> types.FunctionType:
+    """The Python function of a behaviour or hook."""
+    plain: types.FunctionType = getattr(given, "py_func", given)
+    return plain
 
 
 HOOKS = ("pre_start", "post_stop", "pre_restart", "post_restart", "after_batch")  # as Props.hooks()
@@ -131,9 +156,9 @@ def _parts(props: Sequence[Props], namespace: Mapping[str, Any], tables: Any) ->
     for k, known in enumerate(props):
         names = {"behaviour": f"behaviour_{k}"}
         names |= {hook: f"hook_{k}_{which}" for which, hook in enumerate(HOOKS)}
-        for name, function, wanted in _functions(known):
+        for name, given, wanted in _functions(known):
             compiled = namespace[names[name.partition(" ")[0]]]
-            yield Part(name, function, compiled, (context, *[words] * (len(wanted) - 1)))
+            yield Part(name, _plain(given), compiled, (context, *[words] * (len(wanted) - 1)))
 
 
 def _users_lines(error: Exception) -> Iterator[Line]:
@@ -145,6 +170,15 @@ def _users_lines(error: Exception) -> Iterator[Line]:
             yield Line(path, int(number or line))
 
 
+def _names(plain: types.FunctionType) -> dict[str, Any]:
+    """Global names that a function sees, and the names of its closure that are bound."""
+    names = {**vars(builtins), **plain.__globals__}
+    for name, cell in zip(plain.__code__.co_freevars, plain.__closure__ or (), strict=True):
+        with contextlib.suppress(ValueError):  # not bound yet
+            names[name] = cell.cell_contents
+    return names
+
+
 def _sources(function: types.FunctionType) -> Iterator[Source]:
     """Syntax of a function and of the compiled functions that it calls."""
     seen: set[types.FunctionType] = set()
@@ -154,9 +188,7 @@ def _sources(function: types.FunctionType) -> Iterator[Source]:
         if plain in seen or Path(plain.__code__.co_filename).is_relative_to(ZBENCH / "core"):
             continue
         seen.add(plain)
-        names = {**vars(builtins), **plain.__globals__}
-        for name, cell in zip(plain.__code__.co_freevars, plain.__closure__ or (), strict=True):
-            names[name] = cell.cell_contents
+        names = _names(plain)
         called = (getattr(names.get(n), "py_func", None) for n in plain.__code__.co_names)
         waiting += [f for f in called if isinstance(f, types.FunctionType)]
         try:
@@ -205,8 +237,10 @@ def _causes(text: str) -> Iterator[str]:
     """Lines of numba's message that say what is wrong, the innermost first."""
     for row in text.splitlines():
         plain = row.strip()
-        if plain and not plain.startswith(NOISE):
-            yield plain.rstrip(".")
+        if NO_MEMORY in plain:
+            yield "a value that takes memory at run time, such as a text, a list or a new array"
+        elif plain and not plain.startswith(NOISE):
+            yield plain.partition(CUT)[0].rstrip(".")
 
 
 def _short(text: str) -> str:

@@ -5,6 +5,7 @@ rules are tried in order; docs/behaviours.md has the same table for readers.
 """
 
 import ast
+import builtins
 import difflib
 import inspect
 import math
@@ -12,8 +13,19 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+import numba as nb
+import numpy as np
 from zbench.core.context.context import Context
 
+CONSTANT_TEXT = (
+    "raise with a constant message, or end with ctx.fail(code) and put the numbers into the state"
+)
+ARRAYS = ("state", "message")
+# Functions of Python that are compiled, at least for numbers.
+COMPILED = frozenset(
+    ("abs", "bool", "divmod", "enumerate", "float", "int", "len", "max", "min", "pow", "print",
+     "range", "round", "zip")
+)  # fmt: skip
 PLAIN = (int, float, bool, tuple, str, types.NoneType, types.ModuleType, type)
 
 
@@ -72,6 +84,20 @@ def method(place: Place) -> Refused | None:
     return None
 
 
+def _wrong_words(name: str, call: ast.Call) -> Refused | None:
+    """An argument of a context's method that can be no word: a text, None, a tuple, an array."""
+    for word in (*call.args, *(named.value for named in call.keywords)):
+        odd = isinstance(word, ast.Tuple | ast.List) and not name.endswith("_wide")
+        if odd or (isinstance(word, ast.Constant) and not isinstance(word.value, int | float)):
+            what = ast.unparse(word)
+        elif isinstance(word, ast.Name) and word.id in ARRAYS:
+            what = f"the whole array {word.id}"
+        else:
+            continue
+        return Refused(f"{name} with {what}", "give a whole number for each word")
+    return None
+
+
 def _wrong_call(place: Place, call: ast.Call) -> Refused | None:
     """A call of a context's method that does not fit its signature or gets a function."""
     target = call.func
@@ -95,7 +121,7 @@ def _wrong_call(place: Place, call: ast.Call) -> Refused | None:
         if isinstance(word, ast.Name) and callable(place.names.get(word.id)):
             advice = "pass the behaviour's index: its place in ActorSystem([...]), from 0 on"
             return Refused(f"{name} with the function {word.id}", advice)
-    return None
+    return _wrong_words(name, call)
 
 
 def undefined(place: Place) -> Refused | None:
@@ -121,6 +147,12 @@ STATEMENTS: tuple[tuple[Any, str, str], ...] = (
     (ast.ClassDef, "a class", "use words of the state, or a StateRecord"),
     ((ast.Yield, ast.YieldFrom, ast.GeneratorExp), "a generator", "write a for loop"),
     (ast.Delete, "a del statement", "write 0 into the word"),
+    (ast.NamedExpr, "an assignment in an expression (:=)", "assign on a line of its own"),
+    (
+        (ast.MatchSequence, ast.MatchMapping, ast.MatchClass),
+        "a pattern with parts",
+        "match a number: case 1, case 2 | 3, case _",
+    ),
 )
 
 
@@ -137,22 +169,32 @@ def statements(place: Place) -> Refused | None:
     return None
 
 
+def raises(place: Place) -> Refused | None:
+    """Exceptions that numba cannot raise."""
+    for node in of_kind(place, ast.Raise):
+        if node.cause is not None:
+            return Refused("raise ... from", "leave out `from` and what follows it")
+        values = node.exc.args if isinstance(node.exc, ast.Call) else []
+        if not all(isinstance(value, ast.Constant) for value in values):
+            return Refused("an exception with a value made at run time", CONSTANT_TEXT)
+    return None
+
+
 def text(place: Place) -> Refused | None:
     """Text made at run time."""
     for node in of_kind(place, (ast.JoinedStr, ast.Call)):
         function = getattr(node, "func", None)
         named = isinstance(function, ast.Name) and function.id in ("str", "repr", "format")
         if named or isinstance(node, ast.JoinedStr):
-            return Refused(
-                "text made at run time",
-                "raise with a constant message, or end with ctx.fail(code) and put the numbers "
-                "into the state",
-            )
+            return Refused("text made at run time", CONSTANT_TEXT)
     return None
 
 
 def containers(place: Place) -> Refused | None:
     """Lists, dicts and sets."""
+    for node in of_kind(place, ast.Starred):
+        if isinstance(node.ctx, ast.Store):
+            return Refused("a starred name, which takes a list", "take the values one by one")
     for node in of_kind(place, (ast.List, ast.ListComp)):
         if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
             return Refused("a list", "use words of the state, or a tuple of fixed length")
@@ -189,7 +231,9 @@ def calls(place: Place) -> Refused | None:
     """Functions of modules."""
     for node in of_kind(place, ast.Attribute):
         module = place.names.get(node.value.id) if isinstance(node.value, ast.Name) else None
-        if not isinstance(module, types.ModuleType) or module is math:
+        if not isinstance(module, types.ModuleType):
+            continue
+        if module is math and _math_has(node.attr):
             continue
         name = f"{module.__name__}.{node.attr}"
         if module.__name__ == "numpy":
@@ -199,7 +243,43 @@ def calls(place: Place) -> Refused | None:
                 "behaviour allocates nothing",
             )
         advice = "of Python's modules only math is compiled; call it in Python and send the result"
+        if module is math:
+            advice = "it is not compiled; call it in Python and send the result"
         return Refused(name, advice)
+    for node in of_kind(place, ast.Name):
+        value = place.names.get(node.id)
+        exception = isinstance(value, type) and issubclass(value, BaseException)
+        if value is getattr(builtins, node.id, place) and node.id not in COMPILED and not exception:
+            known = ", ".join(sorted(COMPILED))
+            return Refused(f"{node.id}, a function of Python", f"these are compiled: {known}")
+    return None
+
+
+def _math_has(name: str) -> bool:
+    """Whether a function or constant of math is compiled."""
+    kind: Callable[[types.ModuleType], Any] = nb.types.Module
+    context = nb.core.registry.cpu_target.typing_context
+    return context.resolve_getattr(kind(math), name) is not None
+
+
+def stores(place: Place) -> Refused | None:
+    """Assignments to global arrays, and of parts of arrays."""
+    for node in of_kind(place, ast.Subscript):
+        if not isinstance(node.ctx, ast.Store):
+            continue
+        name = node.value.id if isinstance(node.value, ast.Name) else ""
+        if isinstance(place.names.get(name), np.ndarray) and name not in place.locals:
+            return Refused(
+                f"a change of the global array {name}",
+                "it is frozen when compiled; keep the value in a word of the state",
+            )
+    for node in of_kind(place, ast.Assign):
+        parts = [
+            part for part in (node.value, *node.targets)
+            if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Slice)
+        ]  # fmt: skip
+        if len(parts) > 1:
+            return Refused("a copy of part of an array", "loop over it: for k in range(...)")
     return None
 
 
@@ -208,7 +288,7 @@ def arrays(place: Place) -> Refused | None:
     for node in of_kind(place, (ast.BinOp, ast.UnaryOp)):
         operands = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
         for operand in operands:
-            if isinstance(operand, ast.Name) and operand.id in ("state", "message"):
+            if isinstance(operand, ast.Name) and operand.id in ARRAYS:
                 return Refused(
                     f"arithmetic with the whole array {operand.id}",
                     f"loop over its words: for k in range(len({operand.id}))",
@@ -220,9 +300,11 @@ RULES: tuple[Rule, ...] = (
     method,
     statements,
     text,
+    raises,
     containers,
     undefined,
     values,
     calls,
+    stores,
     arrays,
 )

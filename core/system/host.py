@@ -46,10 +46,10 @@ class Host:
         started = time.perf_counter()
         self.cache = "warm" if compile_program(self.program, self._tables) else "cold"
         self.compile_seconds = time.perf_counter() - started
-        self.settings = Settings(self._tables)
         self.tuner = tuner_of(options.tuner)
         self._options = options
         self._life = Life(self._tables)
+        self.settings = Settings(self._tables, self._life.check)
         self._asking = Asking(self._tables, self._life.check_process, self._life.prepare)
         self._remains = Remains(self._tables, self._life, options.seats, self._asking)
         self._waited = 0  # calls of ctx.finish() that wait() has returned for

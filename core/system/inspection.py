@@ -88,6 +88,7 @@ class Inspection(Host):
         limit = None if timeout is None else seconds("timeout", timeout)
         until = None if limit is None else time.monotonic() + limit
         tables = self.tables
+        self._life.prepare(entry_points.wait_done, 0, 0)
         while True:
             stopped = self._life.stopped
             left = WAIT_SLICE_S if until is None else until - time.monotonic()
@@ -201,6 +202,7 @@ class Inspection(Host):
         if not self.is_alive(ref) or self._options.mailboxes.of(self.tables, slot) == Mailbox():
             msg = "figures are kept of the mailboxes of live actors, and not of linked rings"
             raise ActorSystemError(msg)
+        self._life.prepare(entry_points.waiting_in_bounded, 0)
         waiting = int(entry_points.waiting_in_bounded(self.tables, slot))
         return self._options.mailboxes.figures(self.tables, slot, waiting)
 

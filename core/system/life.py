@@ -52,7 +52,7 @@ class Life:
         self.ended = False
         self._tables = tables
         self._born = Forks.number
-        self.prepare = Prepared(tables).prepare
+        self.prepare = Prepared(tables, ActorSystemError).prepare
 
     def is_elsewhere(self) -> bool:
         """Whether this is another process, made by fork, than the system's."""

@@ -25,6 +25,8 @@ from zbench.core.compile.frozen import UnhashableError
 from zbench.core.compile.guards import Guards
 from zbench.core.compile.kept_code import KeptCode, extensions
 from zbench.core.compile.kernel import INTERPRETED
+from zbench.core.compile.prepared import COMPILING, is_compiling
+from zbench.core.errors import ActorSystemError, shown
 from zbench.core.lifecycle.props import Behaviour, Props, props_of
 from zbench.core.memory.layout import behaviour_row
 from zbench.core.system import (
@@ -70,7 +72,7 @@ class Program:
         for k, known in enumerate(self.behaviours):
             if known is behaviour or known.receive is behaviour:
                 return k
-        name = getattr(behaviour, "__name__", repr(behaviour))
+        name = getattr(behaviour, "__name__", None) or shown(behaviour)
         known_names = ", ".join(b.__name__ for b in self.behaviours)
         msg = f"behaviour {name} is not part of this system; it was built for {known_names}"
         raise ValueError(msg)
@@ -95,7 +97,7 @@ def build(
     tables' type, which is not in its signature.
     """
     known = tuple(props_of(b) for b in behaviours)
-    wrong = behaviour_errors.arity_error(known)
+    wrong = behaviour_errors.form_error(known)
     if wrong is not None:
         raise wrong
     if INTERPRETED:
@@ -170,10 +172,17 @@ def _interpreted(behaviours: tuple[Props, ...], form: Form) -> Program:
 
 
 def compile_program(program: Program, tables: Any) -> bool:
-    """Load or compile the loop for these tables; False if anything had to be compiled."""
+    """Load or compile the loop for these tables; False if anything had to be compiled.
+
+    Raises:
+        ActorSystemError: in a signal handler that interrupted this thread while it compiles.
+        BehaviourError: if numba refuses a behaviour.
+    """
     tables.code[behaviour_row.COUNT] = len(program.behaviours)
     if INTERPRETED:
         return True
+    if is_compiling():
+        raise ActorSystemError(COMPILING)
     code = program.code
     before = renewal.compiled_functions()
     with _building:

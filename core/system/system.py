@@ -5,6 +5,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
 
 from zbench.core.actors import stages
 from zbench.core.actors.refs import SLOT_MASK, ActorRef
@@ -195,6 +196,10 @@ class ActorSystem(ActorFactory, Inspection):
     def __enter__(self) -> "ActorSystem":
         return self
 
+    def __reduce__(self) -> NoReturn:
+        msg = "an ActorSystem cannot be copied or pickled; send a reference's value instead"
+        raise TypeError(msg)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> None:
@@ -261,7 +266,12 @@ class ActorSystem(ActorFactory, Inspection):
         return bool(self.tables.actor[stage] == stages.ENDED)
 
     def affinity(self) -> list[tuple[int, ...]]:
-        """Processors on which each worker may run, from the operating system."""
+        """Processors on which each worker may run, from the operating system.
+
+        Raises:
+            ActorSystemError: in a process made by fork.
+        """
+        self._life.check_process()
         return affinity.report(self._remains.threads)
 
     def migrate(self, to: int | ActorRef, node: int) -> None:

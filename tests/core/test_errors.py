@@ -63,7 +63,7 @@ def test_a_duration_below_0_is_refused(value):
         errors.seconds("t", value)
 
 
-@pytest.mark.parametrize("value", [None, "1", True, 1j, [1]])
+@pytest.mark.parametrize("value", [None, "1", True, 1j, [1], np.timedelta64(5, "s")])
 def test_a_duration_is_a_number(value):
     with pytest.raises(TypeError, match="t must be a number of seconds, got "):
         errors.seconds("t", value)

@@ -52,12 +52,19 @@ def test_without_thresholds_nothing_alerts():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"waiting": -1}, "waiting must be at least 0, or None, got -1"),
-        ({"failures": float("nan")}, "failures must be at least 0"),
-        ({"interval": 0}, "interval must be above 0"),
-        ({"interval": 10**6}, "interval must be above 0"),
+        ({"waiting": -1}, "waiting must be 0 to inf, got -1"),
+        ({"failures": float("nan")}, "failures must be 0 to inf"),
+        ({"interval": 0}, "interval must be 1e-06 to 3600.0"),
+        ({"interval": 10**6}, "interval must be 1e-06 to 3600.0"),
     ],
 )
 def test_a_threshold_without_meaning_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         Thresholds(**options)
+
+
+@pytest.mark.parametrize("name", ["dead_letters", "failures", "waiting", "dropped", "interval"])
+@pytest.mark.parametrize("value", ["1", True, [1]])
+def test_a_threshold_that_is_no_number_is_refused(name, value):
+    with pytest.raises(TypeError, match=f"{name} must be a number, got "):
+        Thresholds(**{name: value})

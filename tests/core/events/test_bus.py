@@ -213,12 +213,31 @@ def test_of_all_that_happens_in_a_storm_nothing_is_lost_uncounted(slots):
         assert slots == 2
 
 
-def test_a_subscriber_that_raises_is_counted_and_told_of_once(caplog):
+@pytest.mark.parametrize(
+    ("subscribe", "message"),
+    [
+        (lambda bus: bus.subscribe(None), "callback must be a function of one event, got None"),
+        (lambda bus: bus.subscribe(print, [5]), r"kinds must be a list of classes .*, got \[5\]"),
+        (lambda bus: bus.subscribe(print, DeadLetter), "kinds must be a list of classes of events"),
+        (lambda bus: bus.stream([int]), "kinds must be a list of classes of events"),
+        (lambda bus: bus.stream("DeadLetter"), "kinds must be a list of classes of events"),
+        (lambda bus: bus.stream(timeout="1"), "timeout must be a number of seconds"),
+        (lambda bus: bus.stream().next("1"), "timeout must be a number of seconds"),
+        (lambda _: EventBus(thresholds=True), "thresholds must be Thresholds or None, got True"),
+    ],
+)
+def test_a_subscription_that_would_end_the_bus_is_refused(subscribe, message):
+    with pytest.raises(TypeError, match=message):
+        subscribe(EventBus())
+
+
+@pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
+def test_a_subscriber_that_raises_is_counted_and_told_of_once(caplog, error):
     bus = EventBus(thresholds=None)
     heard = []
 
     def bad(event):
-        raise ValueError("no")
+        raise error("no")
 
     broken = bus.subscribe(bad)
     whole = bus.subscribe(heard.append, kinds=[ActorCreated, SystemStopped])

@@ -1,5 +1,6 @@
 """Props and supervisors refuse what would be no policy."""
 
+import functools
 import math
 
 import numpy as np
@@ -57,3 +58,29 @@ def test_props_of_another_type_are_refused_in_one_line(wrong):
     with pytest.raises((TypeError, ValueError)) as raised:
         Props(behave, **wrong)
     assert len(str(raised.value).splitlines()) == 1
+
+
+class Thing:
+    """Something whose methods and objects can be called."""
+
+    def method(self, ctx, state, message):
+        """Do nothing."""
+
+    def __call__(self, ctx, state, message):
+        """Do nothing."""
+
+    @classmethod
+    def of_the_class(cls, ctx, state, message):
+        """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [Thing().method, Thing.of_the_class, Thing(), Thing, functools.partial(behave), len, 5, None],
+)
+def test_a_behaviour_or_hook_that_is_no_function_is_refused(wrong):
+    with pytest.raises(TypeError, match="a behaviour must be a function made by @behaviour, got "):
+        Props(wrong)
+    if wrong is not None:
+        with pytest.raises(TypeError, match="pre_start must be a function made by @behaviour"):
+            Props(behave, pre_start=wrong)

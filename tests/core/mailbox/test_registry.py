@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from zbench.core import Mailbox, behaviour, mailbox_names
 from zbench.core.mailbox import registry
@@ -135,6 +136,27 @@ def test_levels_of_kinds_are_packed_and_found_again():
 def test_a_mailbox_without_meaning_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         Mailbox(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"name": ["standard"]}, ValueError, r"mailbox must be one of .*, got \['standard'\]"),
+        ({"name": "standard", "capacity": 8.0}, TypeError, "capacity must be an integer"),
+        ({"name": "standard", "overflow": 0}, ValueError, "overflow of mailbox .*, got 0"),
+        ({"name": "priority", "levels": [1]}, TypeError, "levels must be a dict of kinds"),
+        ({"name": "priority", "levels": {1.5: "high"}}, TypeError, "a kind with a level must"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_in_one_line(options, error, message):
+    with pytest.raises(error, match=message) as raised:
+        Mailbox(**options)
+    assert "\n" not in str(raised.value)
+
+
+def test_numbers_of_numpy_are_a_capacity():
+    assert Mailbox("standard", capacity=np.int8(100)) == Mailbox("standard", capacity=100)
+    assert Mailbox("standard", capacity=np.int8(100)).cells == 128
 
 
 @pytest.mark.parametrize("name", ["linked", "standard", "fast"])

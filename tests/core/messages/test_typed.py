@@ -249,6 +249,16 @@ def test_a_layout_that_does_not_fit_a_message_is_refused_in_one_line(dtype, said
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("kind", [1.5, "1", None, True])
+def test_a_kind_that_is_no_integer_is_refused(kind):
+    with pytest.raises(TypeError, match="kind must be an integer, got "):
+        Message(kind, [("a", "i8")])
+
+
+def test_a_kind_is_kept_as_a_plain_integer():
+    assert type(Message(np.int16(7), [("a", "i8")]).kind) is int
+
+
 @pytest.mark.parametrize("kind", [-1, 65_536])
 def test_a_kind_out_of_range_is_refused(kind):
     with pytest.raises(ValueError, match=f"kind must be 0 to 65535, got {kind}"):

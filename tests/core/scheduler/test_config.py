@@ -169,6 +169,11 @@ def test_what_has_no_meaning_is_refused(make, message):
         make()
 
 
+def test_a_topology_of_another_type_is_refused():
+    with pytest.raises(TypeError, match="topology must be a Topology or None, got 5"):
+        Scheduler("numa", topology=5)
+
+
 def test_loads_and_nodes_are_only_where_they_mean_something():
     with system_with("work-stealing", 1) as system:
         with pytest.raises(ActorSystemError, match="loads need scheduler='load-balanced'"):

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
 TABLE = {1: 2}
 NUMBERS = [1, 2]
 THING = object()
+ARRAY = np.array([1, 2, 3])
 
 
 def plain(x):
@@ -126,7 +127,77 @@ def a_whole_array(ctx, state, message):
     state[:] = state + 1  # here
 
 
+def a_raise_from(ctx, state, message):
+    raise ValueError("bad") from None  # here
+
+
+def a_raise_of_a_value(ctx, state, message):
+    raise ValueError(state[0])  # here
+
+
+def an_assignment_in_an_expression(ctx, state, message):
+    if (n := message[DATA]) == 1:  # here
+        state[0] = n
+
+
+def a_starred_target(ctx, state, message):
+    _, *more = (1, 2, 3)  # here
+    state[0] = more[0]
+
+
+def a_pattern_of_a_tuple(ctx, state, message):
+    match (message[DATA], 2):
+        case (1, 2):  # here
+            state[0] = 1
+
+
+def a_function_of_python(ctx, state, message):
+    for k in reversed(range(3)):  # here
+        state[0] += k
+
+
+def a_function_that_math_has_uncompiled(ctx, state, message):
+    state[0] = math.factorial(5)  # here
+
+
+def a_change_of_a_global_array(ctx, state, message):
+    ARRAY[0] = 5  # here
+
+
+def a_copied_part(ctx, state, message):
+    state[0:2] = message[DATA : DATA + 2]  # here
+
+
+def a_text_in_a_message(ctx, state, message):
+    ctx.send(ctx.self_ref(), 9, "a")  # here
+
+
+def nothing_in_a_message(ctx, state, message):
+    ctx.reply(9, a=None)  # here
+
+
+def a_tuple_in_a_message(ctx, state, message):
+    ctx.send(ctx.self_ref(), 9, (1, 2))  # here
+
+
+def an_array_in_a_message(ctx, state, message):
+    ctx.send(ctx.self_ref(), 9, state)  # here
+
+
 REFUSED = [
+    (a_raise_from, "raise ... from", "leave out"),
+    (a_raise_of_a_value, "an exception with a value made at run time", "constant message"),
+    (an_assignment_in_an_expression, "an assignment in an expression", "line of its own"),
+    (a_starred_target, "a starred name", "one by one"),
+    (a_pattern_of_a_tuple, "a pattern with parts", "case 2 | 3"),
+    (a_function_of_python, "reversed, a function of Python", "range"),
+    (a_function_that_math_has_uncompiled, "math.factorial", "in Python"),
+    (a_change_of_a_global_array, "a change of the global array ARRAY", "word of the state"),
+    (a_copied_part, "a copy of part of an array", "for k in range"),
+    (a_text_in_a_message, "ctx.send with 'a'", "whole number"),
+    (nothing_in_a_message, "ctx.reply with None", "whole number"),
+    (a_tuple_in_a_message, "ctx.send with (1, 2)", "whole number"),
+    (an_array_in_a_message, "ctx.send with the whole array state", "whole number"),
     (a_list, "a list", "words of the state"),
     (a_list_read_later, "a dict or set", "if and elif"),
     (an_array, "the new array of numpy.zeros", "BlockPool"),
@@ -163,7 +234,7 @@ def error_of(props, tables):
     known = [props_of(props)]
     names = {"behaviour_0": known[0].receive}
     names |= {f"hook_0_{k}": hook for k, hook in enumerate(known[0].hooks())}
-    return behaviour_errors.arity_error(known) or behaviour_errors.explain(
+    return behaviour_errors.form_error(known) or behaviour_errors.explain(
         ValueError("the loop's"), known, names, tables
     )
 
@@ -229,6 +300,29 @@ def test_code_without_a_source_file_is_told_in_numbas_words(tables):
     assert text.startswith("behaviour typed cannot be compiled")
 
 
+def test_a_construct_that_no_rule_knows_is_told_in_whole_phrases(tables):
+    @behaviour
+    def odd(ctx, state, message):
+        state[0] = message.max()
+
+    text = str(error_of(odd, tables))
+    assert "Resolution failure" not in text
+    assert "signature:" not in text
+
+
+def test_a_name_of_a_closure_that_is_not_bound_yet_is_named(tables):
+    def made():
+        @behaviour
+        def early(ctx, state, message):
+            state[0] = late
+
+        error = error_of(early, tables)
+        late = 1
+        return error, late
+
+    assert "the name late, which is not defined" in str(made()[0])
+
+
 def two(ctx, state):
     pass
 
@@ -237,11 +331,26 @@ def default(ctx, state, message, more):
     pass
 
 
+def any_number(*words):
+    pass
+
+
+def named(ctx, state, message, *, step=1):
+    pass
+
+
+def undecorated(ctx, state, message):
+    pass
+
+
 @pytest.mark.parametrize(
     ("function", "advice"),
     [
         (two, "def two(ctx, state); take (ctx, state, message)"),
         (default, "def default(ctx, state, message, more); take (ctx, state, message)"),
+        (any_number, "def any_number(*words); take (ctx, state, message)"),
+        (named, "def named(ctx, state, message, *, step=1); take (ctx, state, message)"),
+        (undecorated, "it has no decorator; write @behaviour above its def"),
     ],
 )
 def test_a_behaviour_of_another_form_is_refused_before_anything_is_compiled(function, advice):

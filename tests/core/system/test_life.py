@@ -1,12 +1,15 @@
 """Calls after the end of a system, in another process, in signal handlers, from many threads."""
 
+import copy
 import os
+import pickle
 import signal
 import threading
 import time
 import warnings
 
 import pytest
+from numba.core.compiler_lock import global_compiler_lock
 from zbench.core import ActorSystemError
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.system.life import ELSEWHERE, SYSTEM_STOPPED
@@ -32,6 +35,7 @@ COMMANDS = {
     "wait with a time-out": lambda s, a: s.wait(timeout=60),
     "terminate": lambda s, a: s.terminate(),
 }
+COMMANDS["a setting"] = lambda s, a: setattr(s.settings, "batch", 7)
 # Calls that only read.
 LOOKS = {
     "finished": lambda s, a: s.finished(),
@@ -64,6 +68,34 @@ def test_a_stopped_system_refuses_a_command_at_once(stopped, name):
     with pytest.raises(ActorSystemError, match=SYSTEM_STOPPED):
         COMMANDS[name](system, ref)
     assert system.counters() == before
+
+
+def test_a_misspelt_setting_is_an_error(stopped):
+    system, _, _ = stopped
+    with pytest.raises(AttributeError, match="spin"):
+        system.settings.spin = 100
+
+
+@pytest.mark.parametrize("take", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_system_is_neither_copied_nor_pickled_nor_is_its_reference(stopped, take):
+    system, ref, _ = stopped
+    for taken in (system, ref) if take is not copy.copy else (system,):
+        with pytest.raises(TypeError, match="an ActorSystem cannot be copied or pickled"):
+            take(taken)
+
+
+@pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
+def test_a_call_that_needs_compiling_is_refused_while_its_thread_compiles():
+    """As in a signal handler that interrupts it; other calls work."""
+    with system_of() as system:
+        ref = system.spawn(called)
+        with global_compiler_lock:
+            system.spawn(called)
+            for call in (lambda: ref.tell(COUNT), lambda: system.wait(0), lambda: system_of()):
+                with pytest.raises(ActorSystemError, match="while that compiles"):
+                    call()
+        ref.tell(COUNT)
+        assert system.wait(0) >= 0
 
 
 @pytest.mark.parametrize("name", LOOKS)
@@ -108,6 +140,7 @@ def test_a_child_made_by_fork_is_told_that_the_system_is_not_its_own():
             **COMMANDS,
             **LOOKS,
             "stop": lambda s, a: s.stop(),
+            "affinity": lambda s, a: s.affinity(),
             "router.add": lambda s, a: router.add(a),
             "router.routees": lambda s, a: router.routees(),
             "router.tell": lambda s, a: router.tell(COUNT),

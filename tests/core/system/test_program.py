@@ -61,6 +61,15 @@ def test_the_digest_changes_with_a_frozen_constant_and_with_a_callee():
         globals()["FACTOR"] = 3
 
 
+def test_a_value_that_is_no_behaviour_is_named_in_one_short_line():
+    made = program.build([b.actor])
+    for value in ("x\ny" * 99, 10**5000, 5):
+        with pytest.raises(ValueError, match="is not part of this system; it was built for") as got:
+            made.index(value)
+        assert "\n" not in str(got.value)
+        assert len(str(got.value)) < 200
+
+
 def test_the_hot_loop_holds_no_reference_counting():
     with ActorSystem(b.BEHAVIOURS, workers=1) as system:
         fresh = program.build(b.BEHAVIOURS)
