@@ -55,7 +55,7 @@ def run(
     from zbench.store.database import Store, check_label
 
     check_label(save)
-    page = checked_report(report, as_json)
+    page = checked_report(report, as_json, names, store)
     check_settings(allow_settings)
     settings = RunSettings.of(quick, processes, timeout)
     items = choose(names, parameter or [], quick, timeout)

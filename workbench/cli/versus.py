@@ -85,7 +85,7 @@ def versus(
     from zbench.versus.session import VersusSettings, measure
 
     check_label(save)
-    page = checked_report(report, as_json)
+    page = checked_report(report, as_json, (), store)
     check_settings(allow_settings)
     settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
     sides = _sides(found_peers(peers_path), reference, peers)

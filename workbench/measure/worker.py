@@ -11,6 +11,7 @@ ended by something, whatever its exit code says.
 """
 
 import json
+import os
 import time
 import traceback
 from collections import Counter
@@ -38,10 +39,13 @@ class SideFile:
     """Appends one JSON line an event, flushed at once."""
 
     def __init__(self, path: str) -> None:
+        self._owner = os.getpid()
         self._file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 (lives as long as the process)
 
     def write(self, event: str, **fields: Any) -> None:
-        """Append one event."""
+        """Append one event; a process that the scenario forked has none of its own, and ends."""
+        if os.getpid() != self._owner:
+            os._exit(0)
         self._file.write(json.dumps({"event": event, **fields}) + "\n")
         self._file.flush()
 
@@ -206,7 +210,7 @@ def main() -> None:
     try:
         measure(job, runner, side, 0 if args.calibrate_loops else args.warmups)
     except WrongAnswerError as error:
-        side.write("wrong", error=one_line(str(error)))
+        side.write("wrong", error=one_line(str(error)) or "run gave no reason")
         code = WRONG_ANSWER
     except ScenarioError as error:
         if error.__cause__ is not None:

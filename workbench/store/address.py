@@ -40,9 +40,9 @@ def _home() -> Path:
         raise StoreError(msg) from None
 
 
-def parse_address(url: str | None) -> tuple[URL, str]:
+def parse_address(url: str | Path | None) -> tuple[URL, str]:
     """The address of a store, and its wording without a password: many people read logs."""
-    where = default_url() if url is None else url
+    where = default_url() if url is None else os.fspath(url)
     if not ADDRESS.match(where):
         path = os.path.realpath(os.path.expanduser(where))
         return URL.create("sqlite", database=path), path

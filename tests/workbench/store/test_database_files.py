@@ -11,6 +11,7 @@ from zbench.errors import StoreError
 from zbench.store import address, tables
 from zbench.store.database import Store
 
+from tests.reports.test_page import result
 from tests.workbench.store.runs import run
 
 PROCESSES = 6
@@ -194,3 +195,25 @@ def test_a_store_whose_making_was_interrupted_is_completed(tmp_path):
             (tables.SCHEMA,)
         ]
     connection.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update runs set label = x'ff'",
+        "update runs set started = x'ff'",
+        "update runs set duration_s = 'long'",
+        "update runs set host = 'null'",
+        "update results set body = json_set(body, '$.ns_per_message', 'abc')",
+        "update results set body = json_set(body, '$.ns_per_message', 0)",
+    ],
+)
+def test_a_row_that_is_no_run_is_refused_in_one_line(tmp_path, change):
+    path = tmp_path / "results.db"
+    with Store(path) as store:
+        store.save(run("kept", results=[result("a")]))
+    fill(path, change)
+    with Store(path, read_only=True) as store:
+        for read in (store.runs, lambda: store.get("latest")):
+            with pytest.raises(StoreError, match="can't read the store"):
+                read()
