@@ -3,13 +3,13 @@
 import contextlib
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from zbench.cli.output import complain, say
-from zbench.errors import StoreError, ZbenchError
+from zbench.errors import InterruptedSessionError, StoreError, ZbenchError
 
 if TYPE_CHECKING:
     from zbench.measure.rounds import Progress
@@ -137,7 +137,32 @@ def measure_and_keep(
             number = store.save(finished)
         except StoreError as error:
             problem = error
+        except KeyboardInterrupt:
+            from zbench.store.database import write_aside
+
+            path = write_aside(finished)
+            msg = f"interrupted while saving; the run is in {path} (`zbench show {path}`)"
+            raise InterruptedSessionError(msg) from None
     return to_run(session, label, number), problem
+
+
+def interrupted(finished: "Run") -> InterruptedSessionError:
+    """Word a Ctrl-C."""
+    what = f"what was measured is run {finished.id}" if finished.id else "nothing measured yet"
+    return InterruptedSessionError(f"interrupted; {what}")
+
+
+@contextlib.contextmanager
+def still_kept(finished: "Run") -> Iterator[None]:
+    """While a kept run is shown: a Ctrl-C says where it is, not that nothing was measured.
+
+    Raises:
+        InterruptedSessionError: There was a Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise interrupted(finished) from None
 
 
 def check_settings(allowed: bool) -> None:

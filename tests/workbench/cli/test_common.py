@@ -1,9 +1,12 @@
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
+from zbench.cli.common import measure_and_keep, still_kept
 from zbench.cli.main import app
+from zbench.errors import InterruptedSessionError
 from zbench.store.database import Store
 from zbench.store.export import export
 
@@ -56,3 +59,26 @@ def test_two_files_may_both_be_nowhere(folder):
     words = ["gate", "./mine.py", "--baseline", "no", "--junit", "/dev/null", "--markdown"]
     done = CliRunner().invoke(app, [*words, "/dev/null"])
     assert "no run 'no'" in str(done.exception)
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_ctrl_c_while_a_run_is_saved_leaves_it_in_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Store("results.db") as store:
+        monkeypatch.setattr(store, "save", interrupt)
+        keep = partial(measure_and_keep, lambda _: 0, lambda *_: run_of(result("a")))
+        with pytest.raises(InterruptedSessionError, match="interrupted while saving; the run is"):
+            keep(lambda _: False, store, None)
+        (path,) = tmp_path.glob("zbench-run-*.json")
+        assert store.get(path).results[0].scenario == "a"
+
+
+def test_a_ctrl_c_while_a_kept_run_is_shown_says_where_it_is():
+    with (
+        pytest.raises(InterruptedSessionError, match="what was measured is run 1"),
+        still_kept(run_of(result("a"))),
+    ):
+        interrupt()
