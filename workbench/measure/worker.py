@@ -54,7 +54,7 @@ class Repetition:
     """Adds up the samples of one repetition."""
 
     def __init__(self) -> None:
-        self.elapsed_ns = 0
+        self.elapsed_ns = 0.0  # a sample's may have a fraction, which many loops add up
         self.messages = 0
         self._latency: Any = None
         self._extra: Counter[str] = Counter()
@@ -63,7 +63,7 @@ class Repetition:
     def add(self, sample: Sample) -> None:
         """Take in one sample without an error."""
         self.checked &= bool(sample.checked)
-        self.elapsed_ns += int(sample.elapsed_ns)
+        self.elapsed_ns += float(sample.elapsed_ns)
         self.messages += int(sample.messages)
         if sample.latency is not None:
             self._latency = sample.latency + (0 if self._latency is None else self._latency)
@@ -79,7 +79,7 @@ class Repetition:
             latency = [[int(i), int(self._latency[i])] for i in used]
         return {
             "loops": loops,
-            "elapsed_ns": self.elapsed_ns,
+            "elapsed_ns": round(self.elapsed_ns),
             "messages": self.messages,
             "checked": self.checked,
             "extra": {name: total / loops for name, total in self._extra.items()},
