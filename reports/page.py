@@ -61,7 +61,7 @@ def render(runs: list[Run]) -> str:
             host_keys=HOST_KEYS,
             memory=versus.MEMORY,
             comparison=_comparison(runs),
-            same_host=len({tuple(r.host.get(k) for k in MACHINE) for r in runs}) <= 1,
+            same_host=len({repr([r.host.get(k) for k in MACHINE]) for r in runs}) <= 1,
             css=Markup(_static("report.css")),
             js=Markup(_static("report.js")),
             data=Markup(_safe_json([asdict(r) for r in runs])),

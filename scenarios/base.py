@@ -110,6 +110,9 @@ class Sample:
             _check_type("error of a Sample", self.error, str, "None for a right answer")
             return
         messages: Any = self.messages
+        checked: Any = self.checked
+        if not isinstance(checked, bool | np.bool_):
+            _refuse("checked of a Sample", "True or False", checked)
         extra: Any = self.extra
         if not _is_number(self.elapsed_ns) or not 1 <= self.elapsed_ns <= MOST_MESSAGES:
             allowed = "a number of nanoseconds, at least 1"
@@ -119,7 +122,7 @@ class Sample:
             allowed = "a whole number from 1 to 2**63 - 1"
             _refuse("messages of a Sample", allowed, messages, error=ValueError)
         if self.latency is not None and not _is_counts(self.latency):
-            _refuse("latency of a Sample", "None or a row of counts, int64", self.latency)
+            _refuse("latency of a Sample", "None or a row of counts from 0, int64", self.latency)
         if not isinstance(extra, Mapping):
             _refuse("extra of a Sample", "a dict of names and numbers", extra)
         for key, value in extra.items():
@@ -222,5 +225,6 @@ def _is_number(value: Any, finite: bool = True) -> bool:
     return number and (not finite or math.isfinite(value))
 
 
-def _is_counts(value: object) -> bool:
-    return isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "iu"
+def _is_counts(value: Any) -> bool:
+    row = isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "iu"
+    return row and not bool((value < 0).any())

@@ -3,18 +3,20 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 __all__ = ["load"]
 __version__ = "0.1.0"
 
 
-def load(*refs: str | int, store: str | None = None) -> "pd.DataFrame":
+def load(*refs: str | int, store: "str | Path | None" = None) -> "pd.DataFrame":
     """Return the raw values of runs as a tidy frame, one row a repetition.
 
     Args:
         refs: Numbers, labels or "latest"; none means every run kept.
-        store: Address of the store; the default one if None.
+        store: Address or path of the store; the default one if None.
 
     Returns:
         Columns run, label, scenario, one ``p_<name>`` a parameter, process, repetition,

@@ -7,7 +7,8 @@ standard output is the user's code's.
 import json
 import sys
 import traceback
-from dataclasses import asdict, fields
+from dataclasses import fields
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,24 @@ from zbench.catalogue.registry import load_source, scenarios_of
 from zbench.catalogue.sources import folder_of
 from zbench.children import ends
 from zbench.errors import ScenarioError
-from zbench.scenarios.base import Scenario
+from zbench.scenarios.base import Parameter, Scenario
 
 
 def _description(scenario: Scenario) -> dict[str, Any]:
     """A scenario's fields, but for its code."""
     found = {field.name: getattr(scenario, field.name) for field in fields(Scenario)}
     del found["prepare"]
-    parameters = [asdict(parameter) for parameter in scenario.parameters]
+    # Not asdict: a user's subclass may have fields of its own.
+    parameters = [
+        {field.name: getattr(parameter, field.name) for field in fields(Parameter)}
+        for parameter in scenario.parameters
+    ]
     return {**found, "parameters": parameters, "extras": dict(scenario.extras)}
+
+
+def _number(value: Any) -> int | float:
+    """A bound of another library's type, such as numpy.int64, as Python's own."""
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 def main() -> None:
@@ -35,7 +45,7 @@ def main() -> None:
     try:
         with user_code(folder_of(source)):
             found = {"scenarios": [_description(s) for s in scenarios_of(load_source(source))]}
-            text = json.dumps(found)
+            text = json.dumps(found, default=_number)
     except ScenarioError as error:
         if error.__cause__ is not None:
             traceback.print_exception(error.__cause__)

@@ -5,6 +5,7 @@ imported. A child process (``zbench.catalogue.describe``) imports it and writes 
 one needs: names, parameters, floors.
 """
 
+import contextlib
 import functools
 import json
 import sys
@@ -82,4 +83,5 @@ def _unanswered(source: str, end: ends.ChildEnd, timeout: float, log: Path) -> s
 def _echo(log: Path) -> None:
     """Show on standard error what the code printed."""
     said = log.read_bytes()[:MOST_ECHOED].decode(errors="replace")
-    sys.stderr.write(said)
+    with contextlib.suppress(OSError):  # there is no other place to say it
+        sys.stderr.write(said)

@@ -16,7 +16,7 @@ from typing import Any
 
 from zbench.catalogue.elsewhere import LOAD_TIMEOUT_S, read
 from zbench.catalogue.faults import LIBRARIES, user_code
-from zbench.catalogue.sources import check_file, folder_of
+from zbench.catalogue.sources import check_file, folder_of, source_of
 from zbench.errors import ScenarioError, UnknownNameError, nearest
 from zbench.scenarios.base import Parameter, Parameters, Prepared, Scenario, shown
 
@@ -59,7 +59,7 @@ def catalogue(extra: tuple[Path, ...] = (), timeout: float = LOAD_TIMEOUT_S) -> 
     """
     own = {source: scenarios_of(load_source(source)) for source in _own_modules()}
     known = own | _offered(timeout)
-    known |= {f"file:{p.resolve()}": _described(f"file:{p.resolve()}", timeout) for p in extra}
+    known |= {source: _described(source, timeout) for source in map(source_of, extra)}
     found: Catalogue = {}
     for source, scenarios in known.items():
         for scenario in scenarios:

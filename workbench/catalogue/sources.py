@@ -2,9 +2,15 @@
 
 import contextlib
 import importlib.util
+import os
 from pathlib import Path
 
 from zbench.errors import ScenarioError
+
+
+def source_of(path: Path) -> str:
+    """The source of a user's file, all links followed."""
+    return f"file:{os.path.realpath(path)}"  # Path.resolve raises at a link to itself
 
 
 def folder_of(source: str) -> Path | None:

@@ -106,10 +106,15 @@ def allowed_range(parameter: Parameter) -> str:
         return "one of " + ", ".join(str(choice) for choice in parameter.choices)
     low, high = parameter.low, parameter.high
     if low is not None and high is not None:
-        return f"{low:.12g} to {high:.12g}"
+        return f"{_bound(low)} to {_bound(high)}"
     if low is not None:
-        return f"at least {low:.12g}"
-    return "any" if high is None else f"at most {high:.12g}"
+        return f"at least {_bound(low)}"
+    return "any" if high is None else f"at most {_bound(high)}"
+
+
+def _bound(value: float) -> str:
+    """A bound as the command line takes it: a whole number with all its digits."""
+    return str(value) if isinstance(value, int) else f"{value:.12g}"
 
 
 def _in_range(parameter: Parameter, value: float) -> bool:
@@ -120,7 +125,7 @@ def _in_range(parameter: Parameter, value: float) -> bool:
 
 def _clamp(parameter: Parameter, value: float) -> str:
     if parameter.low is not None and value < parameter.low:
-        return f"{parameter.low:.12g}"
+        return _bound(parameter.low)
     if parameter.high is not None and value > parameter.high:
-        return f"{parameter.high:.12g}"
+        return _bound(parameter.high)
     return str(parameter.default)

@@ -8,6 +8,7 @@ import typer
 from zbench.cli.common import (
     JsonOption,
     StoreOption,
+    check_outputs,
     check_writable,
     split,
     unwritable,
@@ -85,10 +86,11 @@ def _chosen(words: list[str]) -> "list[Scenario]":
         ZbenchError: A word is in none of them, or a file can't be loaded.
     """
     from zbench.catalogue.registry import catalogue, find, is_file
+    from zbench.catalogue.sources import source_of
 
     files = tuple(Path(word) for word in words if is_file(word))
     known = catalogue(files)
-    sources = {f"file:{path.resolve()}" for path in files}
+    sources = set(map(source_of, files))
     chosen = {name for name, entry in known.items() if entry.source in sources}
     for word in words:
         if not is_file(word):
@@ -198,6 +200,7 @@ def export(
     from zbench.store.database import Store
     from zbench.store.export import export as exported
 
+    check_outputs([output], [run], store)
     with Store(store, read_only=True) as kept:
         text = exported(kept.get(run), str(form))
     if output is None:
@@ -225,6 +228,7 @@ def report(
     from zbench.store.database import Store
 
     check_writable(output, OTHER_FILE)
+    check_outputs([output], run or (), store)
     with Store(store, read_only=True) as kept:
         runs = [kept.get(ref) for ref in run or ["latest"]]
     try:

@@ -1,14 +1,15 @@
 """Shared parts of the commands: options, choosing scenarios, measuring, writing files."""
 
+import contextlib
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from zbench.cli.output import complain, say
-from zbench.errors import StoreError, ZbenchError
+from zbench.errors import InterruptedSessionError, StoreError, ZbenchError
 
 if TYPE_CHECKING:
     from zbench.measure.rounds import Progress
@@ -77,6 +78,7 @@ def choose(
         ZbenchError: A name, a file or a parameter isn't known or usable.
     """
     from zbench.catalogue.registry import catalogue, find, is_file
+    from zbench.catalogue.sources import source_of
     from zbench.catalogue.sweeps import check_names, parse_assignments, sweep
     from zbench.measure.session import plan_items
 
@@ -84,7 +86,7 @@ def choose(
     given = parse_assignments(options)
     files = tuple(Path(name) for name in names if is_file(name))
     known = catalogue(files, timeout)
-    sources = {f"file:{path.resolve()}" for path in files}
+    sources = set(map(source_of, files))
     entries = [entry for entry in known.values() if entry.source in sources]
     entries += [find(name, known) for name in names if not is_file(name)]
     unique = list({entry.scenario.name: entry for entry in entries}.values())
@@ -135,7 +137,32 @@ def measure_and_keep(
             number = store.save(finished)
         except StoreError as error:
             problem = error
+        except KeyboardInterrupt:
+            from zbench.store.database import write_aside
+
+            path = write_aside(finished)
+            msg = f"interrupted while saving; the run is in {path} (`zbench show {path}`)"
+            raise InterruptedSessionError(msg) from None
     return to_run(session, label, number), problem
+
+
+def interrupted(finished: "Run") -> InterruptedSessionError:
+    """Word a Ctrl-C."""
+    what = f"what was measured is run {finished.id}" if finished.id else "nothing measured yet"
+    return InterruptedSessionError(f"interrupted; {what}")
+
+
+@contextlib.contextmanager
+def still_kept(finished: "Run") -> Iterator[None]:
+    """While a kept run is shown: a Ctrl-C says where it is, not that nothing was measured.
+
+    Raises:
+        InterruptedSessionError: There was a Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise interrupted(finished) from None
 
 
 def check_settings(allowed: bool) -> None:
@@ -155,12 +182,16 @@ def check_settings(allowed: bool) -> None:
         raise ZbenchError(msg)
 
 
-def checked_report(report: str | None, as_json: bool) -> str:
+def checked_report(
+    report: str | None, as_json: bool, names: Iterable[str], store: str | None
+) -> str:
     """Choose the report's file and, before anything is measured, see that it can be written.
 
     Args:
         report: What the user gave: a file, "none", or None for nothing.
         as_json: Whether a script asked for JSON: then there is a report only if named.
+        names: The command's words, some of which may name files.
+        store: The address of the store.
 
     Returns:
         The file, or "none".
@@ -172,6 +203,7 @@ def checked_report(report: str | None, as_json: bool) -> str:
         report = NO_REPORT if as_json else "report.html"
     if report != NO_REPORT:
         check_writable(Path(report), "give another file with -o, or -o none")
+        check_outputs([Path(report)], names, store)
     return report
 
 
@@ -228,6 +260,38 @@ def check_writable(path: Path, remedy: str = "give another file") -> None:
         return
     msg = f"can't write {path}: {why}; {remedy}"
     raise ZbenchError(msg)
+
+
+def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[str], store: str | None) -> None:
+    """Refuse to write over a file that the command reads, or two files in one place.
+
+    Args:
+        outputs: The files that the command will write.
+        inputs: Its words that may name files: of scenarios, or of runs.
+        store: The address of the store.
+
+    Raises:
+        ZbenchError: Two of them are one file.
+    """
+    from zbench.catalogue.registry import is_file
+    from zbench.store.address import parse_address, sqlite_file
+
+    taken = {Path(word): "is read by" for word in inputs if is_file(word) or word.endswith(".json")}
+    with contextlib.suppress(StoreError):  # it is worded where the store is opened
+        kept = sqlite_file(parse_address(store)[0])
+        taken |= {} if kept is None else {kept: "is the store of"}
+    for path in (path for path in outputs if path is not None):
+        for other, use in taken.items():
+            if _is_same(path, other):
+                msg = f"can't write {path}: it {use} this command; give another file"
+                raise ZbenchError(msg)
+        taken[path] = "is written by"
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    if os.path.realpath(path) == os.path.realpath(other):
+        return path.is_file() or not path.exists()  # not a terminal or /dev/null
+    return path.is_file() and other.is_file() and path.samefile(other)
 
 
 def unwritable(path: Path, error: OSError, remedy: str = "give another file") -> ZbenchError:

@@ -10,6 +10,7 @@ from zbench.cli.common import (
     SettingsOption,
     StoreOption,
     TimeoutOption,
+    check_outputs,
     check_settings,
     check_writable,
     choose,
@@ -60,6 +61,7 @@ def gate(
     for path in (junit, markdown):
         if path is not None:
             check_writable(path)
+    check_outputs((junit, markdown), (*names, baseline), store)
     # Until there is a verdict: neither a kill nor an older file may look like a pass.
     _write(junit, markdown, [report.not_run("the gate did not come to its end")])
     try:

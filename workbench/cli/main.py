@@ -95,6 +95,8 @@ def main() -> None:
 
 def _system_error(error: OSError) -> int:
     """Word a refusal of the operating system."""
+    if error.filename is None and isinstance(error, FileNotFoundError):
+        return complain("the current folder has been removed; change to another one", 2)
     what = "the system refused" if error.filename is None else f"can't use {error.filename}"
     return complain(f"{what}: {error.strerror or error}", 2)
 

@@ -78,7 +78,6 @@ def write_raw(text: str) -> None:
     """Print a document for another program, or lines made ready, unchanged.
 
     Raises:
-        BrokenPipeError: The reader, such as head, has had enough.
         OutputError: Standard output can't be written.
     """
     with writing():
@@ -89,14 +88,15 @@ def write_raw(text: str) -> None:
 def writing() -> Iterator[None]:
     """Word why standard output can't be written.
 
+    A reader that has had enough, such as head, ends no command: its exit code stays its own.
+
     Raises:
-        BrokenPipeError: The reader, such as head, has had enough.
         OutputError: Standard output can't be written.
     """
     try:
         yield
     except BrokenPipeError:
-        raise
+        discard()
     except OSError as error:
         raise OutputError(_refusal(error)) from None
 

@@ -17,6 +17,7 @@ from zbench.cli.common import (
     choose,
     measure_and_keep,
     say_where,
+    still_kept,
     write_report,
 )
 from zbench.cli.output import complain, print_json
@@ -55,7 +56,7 @@ def run(
     from zbench.store.database import Store, check_label
 
     check_label(save)
-    page = checked_report(report, as_json)
+    page = checked_report(report, as_json, names, store)
     check_settings(allow_settings)
     settings = RunSettings.of(quick, processes, timeout)
     items = choose(names, parameter or [], quick, timeout)
@@ -63,8 +64,9 @@ def run(
         finished, problem = measure_and_keep(
             partial(measure, items, settings), to_run, _is_empty, kept, save
         )
-    where = write_report(finished, page)
-    _show(finished, items, as_json, where)
+    with still_kept(finished):
+        where = write_report(finished, page)
+        _show(finished, items, as_json, where)
     if problem is not None:
         raise problem
     _end(finished, items)

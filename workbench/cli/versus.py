@@ -15,15 +15,16 @@ from zbench.cli.common import (
     TimeoutOption,
     check_settings,
     checked_report,
+    interrupted,
     measure_and_keep,
     say_where,
     split,
+    still_kept,
     write_report,
 )
 from zbench.cli.output import complain, print_json
 from zbench.cli.peers import PathsOption, found_peers
 from zbench.errors import (
-    InterruptedSessionError,
     ParameterError,
     UnknownNameError,
     ZbenchError,
@@ -85,7 +86,7 @@ def versus(
     from zbench.versus.session import VersusSettings, measure
 
     check_label(save)
-    page = checked_report(report, as_json)
+    page = checked_report(report, as_json, (), store)
     check_settings(allow_settings)
     settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
     sides = _sides(found_peers(peers_path), reference, peers)
@@ -94,8 +95,8 @@ def versus(
         finished, problem = measure_and_keep(
             partial(measure, cells, settings), to_run, _is_empty, kept, save
         )
-    where = write_report(finished, page)
-    _show(finished, as_json, where)
+    with still_kept(finished):
+        _show(finished, as_json, write_report(finished, page))
     if problem is not None:
         raise problem
     _end(finished)
@@ -263,9 +264,7 @@ def _show(finished: "Run", as_json: bool, where: str | None) -> None:
 def _end(finished: "Run") -> None:
     """Choose the exit code."""
     if not finished.complete:
-        what = f"what was measured is run {finished.id}" if finished.id else "nothing measured yet"
-        msg = f"interrupted; {what}"
-        raise InterruptedSessionError(msg)
+        raise interrupted(finished)
     bad = [r for r in finished.results if not r.ok and any("steady" not in w for w in r.warnings)]
     if bad:
         listed = ", ".join(dict.fromkeys(f"{r.scenario} {r.parameters['peer']}" for r in bad))

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from zbench.catalogue.registry import Catalogue, CatalogueEntry, find
+from zbench.catalogue.registry import Catalogue, CatalogueEntry
 from zbench.catalogue.sweeps import sweep
+from zbench.errors import UnknownNameError, nearest
 from zbench.measure.jobs import Job, JobOutcome, run_job
 from zbench.measure.rounds import Attempts, Progress
 from zbench.scenarios.base import Value
@@ -110,7 +111,11 @@ def plan_items(
     """
     items = [Item(entry, dict(chosen)) for entry, sets in entries for chosen in sets]
     for floor in dict.fromkeys(f for item in items for f in item.entry.scenario.floors):
-        find(floor, known)
+        if floor not in known:
+            of = next(i.name for i in items if floor in i.entry.scenario.floors)
+            hint = nearest(floor, known, "see `zbench list`")
+            msg = f"scenario {of} has a floor that is no scenario, {floor!r}; {hint}"
+            raise UnknownNameError(msg)
         parameters = sweep(known[floor].scenario, {}, quick)[0]
         if not any(item.name == floor and item.parameters == parameters for item in items):
             items.append(Item(known[floor], parameters, requested=False))

@@ -11,6 +11,7 @@ ended by something, whatever its exit code says.
 """
 
 import json
+import os
 import time
 import traceback
 from collections import Counter
@@ -38,10 +39,13 @@ class SideFile:
     """Appends one JSON line an event, flushed at once."""
 
     def __init__(self, path: str) -> None:
+        self._owner = os.getpid()
         self._file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 (lives as long as the process)
 
     def write(self, event: str, **fields: Any) -> None:
-        """Append one event."""
+        """Append one event; a process that the scenario forked has none of its own, and ends."""
+        if os.getpid() != self._owner:
+            os._exit(0)
         self._file.write(json.dumps({"event": event, **fields}) + "\n")
         self._file.flush()
 
@@ -50,7 +54,7 @@ class Repetition:
     """Adds up the samples of one repetition."""
 
     def __init__(self) -> None:
-        self.elapsed_ns = 0
+        self.elapsed_ns = 0.0  # a sample's may have a fraction, which many loops add up
         self.messages = 0
         self._latency: Any = None
         self._extra: Counter[str] = Counter()
@@ -59,7 +63,7 @@ class Repetition:
     def add(self, sample: Sample) -> None:
         """Take in one sample without an error."""
         self.checked &= bool(sample.checked)
-        self.elapsed_ns += int(sample.elapsed_ns)
+        self.elapsed_ns += float(sample.elapsed_ns)
         self.messages += int(sample.messages)
         if sample.latency is not None:
             self._latency = sample.latency + (0 if self._latency is None else self._latency)
@@ -75,7 +79,7 @@ class Repetition:
             latency = [[int(i), int(self._latency[i])] for i in used]
         return {
             "loops": loops,
-            "elapsed_ns": self.elapsed_ns,
+            "elapsed_ns": round(self.elapsed_ns),
             "messages": self.messages,
             "checked": self.checked,
             "extra": {name: total / loops for name, total in self._extra.items()},
@@ -206,7 +210,7 @@ def main() -> None:
     try:
         measure(job, runner, side, 0 if args.calibrate_loops else args.warmups)
     except WrongAnswerError as error:
-        side.write("wrong", error=one_line(str(error)))
+        side.write("wrong", error=one_line(str(error)) or "run gave no reason")
         code = WRONG_ANSWER
     except ScenarioError as error:
         if error.__cause__ is not None:

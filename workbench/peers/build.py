@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import errno
 import functools
 import hashlib
 import json
@@ -211,7 +212,14 @@ def build(found: Status, on_output: Callable[[str, float], None]) -> Status:
     if found.state == PeerState.READY or found.place is None:
         return found
     place = found.place
-    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(place.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        why = error.strerror or str(error)
+        msg = f"can't build {found.peer.name} in {place.parent}: {why}; set ZBENCH_CACHE"
+        raise PeerError(msg) from None
     with FileLock(_lock_path(place)):
         now = status(found.peer, building=True)  # another process may have built it meanwhile
         if now.state != PeerState.READY:

@@ -1,9 +1,12 @@
 """Where a store is: its address, its file, opening it."""
 
+import functools
 import os
 import re
 import sqlite3
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +18,7 @@ from sqlalchemy.pool import QueuePool
 from zbench.errors import StoreError
 
 LOCK_TIMEOUT_S = 30.0  # how long one process waits for another that is saving
+LOCK_STEP_S = 0.2
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -40,9 +44,9 @@ def _home() -> Path:
         raise StoreError(msg) from None
 
 
-def parse_address(url: str | None) -> tuple[URL, str]:
+def parse_address(url: str | Path | None) -> tuple[URL, str]:
     """The address of a store, and its wording without a password: many people read logs."""
-    where = default_url() if url is None else url
+    where = default_url() if url is None else os.fspath(url)
     if not ADDRESS.match(where):
         path = os.path.realpath(os.path.expanduser(where))
         return URL.create("sqlite", database=path), path
@@ -98,12 +102,46 @@ def open_engine(address: URL, path: Path | None) -> Engine:
         uri = f"file:{quote(os.fsencode(path))}?mode={'rwc' if writable else 'ro'}"
         engine = create_engine(
             "sqlite://",
-            creator=lambda: sqlite3.connect(uri, timeout=LOCK_TIMEOUT_S, uri=True),
+            creator=lambda: sqlite3.connect(
+                uri, timeout=LOCK_STEP_S, uri=True, factory=_Connection
+            ),
             poolclass=QueuePool,
         )
     if is_sqlite(engine):
         event.listen(engine, "connect", _check_foreign_keys)
     return engine
+
+
+def _patient(act: Callable[..., Any]) -> Callable[..., Any]:
+    """Wait for another process's transaction in short steps, so that Ctrl-C ends the wait.
+
+    SQLite's own wait, which returns to Python only at its end, is one step long.
+    """
+
+    @functools.wraps(act)
+    def acted(*arguments: Any) -> Any:
+        end = time.monotonic() + LOCK_TIMEOUT_S
+        while True:
+            try:
+                return act(*arguments)
+            except sqlite3.OperationalError as error:
+                code = getattr(error, "sqlite_errorcode", 0)
+                if code & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+                time.sleep(LOCK_STEP_S / 10)  # where waiting can't help, SQLite doesn't
+
+    return acted
+
+
+class _Cursor(sqlite3.Cursor):
+    execute = _patient(sqlite3.Cursor.execute)
+
+
+class _Connection(sqlite3.Connection):
+    commit = _patient(sqlite3.Connection.commit)
+
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
 
 
 def is_sqlite(engine: Engine) -> bool:

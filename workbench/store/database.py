@@ -24,7 +24,13 @@ from zbench.store.address import (
     sqlite_file,
     unusable,
 )
-from zbench.store.json_codec import read_run, result_from_dict, result_to_dict, run_to_dict
+from zbench.store.json_codec import (
+    check_run,
+    read_run,
+    result_from_dict,
+    result_to_dict,
+    run_to_dict,
+)
 from zbench.store.tables import OWN_TABLES, SCHEMA, Base, ResultRow, RunRow, SchemaRow
 
 LATEST = "latest"
@@ -48,7 +54,7 @@ DAMAGED = (
 class Store:
     """All runs kept at one address."""
 
-    def __init__(self, url: str | None = None, *, read_only: bool = False) -> None:
+    def __init__(self, url: str | Path | None = None, *, read_only: bool = False) -> None:
         """Open a store, creating it if need be.
 
         Args:
@@ -265,7 +271,7 @@ def write_aside(run: Run) -> Path:
 
 
 def _to_run(row: RunRow) -> Run:
-    return Run(
+    run = Run(
         id=row.id,
         label=row.label,
         started=row.started,
@@ -274,3 +280,5 @@ def _to_run(row: RunRow) -> Run:
         host=row.host,
         results=[result_from_dict(result.body) for result in row.results],
     )
+    check_run(run)
+    return run

@@ -37,6 +37,7 @@ def as_pyperf(run: Run) -> str:
         k: v
         for k, v in run.host.items()
         if k not in ("name", "inner_loops", "loops", "unit", "date", "duration")
+        and isinstance(v, str | int | float)  # pyperf takes nothing else
     }
     benchmarks = []
     for result in run.results:
@@ -48,6 +49,7 @@ def as_pyperf(run: Run) -> str:
                 collect_metadata=False,
             )
             for process in result.processes
+            if process.ns_per_message
         ]
         if runs:
             benchmarks.append(pyperf.Benchmark(runs))

@@ -1,5 +1,6 @@
 """Runs as tidy pandas frames, for notebooks."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -8,12 +9,12 @@ from zbench.reports.wording import words
 from zbench.store.database import Store
 
 
-def load(*refs: str | int, store: str | None = None) -> pd.DataFrame:
+def load(*refs: str | int, store: str | Path | None = None) -> pd.DataFrame:
     """Return the raw values of runs, one row a repetition.
 
     Args:
         refs: Numbers, labels or "latest"; none means every run kept.
-        store: Address of the store; the default one if None.
+        store: Address or path of the store; the default one if None.
 
     Returns:
         Columns run, label, host, scenario, parameters (as text), one ``p_<name>`` a

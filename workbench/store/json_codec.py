@@ -1,8 +1,10 @@
 """Runs and results as JSON, for --json and for files; and back again."""
 
+import functools
 import json
 import math
 import reprlib
+from collections.abc import Hashable
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from types import UnionType
@@ -69,17 +71,37 @@ def run_from_dict(found: dict[str, Any]) -> Run:
 
     Raises:
         TypeError: A value is of the wrong type, or there is one that isn't known.
+        ValueError: A time can't be.
         KeyError: One is missing.
     """
     head = {name: value for name, value in found.items() if name not in ("format", "results")}
     run = Run(**head, results=[result_from_dict(result) for result in found["results"]])
-    _check(run, "the run")
+    check_run(run)
     return run
+
+
+def check_run(run: Run) -> None:
+    """Refuse a run that zbench can't have kept: every value is of its declared type, and a time.
+
+    Raises:
+        TypeError: A value is of another type, or no finite number.
+        ValueError: A time is zero or below, or a measured result has none.
+    """
+    _check(run, "the run")
+    for result in run.results:
+        times = [ns for process in result.processes for ns in process.ns_per_message]
+        times += [] if result.ns_per_message is None else [result.ns_per_message]
+        if not all(ns > 0 for ns in times):
+            msg = f"{result.scenario} has a time of {min(times)} ns a message"
+            raise ValueError(msg)
+        if result.ok and result.ns_per_message is None:
+            msg = f"{result.scenario} is measured, but has no time"
+            raise ValueError(msg)
 
 
 def _check(record: Any, name: str) -> None:
     """Check the fields of a run, result, side or process against the types they declare."""
-    for field, kind in get_type_hints(type(record)).items():
+    for field, kind in _types(record.__class__).items():
         value = getattr(record, field)
         if not _fits(value, kind):
             msg = f"{field} of {name} is {reprlib.repr(value)}"
@@ -87,6 +109,11 @@ def _check(record: Any, name: str) -> None:
         inside = value if isinstance(value, list) else [value]
         for number, part in enumerate(part for part in inside if is_dataclass(part)):
             _check(part, f"{field} {number}")
+
+
+@functools.cache
+def _types(kind: Hashable) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _fits(value: Any, kind: Any) -> bool:
@@ -105,8 +132,12 @@ def _fits(value: Any, kind: Any) -> bool:
         return isinstance(value, dict) and all(_fits(part, inside[1]) for part in value.values())
     if kind is float:
         # An integer that no float can express would fail wherever it is shown.
-        return isinstance(value, float) or (_fits(value, int) and abs(value) < MOST)
+        return (_fits(value, int) and abs(value) < MOST) or _is_finite(value)
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def read_run(path: Path) -> Run:

@@ -60,3 +60,28 @@ def test_code_may_print_and_leave_threads_and_children(mine, capfd):
     out, errors = capfd.readouterr()
     assert out == ""
     assert all(word in errors for word in ("written", "echoed"))
+
+
+def test_bounds_of_numpy_and_subclasses_with_fields_of_their_own_are_described(mine):
+    made = "Mine('n', 5, 'h', low=numpy.int64(1), high=numpy.float32(9.5))"
+    text = (
+        "import dataclasses, numpy\n"
+        "@dataclasses.dataclass(frozen=True)\n"
+        "class Mine(Parameter):\n"
+        "    unit: str = 's'\n"
+    )
+    whole = right(parameters=f"({made},)").replace("SCENARIOS", text + "SCENARIOS")
+    (found,) = read(mine(whole), 30.0)
+    (parameter,) = found["parameters"]
+    assert (parameter["low"], parameter["high"]) == (1, 9.5)
+    assert "unit" not in parameter
+
+
+class Full:
+    def write(self, text):
+        raise OSError(28, "No space left on device")
+
+
+def test_code_is_read_though_nobody_can_be_shown_its_output(mine, monkeypatch):
+    monkeypatch.setattr("sys.stderr", Full())
+    assert len(read(mine("print('a')\n" + right()), 30.0)) == 1

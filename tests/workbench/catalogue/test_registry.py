@@ -197,7 +197,7 @@ def test_a_package_that_cannot_be_loaded_is_left_out_with_a_line(tmp_path, monke
 def test_a_floor_that_there_is_not_is_refused(tmp_path):
     (tmp_path / "mine.py").write_text(right(floors="('floor-rign',)"))
     known = registry.catalogue((tmp_path / "mine.py",))
-    with pytest.raises(UnknownNameError, match="'floor-rign'; did you mean floor-ring"):
+    with pytest.raises(UnknownNameError, match=r"one has .* 'floor-rign'; did you mean floor-ring"):
         plan_items([(known["one"], [{}])], known, True)
 
 
@@ -227,3 +227,10 @@ def test_the_module_of_a_users_file_has_the_same_name_in_every_process(tmp_path)
     assert names[0] == names[1]
     assert names[0] != names[2]
     assert all(name.isidentifier() for name in names)
+
+
+def test_a_link_to_itself_is_no_file(tmp_path):
+    link = tmp_path / "loop.py"
+    link.symlink_to("loop.py")
+    with pytest.raises(ScenarioError, match="there is no file"):
+        registry.catalogue((link,))

@@ -9,6 +9,7 @@ SCENARIO = Scenario(
     parameters=(
         Parameter("workers", 1, "", low=1, high=8),
         Parameter("size", 100, "", low=1, quick=10),
+        Parameter("most", 1, "", low=1, high=2**63 - 1),
         Parameter("form", "a", "", choices=("a", "b")),
     ),
     prepare=lambda _: None,
@@ -18,7 +19,7 @@ SCENARIO = Scenario(
 def test_lists_make_the_product_of_their_values_without_repetition():
     given = parse_assignments(["workers=1,2,2", "form=b"])
     sets = sweep(SCENARIO, given)
-    assert sets == [{"workers": w, "size": 100, "form": "b"} for w in (1, 2)]
+    assert sets == [{"workers": w, "size": 100, "most": 1, "form": "b"} for w in (1, 2)]
 
 
 def test_quick_values_stand_in_for_defaults_only():
@@ -38,6 +39,8 @@ def test_an_assignment_without_name_or_value_is_refused(text):
         ("workers=0", "1 to 8, got 0; try 1"),
         ("workers=many", "a whole number, got 'many'"),
         ("size=-5", "at least 1"),
+        ("most=0", f"1 to {2**63 - 1}, got 0; try 1"),
+        (f"most={2**63}", f"try {2**63 - 1}"),
         ("form=c", "one of a, b, got 'c'"),
     ],
 )

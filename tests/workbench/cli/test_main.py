@@ -71,3 +71,19 @@ def test_the_command_can_be_run_as_a_module():
         [sys.executable, "-m", "zbench", "--version"], capture_output=True, text=True, check=True
     )
     assert run.stdout.startswith("zbench ")
+
+
+def test_a_ctrl_c_while_the_command_is_imported_is_one_line():
+    text = (
+        "import signal, sys\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer':\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Slow())\n"
+        "from zbench.cli.__main__ import start\n"
+        "start()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "zbench: interrupted; nothing was measured\n"

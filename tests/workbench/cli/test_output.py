@@ -57,6 +57,23 @@ def test_a_reader_that_has_had_enough_ends_the_command_quietly(kept, words):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_a_reader_that_has_had_enough_changes_no_exit_code():
+    """What was found counts, whether or not somebody reads the table."""
+    text = (
+        "import os, sys; from zbench.cli import output; output.prepare(); "
+        "output.write_raw('x' * 100_000); sys.exit(output.settle(1))"
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", text], stdout=writing, stderr=subprocess.PIPE, timeout=60
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize("words", ["runs", "show nothing"])
 def test_closed_streams_are_nowhere_and_change_no_file(kept, tmp_path, closed, words):

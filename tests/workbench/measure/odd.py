@@ -28,7 +28,10 @@ SAMPLES = {
     "error": lambda: Sample(1000, 10, error=True),
     "right": lambda: Sample(10**6, 10, extra={"share": float("nan"), "most": float("inf")}),
     "checked": lambda: Sample(10**6, 10, checked=True),
+    "said yes": lambda: Sample(1000, 10, checked="no"),
+    "below 0": lambda: Sample(1000, 10, latency=np.array([1, -1])),
     "wrong": lambda: Sample(1000, 0, error="7, expected 8"),
+    "wrong, no reason": lambda: Sample(1000, 0, error=" "),
 }
 
 
@@ -56,6 +59,14 @@ def write_garbage():
         file.write("5\n")
 
 
+FORKED = []
+
+
+def fork_once():
+    if not FORKED:
+        FORKED.append(os.fork())
+
+
 def leave_a_thread():
     threading.Thread(target=hang).start()
     print("printed")
@@ -71,6 +82,7 @@ ACTIONS = {
     "crashes": crash,
     "is killed": lambda: os.kill(os.getpid(), 9),
     "hangs": hang,
+    "forks": fork_once,
     "garbage": write_garbage,
     "thread": leave_a_thread,
 }

@@ -41,7 +41,12 @@ def outcome(tmp_path, monkeypatch):
         ("none handled", "got 0 of type int"),
         ("huge", "a whole number from 1 to 2**63 - 1, got 118"),
         ("half", "a whole number from 1 to 2**63 - 1, got 1.5"),
-        ("latency", "latency of a Sample must be None or a row of counts, int64, got [1, 2]"),
+        (
+            "latency",
+            "latency of a Sample must be None or a row of counts from 0, int64, got [1, 2]",
+        ),
+        ("below 0", "latency of a Sample must be None or a row of counts from 0, int64, got"),
+        ("said yes", "checked of a Sample must be True or False, got 'no' of type str"),
         ("buckets", "latency of a Sample must have 4480 counts, got 7"),
         ("extra", "extra of a Sample must be a dict of names and numbers, got {'a': 'b'}"),
         ("error", "error of a Sample must be of type str, got True"),
@@ -106,6 +111,16 @@ def test_a_thread_that_never_ends_does_not_hold_up_its_worker(outcome):
 def test_a_wrong_answer_is_no_exception_of_the_scenario(outcome):
     found = outcome("wrong")
     assert (found.wrong, found.failure, found.raised) == ("7, expected 8", None, False)
+
+
+def test_a_wrong_answer_without_a_reason_is_worded(outcome):
+    assert outcome("wrong, no reason").wrong == "run gave no reason"
+
+
+def test_a_process_that_the_scenario_forks_adds_no_values(outcome):
+    found = outcome("forks", loops=1, warmups=0, values=3)
+    assert found.failure is None
+    assert len(found.values) == 3
 
 
 def test_values_say_whether_their_answers_were_checked(outcome):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.measure import worker
+from zbench.scenarios.base import Sample
 
 SCENARIO = """
 from zbench.core.compile.kernel import cached_kernel
@@ -46,3 +47,10 @@ def test_the_label_says_cold_when_anything_was_compiled_and_warm_when_nothing_wa
         for name in [name for name in sys.modules if name.startswith("zbench_user_")]:
             del sys.modules[name]
     assert [label for label in labels if isinstance(label, str)] == ["cold", "warm", "warm"]
+
+
+def test_fractions_of_nanoseconds_add_up_over_the_loops_of_a_repetition():
+    repetition = worker.Repetition()
+    for _ in range(10):
+        repetition.add(Sample(1.9, 1))
+    assert repetition.fields(10)["elapsed_ns"] == 19

@@ -85,3 +85,11 @@ def test_a_peer_that_is_being_built_is_not_called_failed(tmp_path):
         assert str(place) in found.to_do
         assert "\n" not in found.to_do
     assert status(peer).state == PeerState.FAILED
+
+
+def test_a_cache_that_cannot_be_written_is_refused_in_one_line(tmp_path, monkeypatch):
+    folder = write_peer(tmp_path, build=[[sys.executable, "-c", "pass"]])
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path / "file"))
+    with pytest.raises(PeerError, match=r"can't build .*: Not a directory; set ZBENCH_CACHE"):
+        build(status(read(folder, "test")), lambda *_: None)

@@ -11,6 +11,7 @@ from zbench.errors import StoreError
 from zbench.store import address, tables
 from zbench.store.database import Store
 
+from tests.reports.test_page import result
 from tests.workbench.store.runs import run
 
 PROCESSES = 6
@@ -194,3 +195,50 @@ def test_a_store_whose_making_was_interrupted_is_completed(tmp_path):
             (tables.SCHEMA,)
         ]
     connection.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update runs set label = x'ff'",
+        "update runs set started = x'ff'",
+        "update runs set duration_s = 'long'",
+        "update runs set host = 'null'",
+        "update results set body = json_set(body, '$.ns_per_message', 'abc')",
+        "update results set body = json_set(body, '$.ns_per_message', 0)",
+    ],
+)
+def test_a_row_that_is_no_run_is_refused_in_one_line(tmp_path, change):
+    path = tmp_path / "results.db"
+    with Store(path) as store:
+        store.save(run("kept", results=[result("a")]))
+    fill(path, change)
+    with Store(path, read_only=True) as store:
+        for read in (store.runs, lambda: store.get("latest")):
+            with pytest.raises(StoreError, match="can't read the store"):
+                read()
+
+
+def test_a_ctrl_c_ends_the_wait_for_another_process(tmp_path):
+    """SQLite's own wait would return to Python only at its end."""
+    path = tmp_path / "results.db"
+    Store(path).close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    text = (
+        "import signal, sys\n"
+        "from zbench.store import address\n"
+        "from zbench.store.database import Store\n"
+        "address.LOCK_TIMEOUT_S = 1000.0\n"
+        "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.5)\n"
+        "try:\n"
+        "    Store(sys.argv[1], read_only=True).runs()\n"
+        "except KeyboardInterrupt:\n"
+        "    print('ended')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", text, str(path)], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "ended\n", done.stderr
+    other.close()

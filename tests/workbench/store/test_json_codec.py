@@ -5,6 +5,7 @@ import json
 import pytest
 from zbench.cli.console import show_results
 from zbench.errors import StoreError
+from zbench.reports import page
 from zbench.reports.wording import plain
 from zbench.store.export import export
 from zbench.store.json_codec import read_run
@@ -78,3 +79,28 @@ def test_bytes_that_are_not_utf_8_and_a_folder_are_refused(tmp_path):
     for name, said in (("a", "not a run"), ("b", "can't read"), ("c", "can't read")):
         with pytest.raises(StoreError, match=said):
             read_run(tmp_path / f"{name}.json")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("ns_per_message", None, "is measured, but has no time"),
+        ("ns_per_message", 0.0, "has a time of 0.0 ns"),
+        ("ns_per_message", float("nan"), "is nan"),
+        ("spread", float("inf"), "is inf"),
+        ("processes", [{"ns_per_message": [5.0, -1.0]}], "has a time of -1.0 ns"),
+        ("processes", [{"ns_per_message": [5.0, float("nan")]}], "nan"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused(tmp_path, key, value, said):
+    (tmp_path / "run.json").write_text(json.dumps(changed(("results", 0, key), value)))
+    with pytest.raises(StoreError, match=f"is not a run that zbench wrote: .*{said}"):
+        read_run(tmp_path / "run.json")
+
+
+def test_a_machine_described_by_anything_can_be_exported_and_shown(tmp_path):
+    host = {"hostname": {"a": [1]}, "cpu_count": None, "python_version": "3.11"}
+    (tmp_path / "run.json").write_text(json.dumps(changed(("host",), host)))
+    run = read_run(tmp_path / "run.json")
+    assert '"python_version"' in export(run, "pyperf")
+    assert "<html" in page.render([run, run])
