@@ -28,9 +28,24 @@ I64 = ir.IntType(64)
 POINTER = ir.IntType(8).as_pointer()
 
 _libc = ctypes.CDLL(None)
-_key = ctypes.c_uint(0)
-_libc.pthread_key_create(ctypes.byref(_key), None)
-binding.add_symbol(KEY, ctypes.addressof(_key))
+
+
+def _made_key() -> Any:
+    """The process's one variable of this kind, which machine code finds by its symbol.
+
+    A second copy of this module must use it too, and it must outlive the first one.
+    """
+    known = binding.address_of_symbol(KEY)
+    if known:
+        return ctypes.c_uint.from_address(known)
+    _libc.malloc.restype = ctypes.c_void_p
+    key = ctypes.c_uint.from_address(_libc.malloc(ctypes.sizeof(ctypes.c_uint)))
+    _libc.pthread_key_create(ctypes.byref(key), None)
+    binding.add_symbol(KEY, ctypes.addressof(key))
+    return key
+
+
+_key = _made_key()
 
 
 def note_limit() -> None:

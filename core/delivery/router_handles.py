@@ -61,7 +61,7 @@ class Routers:
         self._tables = tables
         self._check_life = check  # refuses changes after the end of the system
         self._check_process = check_process
-        self._prepare = Prepared(tables.router).prepare
+        self._prepare = Prepared(tables.router, ActorSystemError).prepare
         self._lock = threading.RLock()  # owns the lists; a signal handler may change them too
         self._made = 0
         self._used = 0  # words of the table of routees

@@ -1,5 +1,6 @@
 """A function that calls itself without end has a fault before the stack is exhausted."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -52,6 +53,14 @@ def test_an_endless_recursion_is_an_error_that_names_the_function(how, checked):
     assert isinstance(error, RecursionError)
     assert "stack exhausted in " in str(error)
     assert run(f, 0, checked=checked) == 0
+
+
+def test_a_second_copy_of_the_module_checks_the_same_threads():
+    spec = importlib.util.find_spec("zbench.core.compile.stack_check")
+    copy = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(copy)
+    f = of(ENDLESS["behaviour"])
+    assert isinstance(run(f, 1), RecursionError)
 
 
 def test_a_recursion_with_an_end_has_its_result():

@@ -49,7 +49,10 @@ REBINDS = {
         "LIMIT = -0.0",
     ),
     "another name of a module that is used whole twice": (
-        _f("m.LOW + g()", "from pk import c\nc.LOW = 1\nc.HIGH = 10\nDECORATE\ndef g():\n    m = c\n    return m.HIGH\n").replace("    return m.LOW", "    m = c\n    return m.LOW"),
+        _f(
+            "m.LOW + g()",
+            "from pk import c\nc.LOW = 1\nc.HIGH = 10\nDECORATE\ndef g():\n    m = c\n    return m.HIGH\n",
+        ).replace("    return m.LOW", "    m = c\n    return m.LOW"),
         "c.HIGH = 20",
     ),
     "1 or True": (_f("LIMIT | 2", "LIMIT = 1"), "LIMIT = True or 1\nLIMIT = 5"),

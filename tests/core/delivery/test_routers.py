@@ -380,7 +380,7 @@ def test_nothing_is_compiled_while_the_lock_of_the_routers_is_held(first, monkey
     with ActorSystem(BEHAVIOURS, workers=1, actors=64, routers=4) as system:
         if first == "change":
             router = system.router("consistent-hash", [])
-            system._routers._prepare = Prepared(system._tables.router).prepare
+            system._routers._prepare = Prepared(system._tables.router, ActorSystemError).prepare
         for name in ("publish", "fill_points"):
             spy = Spy(getattr(routers, name), system._routers._lock, held)
             monkeypatch.setattr(routers, name, spy)
