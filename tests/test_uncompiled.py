@@ -14,17 +14,17 @@ from zbench.core.compile.kernel import INTERPRETED
 ROOT = Path(__file__).parents[1]
 # Tests about compiling; searches over schedules, plain Python anyway; storms, slow uncompiled.
 ELSEWHERE = ("compile", "interleave", "stress")
-PACKAGES = sorted(
-    path.name
-    for path in (ROOT / "tests" / "core").iterdir()
-    if path.is_dir() and any(path.glob("test_*.py")) and path.name not in ELSEWHERE
-)
+APART = ("delivery", "scheduler", "system")  # those that take longest
+REST = (*APART, *ELSEWHERE)
 PARTS = {
-    "docs/examples": ["tests/docs/test_examples.py"],
-    "tests/scenarios": ["tests/scenarios"],
-    "tests/core": ["tests/core", *(f"--ignore=tests/core/{p}" for p in (*PACKAGES, *ELSEWHERE))],
-    "tests/core/stress": ["tests/core/stress/test_any_integer.py"],
-    **{f"tests/core/{name}": [f"tests/core/{name}"] for name in PACKAGES},
+    "examples": ["tests/docs/test_examples.py"],
+    "scenarios": ["tests/scenarios"],
+    "core": [
+        "tests/core",
+        *(f"--ignore=tests/core/{name}" for name in REST),
+        "tests/core/stress/test_any_integer.py",
+    ],
+    **{f"core.{name}": [f"tests/core/{name}"] for name in APART},
 }
 
 

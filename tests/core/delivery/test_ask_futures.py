@@ -9,6 +9,8 @@ import pytest
 from zbench.core import DATA, ActorSystem, ActorSystemError, Context, Words, behaviour
 from zbench.core.system.entry_points import tell_many
 
+pytestmark = pytest.mark.compiles
+
 DOUBLE, SILENT, TWICE, STOPPED = 1, 2, 3, 4
 
 

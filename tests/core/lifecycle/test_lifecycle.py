@@ -8,6 +8,8 @@ from zbench.core.actors.stages import HOOK_NAMES
 
 from tests.core.behaviours import family as f
 
+pytestmark = pytest.mark.compiles
+
 PARENT = 0  # indices of the behaviours
 CHILD = 1
 ESCALATES = Supervisor("escalate")

@@ -4,6 +4,8 @@ import pytest
 
 from tests.core.behaviours import obedient as o
 
+pytestmark = pytest.mark.compiles
+
 
 @pytest.fixture
 def system():

@@ -15,6 +15,8 @@ from zbench.core.messages.levels import LEVELS
 
 from tests.core.behaviours.own_mailbox import LOCKED, front
 
+pytestmark = pytest.mark.compiles
+
 CRITICAL, HIGH, NORMAL, LOW = range(4)
 
 

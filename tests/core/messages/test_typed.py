@@ -145,6 +145,7 @@ def test_a_sub_array_is_packed_from_tuples():
     assert tuple(pack_tuples(7)) == expected
 
 
+@pytest.mark.compiles
 @pytest.mark.parametrize("dispatch", ["specialised", "table"])
 def test_actors_exchange_typed_messages_and_keep_typed_state(dispatch):
     with ActorSystem((bank, customer), workers=2, actors=200, dispatch=dispatch) as system:

@@ -48,7 +48,7 @@ def test_no_message_is_lost_and_no_actor_runs_twice_at_once_under(scheduler, wor
 @pytest.mark.parametrize("scheduler", SCHEDULERS, ids=name_of)
 @pytest.mark.parametrize("pairs", [False, True], ids=["itself", "each other"])
 def test_actors_that_flood_starve_nobody_under(scheduler, workers, pairs):
-    asks = 5 if INTERPRETED else 50
+    asks = 2 if INTERPRETED else 50
     with system_with(scheduler, workers) as system:
         flooders = system.spawn_many(s.FLOODER, 2 * workers)
         victims = system.spawn_many(s.VICTIM, 3)

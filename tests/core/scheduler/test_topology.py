@@ -166,6 +166,7 @@ def test_systems_of_one_process_share_out_its_processors_and_give_them_back():
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two processors")
+@pytest.mark.compiles
 def test_two_systems_with_one_worker_are_not_pinned_to_one_processor():
     with (
         ActorSystem(b.BEHAVIOURS, workers=1, pin=True) as one,
@@ -182,6 +183,7 @@ def test_a_processor_taken_from_the_process_leaves_a_worker_unpinned():
     assert os.sched_getaffinity(0) == allowed
 
 
+@pytest.mark.compiles
 def test_a_system_reports_where_its_workers_may_run():
     allowed = tuple(sorted(os.sched_getaffinity(0)))
     last = allowed[-1]

@@ -9,7 +9,6 @@ from tests.core.behaviours import obedient as o
 
 STEPS = 250
 STORM = 400
-FAST = "supervised, specialised"
 EDGES = [0, 1, -1, -16, UNUSED, 1 << 31, 1 << 32, 1 << 40, 1 << 62, -(1 << 62), 2**63 - 1, -(2**63)]
 FAR = 10**15  # ns; a timer set for later has not fired when the test ends
 
@@ -147,15 +146,9 @@ def wrapped(number):
     return (number + 2**63) % 2**64 - 2**63
 
 
-# One of these systems is compiled in the test command, all six in CI.
-@pytest.mark.parametrize(
-    ("workers", "form"),
-    [
-        pytest.param(n, form, marks=() if n == 2 and form == FAST else pytest.mark.compiles)
-        for form in o.FORMS
-        for n in (1, 2, 4)
-    ],
-)
+@pytest.mark.compiles
+@pytest.mark.parametrize("form", o.FORMS)
+@pytest.mark.parametrize("workers", [1, 2, 4])
 def test_an_integer_that_was_not_given_out_reaches_nobody(workers, form, pick):
     system, pool = o.system_of(workers, form)
     with system:

@@ -50,6 +50,7 @@ TURBULENT.insert(b.TURBULENT_CHILD, Props(b.turbulent_child))
 GUARDIAN = Supervisor(max_restarts=None, codes={4: "resume", 5: "escalate", 6: "stop"})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", WORKERS)
 def test_a_storm_of_messages_keeps_its_sum_whatever_stops_and_restarts(workers):
     """Python keeps sending while actors fail, restart, stop and spawn; seed by seed."""

@@ -16,6 +16,8 @@ from zbench.core.system.life import ELSEWHERE, SYSTEM_STOPPED
 
 from tests.core.behaviours.calls import COUNT, FINISH, REPLY, called, system_of
 
+pytestmark = pytest.mark.compiles
+
 # Calls that would change something.
 COMMANDS = {
     "tell": lambda s, a: a.tell(COUNT),

@@ -13,6 +13,8 @@ from zbench.core.system import entry_points
 
 from tests.core.behaviours.calls import COUNT, REPLY, called, system_of
 
+pytestmark = pytest.mark.compiles
+
 
 class Broken:
     """An object that cannot even be shown."""

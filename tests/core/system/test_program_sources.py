@@ -13,7 +13,10 @@ from zbench.core import behaviour
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.system import program
 
-pytestmark = pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
+pytestmark = [
+    pytest.mark.compiles,
+    pytest.mark.skipif(INTERPRETED, reason="nothing is compiled"),
+]
 
 MINE = """
 from zbench.core import ActorSystem, Context, Words, behaviour
@@ -131,7 +134,7 @@ def run(b, form):
 """
 
 
-@pytest.mark.parametrize("form", ["specialised", "table"])
+@pytest.mark.parametrize("form", ["specialised", pytest.param("table", marks=pytest.mark.compiles)])
 def test_a_system_has_the_constants_and_the_code_that_its_process_has(folder, form):
     """Rebound between two systems, edited between import and system, edited between processes."""
     (folder / "pk").mkdir()
