@@ -169,7 +169,7 @@ class Routers:
 
     def _check(self, refs: NDArray[np.int64]) -> None:
         """Refuse references that are no actor's."""
-        wrong = refs[(refs < 0) | ((refs & SLOT_MASK) >= self._tables.actors)]
+        wrong = refs[(refs <= 0) | ((refs & SLOT_MASK) >= self._tables.actors)]
         if len(wrong):
             msg = f"routees must be actors of this system, got the reference {wrong[0]}"
             raise ValueError(msg)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from zbench.core.actors import stages
 from zbench.core.actors.refs import ActorRef
 from zbench.core.delivery.ask_futures import Answer
+from zbench.core.delivery.router_handles import Router
 from zbench.core.errors import (
     LEAST_WORD,
     MOST_WORD,
@@ -116,9 +117,13 @@ class Messaging(Host):
         Raises:
             ActorSystemError: if there is no room for another watch or question.
             TypeError: if the reference is none, or the timeout is no number.
-            ValueError: if the reference is another system's, or the timeout is below 0.
+            ValueError: if the reference is another system's or a router's, or the timeout is
+                below 0.
         """
         target = self._value(ref)
+        if isinstance(ref, Router):
+            msg = "a router never ends; watch its routees()"
+            raise ValueError(msg)
         wait = float("inf") if timeout is None else seconds("timeout", timeout)
         if not self._tables.has_watches:
             msg = "this system has no watches; give ActorSystem(..., watches=1000)"

@@ -41,7 +41,7 @@ def main() -> None:
     """Import one source; write the descriptions, or the line that says what is wrong."""
     job = json.loads(sys.argv[1])
     source = job["source"]
-    ends.expect_end(job["timeout"])
+    ends.expect_end(job["until"])
     try:
         with user_code(folder_of(source)):
             found = {"scenarios": [_description(s) for s in scenarios_of(load_source(source))]}

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def _read(source: str, timeout: float, _version: object) -> list[dict[str, Any]]
     try:
         with work_folder() as work:
             answer, log = work / "answer.json", work / "log"
-            job = json.dumps({"source": source, "answer": str(answer), "timeout": timeout})
+            until = time.monotonic() + timeout
+            job = json.dumps({"source": source, "answer": str(answer), "until": until})
             end = ends.run_module("zbench.catalogue.describe", [job], log, timeout)
             if end.interrupted:
                 raise KeyboardInterrupt

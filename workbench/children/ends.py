@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,14 +60,15 @@ def run_module(module: str, arguments: list[str], log: Path, timeout: float) -> 
     return ChildEnd(child.returncode, timed_out, interrupted)
 
 
-def expect_end(timeout: float) -> None:
+def expect_end(until: float) -> None:
     """In a child: write the stacks of all threads before the time is up, or at a crash.
 
     Args:
-        timeout: Seconds from now after which the parent may kill this process.
+        until: Time on the monotonic clock after which the parent may kill this process.
     """
+    left = max(0.1, until - time.monotonic())
     faulthandler.enable(file=2)
-    faulthandler.dump_traceback_later(timeout - min(1.0, timeout / 4), file=2)
+    faulthandler.dump_traceback_later(left - min(1.0, left / 4), file=2)
 
 
 def leave(code: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from zbench.cli.common import JsonOption, split
 from zbench.cli.output import complain, note, passing, print_json, say
-from zbench.errors import PeerError
+from zbench.errors import PeerError, ZbenchError
 
 if TYPE_CHECKING:
     from zbench.peers.build import Status
@@ -96,9 +96,17 @@ def build_peers(
 
 
 def found_peers(paths: list[Path] | None) -> "Peers":
-    """Return all readable peers; problems with the others go to stderr."""
-    from zbench.peers.catalogue import discover
+    """Return all readable peers; problems with the others go to stderr.
 
+    Raises:
+        ZbenchError: A given path leads to no peer.
+    """
+    from zbench.peers.catalogue import FILE, discover, files_in
+
+    for path in paths or ():
+        if not files_in(path):
+            msg = f"--peers-path: there is no {FILE} in {str(path)!r} nor in a folder of it"
+            raise ZbenchError(msg)
     found = discover(paths or ())
     for problem in found.problems:
         complain(problem)

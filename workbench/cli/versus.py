@@ -111,7 +111,10 @@ def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
     from zbench.peers.build import PeerState, status
     from zbench.versus.session import Side
 
-    words = asked.split(",") if asked else list(found.found)
+    words = list(found.found) if asked is None else asked.split(",")
+    if not any(word.strip() for word in words):
+        msg = f"--peers must name peers, got {asked!r}; `zbench peers` lists them"
+        raise ZbenchError(msg)
     wanted = dict.fromkeys([reference, *(word.strip() for word in words if word.strip())])
     sides: dict[str, Side] = {}
     absent = []

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,7 +86,7 @@ def _write_job(job: Job, work: Path, timeout: float) -> None:
             "parameters": dict(job.parameters),
             "messages": job.messages,
             "side": str(work / "side"),
-            "timeout": timeout,
+            "until": time.monotonic() + timeout,
         }
     )
     (work / "job.json").write_text(text)

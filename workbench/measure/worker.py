@@ -100,7 +100,8 @@ class Running:
     """A prepared scenario whose code is the user's: every call of it is guarded."""
 
     def __init__(self, scenario: Scenario, job: dict[str, Any]) -> None:
-        self._deadline = time.monotonic() + job["timeout"] - min(LAST_LOOK_S, job["timeout"] / 2)
+        left = job["until"] - time.monotonic()
+        self._deadline = job["until"] - min(LAST_LOOK_S, left / 2)
         self._home = folder_of(job["source"])
         self.name = scenario.name
         with user_code(self._home, scenario.prepare):
@@ -205,7 +206,7 @@ def main() -> None:
     args = runner.parse_args()
     job = json.loads(Path(args.job).read_text(encoding="utf-8"))
     side = SideFile(job["side"])
-    ends.expect_end(job["timeout"])
+    ends.expect_end(job["until"])
     code = 0
     try:
         measure(job, runner, side, 0 if args.calibrate_loops else args.warmups)

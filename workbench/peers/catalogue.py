@@ -146,13 +146,10 @@ def _folders(paths: Iterable[Path], problems: list[str]) -> Iterator[tuple[Path,
     listed = os.environ.get(VARIABLE, "").split(os.pathsep)
     given += [(Path(path).expanduser(), VARIABLE) for path in listed if path]
     for path, source in [(_packaged(), "zbench"), *given]:
-        if (path / FILE).is_file():
-            yield path.resolve(), source
-            continue
-        inside = sorted(path.glob(f"*/{FILE}"))
-        if not inside and source != "zbench":
+        found = files_in(path)
+        if not found and source != "zbench":
             problems.append(f"{source}: there is no {FILE} in {path} nor in a folder of it")
-        for file in inside:
+        for file in found:
             yield file.parent.resolve(), source
     for point in entry_points(group=ENTRY_POINTS):
         source = f"package {point.dist.name}" if point.dist else f"entry point {point.name}"
@@ -165,6 +162,12 @@ def _folders(paths: Iterable[Path], problems: list[str]) -> Iterator[tuple[Path,
             problems.append(f"{source}: {point.value} is not a package with a {FILE}")
             continue
         yield Path(places[0]).resolve(), source
+
+
+def files_in(path: Path) -> list[Path]:
+    """The file of a peer's folder, or those of all peers in a folder."""
+    own = path / FILE
+    return [own] if own.is_file() else sorted(path.glob(f"*/{FILE}"))
 
 
 def _packaged() -> Path:

@@ -225,7 +225,7 @@ class Store:
             yield
         except DAMAGED as error:
             cause = str(getattr(error, "orig", None) or error).partition("\n")[0]
-            if isinstance(error, ModuleNotFoundError):
+            if isinstance(error, ModuleNotFoundError) and self.url.startswith("postgresql"):
                 cause += " (`pip install 'zbench[postgresql]'` has PostgreSQL's driver)"
             raise self._error(doing, cause) from error
 

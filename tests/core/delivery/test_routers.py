@@ -358,6 +358,16 @@ def test_no_message_is_lost_while_routees_stop_and_others_come(strategy):
             assert 3 * rounds * flood <= system.state(constant)[0] < counted["sent"]
 
 
+def test_nobody_is_no_routee_and_a_router_is_not_watched(system):
+    router = system.router("random", [])
+    with pytest.raises(ValueError, match="must be actors of this system, got the reference 0"):
+        router.add(0)
+    with pytest.raises(ValueError, match="must be actors of this system, got the reference 0"):
+        system.router("random", [0])
+    with pytest.raises(ValueError, match="a router never ends"):
+        system.watch(router)
+
+
 class Spy:
     """A kernel that notes whether a lock was held when it was asked to compile."""
 

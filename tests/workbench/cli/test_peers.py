@@ -42,3 +42,14 @@ def test_the_command_builds_and_leaves_out_what_lacks_tools(tmp_path):
     assert done.returncode == 1
     assert "ended with exit code 9" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("path", ["/no/such/folder", "/dev/null", "."])
+def test_a_path_without_a_peer_is_refused(tmp_path, path):
+    for words in (["peers"], ["versus", "ping-pong"]):
+        command = [sys.executable, "-m", "zbench.cli", *words, "--peers-path", path]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=100)
+        assert done.returncode == 2
+        assert done.stderr == (
+            f"zbench: --peers-path: there is no peer.toml in '{path}' nor in a folder of it\n"
+        )

@@ -40,6 +40,8 @@ def test_the_command_measures_keeps_and_tells_who_is_left_out(tmp_path):
         ([*asked, "-p", "mesages=5"], "did you mean messages?"),
         ([*asked, "-p", "messages=0"], "must be whole numbers above 0"),
         ([*asked[:4], "--peers", "two:fast", *asked[7:]], "no variant 'fast'"),
+        ([*asked[:4], "--peers", " ,", *asked[7:]], "--peers must name peers, got ' ,'"),
+        ([*asked[:4], "--peers", "", *asked[7:]], "--peers must name peers, got ''"),
         ([*asked[:-4], "--cores", "999"], "--cores must be numbers"),
     ):
         done = call(*words)

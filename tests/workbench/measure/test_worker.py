@@ -1,4 +1,5 @@
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -38,7 +39,13 @@ def test_the_label_says_cold_when_anything_was_compiled_and_warm_when_nothing_wa
     monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path / "cache"))
     (tmp_path / "mine.py").write_text(SCENARIO)
     source = f"file:{tmp_path / 'mine.py'}"
-    job = {"scenario": "mine", "source": source, "parameters": {}, "messages": 0, "timeout": 60}
+    job = {
+        "scenario": "mine",
+        "source": source,
+        "parameters": {},
+        "messages": 0,
+        "until": time.monotonic() + 60,
+    }
     runner = SimpleNamespace(bench_time_func=lambda *_, **__: None)
     labels = []
     for _ in range(3):
