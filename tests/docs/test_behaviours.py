@@ -11,7 +11,7 @@ import pytest
 PAGE = Path(__file__).parents[2] / "docs" / "behaviours.md"
 
 
-@pytest.mark.parametrize("uncompiled", ["1", "0"])
+@pytest.mark.parametrize("uncompiled", ["1", pytest.param("0", marks=pytest.mark.compiles)])
 def test_the_example_and_its_test_pass(tmp_path, uncompiled):
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     imports = "from zbench.core import ActorSystem\n"

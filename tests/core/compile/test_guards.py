@@ -16,7 +16,10 @@ from zbench.core.metrics.clock import to_ns
 
 from tests.core.compile.guarded import call, compiled, run
 
-pytestmark = pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
+pytestmark = [
+    pytest.mark.compiles,
+    pytest.mark.skipif(INTERPRETED, reason="nothing is compiled"),
+]
 
 ROWS = np.arange(24)
 OWN = ROWS[8:16]  # as an actor's state, with neighbours at both sides

@@ -27,6 +27,8 @@ from tests.core.compile.test_frozen import module_of
 from zbench.core.compile import renewal
 from zbench.core.compile.kernel import cached_kernel
 
+pytestmark = pytest.mark.compiles
+
 count = []
 
 def compiled(made):

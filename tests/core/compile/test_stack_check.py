@@ -13,7 +13,10 @@ from zbench.core.compile.kernel import INTERPRETED
 
 from tests.core.compile.guarded import run
 
-pytestmark = pytest.mark.skipif(INTERPRETED, reason="Python counts its own frames")
+pytestmark = [
+    pytest.mark.compiles,
+    pytest.mark.skipif(INTERPRETED, reason="Python counts its own frames"),
+]
 
 
 @pytest.fixture(autouse=True)

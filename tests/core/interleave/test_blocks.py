@@ -21,6 +21,9 @@ BLIND_TAKE = (
 )
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture(scope="module")
 def core():
     return load_interpreted(SMALL)

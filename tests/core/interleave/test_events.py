@@ -25,6 +25,9 @@ FREED_TOO_EARLY = (
 UNCOUNTED = ("event_row.DROPPED, dropped + 1)", "event_row.DROPPED, dropped)")
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture(scope="module")
 def core():
     return load_interpreted()

@@ -38,6 +38,7 @@ def test_help_of_every_command_has_an_example(zb):
         assert "Example: zbench" in zb(command, "--help").stdout
 
 
+@pytest.mark.long
 def test_the_gate_passes_the_same_code_and_writes_what_ci_reads(zb, tmp_path):
     zb("run", MINE, "--quick", "--save", "base", "--report", "none", "--processes", "3")
     zb("export", "base", "--format", "json", "-o", "base.json")

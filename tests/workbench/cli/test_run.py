@@ -41,11 +41,11 @@ def test_json_follows_its_schema(zb):
     [
         ("wrong", "the answer was wrong: the count is 1, expected 2"),
         ("dies", "ended with exit code 7"),
-        ("hangs", "did not end within 15 s"),
+        ("hangs", "did not end within 10 s"),
     ],
 )
 def test_a_failing_scenario_is_reported_and_the_rest_goes_on(zb, how, line):
-    done = zb("run", MINE, "--quick", "-p", f"how={how},right", "--timeout", "15", "--json")
+    done = zb("run", MINE, "--quick", "-p", f"how={how},right", "--timeout", "10", "--json")
     assert done.returncode == 1
     failed, right = json.loads(done.stdout)
     assert not failed["ok"]

@@ -91,6 +91,7 @@ def test_a_module_run_as_a_program_does_not_look_into_the_current_folder(zb, tmp
     assert "zbench" in zb("--version", command=command).stdout
 
 
+@pytest.mark.long
 def test_settings_that_change_machine_code_are_refused_unless_allowed(zb, environment):
     environment["NUMBA_OPT"] = "0"
     refused = zb("run", MINE, "--quick")
