@@ -259,7 +259,13 @@ def prepare_priority(parameters: Parameters) -> CoreRun:
         return wrong or expect("latencies recorded", int(latency().sum()), 2 * probes * fan)
 
     return CoreRun(
-        system, start=start, check=check, messages=messages, reset=reset, latency=latency
+        system,
+        start=start,
+        check=check,
+        messages=messages,
+        goes_on=True,  # until the load is told that the last probe is answered
+        reset=reset,
+        latency=latency,
     )
 
 

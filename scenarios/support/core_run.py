@@ -15,6 +15,7 @@ from zbench.scenarios.support.faults import ActorFaultError, first_fault
 from zbench.scenarios.support.resources import memory
 
 RUN_TIMEOUT_S = 120.0
+LATE = 1000  # messages after the end, such as those that end actors, that are no fault
 LOOK_S = 1.0  # between looks for a fault while a run lasts
 
 WORKERS = Parameter("workers", 1, "worker threads", low=1, high=256)
@@ -78,7 +79,8 @@ def options_of(parameters: Parameters) -> SystemOptions:
 class CoreRun:
     """A scenario on the runtime, built: starts a run, waits for it, checks its answer.
 
-    ``start`` sends the first messages; behaviours call ``ctx.finish()`` ``finishes`` times.
+    ``start`` sends the first messages; behaviours call ``ctx.finish()`` ``finishes`` times, the
+    last time when nothing is left to do, unless the load ``goes_on``.
     ``answer`` reads the actors' result, which must be ``wanted``; ``check`` returns any other
     error, or None. ``messages`` is the count that the receivers must have reached, a function
     if it is known only after the run; ``uncounted`` is the number of messages they handled
@@ -94,6 +96,7 @@ class CoreRun:
     uncounted: Callable[[], int] = lambda: 0
     failures: int = 0
     finishes: int = 1
+    goes_on: bool = False
     reset: Callable[[], None] = lambda: None
     extra: Callable[[Mapping[str, np.ndarray]], dict[str, float]] = lambda _: {}
     latency: Callable[[], np.ndarray | None] = lambda: None
@@ -115,8 +118,11 @@ class CoreRun:
         self.start()
         elapsed_ns = self._wait(finished) - started_ns
         cpu_ns = time.process_time_ns() - cpu_ns
+        in_time = self.system.counters_by_worker()["processed"].sum()
         self.system.await_rest(RUN_TIMEOUT_S)
         after = self.system.counters_by_worker()
+        late = int(after["processed"].sum() - in_time)
+        unasked = self.system.finished() - finished
         counted = {name: after[name] - before[name] for name in after}
         messages = int(counted["processed"].sum()) - self.uncounted()
         answer = self.answer() if self.answer else None
@@ -127,7 +133,9 @@ class CoreRun:
         return Sample(
             elapsed_ns=elapsed_ns,
             messages=messages,
-            error=self._error(counted, messages) or wrong,
+            error=self._error(counted, messages)
+            or wrong
+            or self._end_error(late, unasked, messages),
             latency=self.latency(),
             extra=extra,
             answer=answer,
@@ -165,6 +173,19 @@ class CoreRun:
         if messages != expected:
             return f"{messages} messages handled, expected {expected}"
         return self.check()
+
+    def _end_error(self, late: int, unasked: int, messages: int) -> str | None:
+        """The error if the clock was not stopped by the end of the work, or None."""
+        if unasked:
+            return (
+                f"ctx.finish() was called {self.finishes + unasked} times, expected {self.finishes}"
+            )
+        if late > max(LATE, messages // 20) and not self.goes_on:
+            return (
+                f"at least {late} of {messages} messages were handled after ctx.finish() had "
+                "stopped the clock; call it at the last message of all"
+            )
+        return None
 
     def _resources(self, cpu_ns: int, elapsed_ns: int) -> dict[str, float]:
         """The figures that RESOURCES describes."""

@@ -1,0 +1,54 @@
+"""The end of a run of actors: a clock that was stopped too early is a wrong answer."""
+
+import numpy as np
+import pytest
+from zbench.scenarios.support.core_run import LATE, CoreRun
+
+
+class System:
+    """What a CoreRun sees of a system: each row of counters once, then the number of finishes."""
+
+    cache = "warm"
+    workers = 1
+
+    def __init__(self, in_time, at_rest, finishes=1):
+        self.processed = [0, in_time, at_rest]
+        self.finishes = [0, finishes]
+
+    def counters_by_worker(self):
+        names = ("failures", "dead_letters", "spills")
+        zeros = {name: np.zeros(1, np.int64) for name in names}
+        return {**zeros, "processed": np.array([self.processed.pop(0)])}
+
+    def finished(self):
+        return self.finishes.pop(0)
+
+    def wait(self, _runs, _timeout):
+        return 10**18
+
+    def await_rest(self, _timeout):
+        pass
+
+
+def error_of(system, messages, **options):
+    return CoreRun(system, start=lambda: None, messages=messages, **options).run().error
+
+
+def test_work_after_the_clock_was_stopped_is_a_wrong_answer():
+    error = error_of(System(200_000, 10**6), 10**6)
+    assert error.startswith("at least 800000 of 1000000 messages were handled after ctx.finish()")
+
+
+@pytest.mark.parametrize("late", [0, 1, LATE])
+def test_a_few_messages_after_the_end_are_no_error(late):
+    assert error_of(System(10**6 - late, 10**6), 10**6) is None
+
+
+def test_a_load_may_go_on_after_the_end_if_it_says_so():
+    assert error_of(System(0, 10**6), 10**6, goes_on=True) is None
+
+
+@pytest.mark.parametrize(("called", "expected"), [(2, 1), (10, 3)])
+def test_more_finishes_than_expected_are_a_wrong_answer(called, expected):
+    error = error_of(System(9, 9, called), 9, finishes=expected)
+    assert error == f"ctx.finish() was called {called} times, expected {expected}"
