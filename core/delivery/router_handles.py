@@ -102,6 +102,9 @@ class Routers:
         """Refuse another router if there is no room for it."""
         t = self._tables
         most = len(t.router) // router_row.WORDS
+        if most == 0:
+            msg = "this system has no routers; give ActorSystem(..., routers=16)"
+            raise ActorSystemError(msg)
         if self._made == most:
             msg = f"room for {most} routers is used up; give ActorSystem(..., routers={most + 16})"
             raise ActorSystemError(msg)

@@ -26,7 +26,7 @@ from zbench.core.compile.guards import Guards
 from zbench.core.compile.kept_code import KeptCode, extensions
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.compile.prepared import COMPILING, is_compiling
-from zbench.core.errors import ActorSystemError, shown
+from zbench.core.errors import ActorSystemError, MissingTablesError, shown
 from zbench.core.lifecycle.props import Behaviour, Props, props_of
 from zbench.core.memory.layout import behaviour_row
 from zbench.core.system import (
@@ -196,6 +196,8 @@ def compile_program(program: Program, tables: Any) -> bool:
                 if known is None:
                     raise
                 raise known from None
+            except MissingTablesError as error:
+                raise error.with_traceback(None) from None  # without hundreds of numba's lines
         *addresses, tables.code[behaviour_row.LOOP_CODE] = code.found
         tables.code[: len(addresses)] = addresses
     return renewal.compiled_functions() == before
