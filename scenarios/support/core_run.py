@@ -7,6 +7,7 @@ from typing import TypedDict
 
 import numpy as np
 from zbench.core.actors.refs import SLOT_MASK
+from zbench.core.errors import integer
 from zbench.core.lifecycle.props import Behaviour
 from zbench.core.system.program import Form
 from zbench.core.system.system import ActorSystem
@@ -105,7 +106,20 @@ class CoreRun:
     cache: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Copy the state of the machine-code cache, warm or cold, from the system."""
+        """Check the numbers; copy the state of the machine-code cache from the system.
+
+        Raises:
+            TypeError: if ``messages``, ``wanted`` or ``finishes`` is of a wrong type.
+            ValueError: if ``finishes`` is below 1, ``messages`` below 0, or there is something
+                ``wanted`` and no ``answer`` to compare with it.
+        """
+        self.finishes = integer("finishes", self.finishes, 1)
+        self.wanted = integer("wanted", self.wanted)
+        if not callable(self.messages):
+            self.messages = integer("messages", self.messages, 0)
+        if self.answer is None and self.wanted != 0:
+            msg = f"wanted={self.wanted} needs answer=, a function that reads the actors' result"
+            raise ValueError(msg)
         self.cache = self.system.cache
 
     def run(self) -> Sample:

@@ -52,3 +52,21 @@ def test_a_load_may_go_on_after_the_end_if_it_says_so():
 def test_more_finishes_than_expected_are_a_wrong_answer(called, expected):
     error = error_of(System(9, 9, called), 9, finishes=expected)
     assert error == f"ctx.finish() was called {called} times, expected {expected}"
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"finishes": 0}, "finishes must be"),
+        ({"finishes": 1.5}, "finishes must be an integer"),
+        ({"messages": -1}, "messages must be"),
+        ({"messages": "9"}, "messages must be an integer"),
+        ({"messages": True}, "messages must be an integer"),
+        ({"messages": None}, "messages must be an integer"),
+        ({"wanted": None, "answer": lambda: 1}, "wanted must be an integer"),
+        ({"wanted": 3}, "wanted=3 needs answer="),
+    ],
+)
+def test_a_wrong_argument_is_named(options, line):
+    with pytest.raises((TypeError, ValueError), match=line):
+        CoreRun(System(9, 9), **{"start": lambda: None, "messages": 9, **options})

@@ -71,6 +71,8 @@ def _compare(now: Result, before: Result, thresholds: GateThresholds) -> Row:
     ratio = (before.ns_per_message or 0.0) / (now.ns_per_message or 1.0)
     p99, p99_interval = _p99(now, before)
     findings = [_throughput(interval, thresholds.throughput_below)]
+    if len(_values(before)) < 2:
+        findings = [(Verdict.INCONCLUSIVE, "the baseline has one process only; save it again")]
     if p99 is not None and interval is not None:  # one process is too few for either
         findings.append(_tail(p99, p99_interval, thresholds.p99_above))
     found = {verdict for verdict, _ in findings}

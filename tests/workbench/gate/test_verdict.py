@@ -126,3 +126,9 @@ def test_alike_sides_seldom_raise_a_false_alarm():
         alarms += judged(side(), side()).verdict == Verdict.REGRESSION
     print(f"seed {seed}: {alarms} false alarms in {trials}")
     assert alarms <= 3
+
+
+def test_the_reason_says_which_side_has_too_few_processes():
+    one = result("a", 20, processes=[ProcessValues([20.0])])
+    assert "save it again" in judged(measured(20), one).reason
+    assert "raise --processes" in judged(one, measured(20)).reason
