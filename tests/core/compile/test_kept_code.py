@@ -18,6 +18,8 @@ from zbench.core.compile.kernel import INTERPRETED
 
 from tests.core.compile import ways
 
+pytestmark = pytest.mark.compiles
+
 RUN = """
 import os, re, sys, types
 sys.path.insert(0, sys.argv[1])
@@ -26,8 +28,6 @@ from tests.core.compile import ways
 from tests.core.compile.test_frozen import module_of
 from zbench.core.compile import renewal
 from zbench.core.compile.kernel import cached_kernel
-
-pytestmark = pytest.mark.compiles
 
 count = []
 

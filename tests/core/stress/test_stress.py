@@ -12,10 +12,12 @@ from zbench.core.memory.layout.lines import LINE
 from tests.core.behaviours import common as b
 from tests.core.stress.rounds import check_sums, check_traffic, seed_actors
 
+pytestmark = pytest.mark.long
+
 ROUNDS = int(os.environ.get("ZBENCH_STRESS_ROUNDS", "6"))
 MESSAGES = int(os.environ.get("ZBENCH_STRESS_MESSAGES", "100000"))  # the fewest in a storm
 ACTORS = 200
-WORKERS = [pytest.param(1, marks=pytest.mark.long), 2, pytest.param(4, marks=pytest.mark.long)]
+WORKERS = [1, 2, 4]
 HOPS = int(os.environ.get("ZBENCH_STRESS_HOPS", "2000"))
 
 
@@ -29,7 +31,7 @@ def terminate(system):
 
 
 @pytest.mark.parametrize("workers", WORKERS)
-@pytest.mark.parametrize("capacity", [2, pytest.param(64, marks=pytest.mark.long)])
+@pytest.mark.parametrize("capacity", [2, 64])
 def test_no_message_is_lost_and_no_actor_runs_twice_at_once(workers, capacity):
     with ActorSystem(
         b.BEHAVIOURS, workers=workers, actors=4096, mailbox_capacity=capacity
@@ -50,7 +52,6 @@ TURBULENT.insert(b.TURBULENT_CHILD, Props(b.turbulent_child))
 GUARDIAN = Supervisor(max_restarts=None, codes={4: "resume", 5: "escalate", 6: "stop"})
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("workers", WORKERS)
 def test_a_storm_of_messages_keeps_its_sum_whatever_stops_and_restarts(workers):
     """Python keeps sending while actors fail, restart, stop and spawn; seed by seed."""
@@ -67,7 +68,6 @@ def test_a_storm_of_messages_keeps_its_sum_whatever_stops_and_restarts(workers):
             terminate(system)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("workers", WORKERS)
 @pytest.mark.parametrize("capacity", [2, 64])
 def test_faults_stops_and_restarts_lose_no_message_and_no_slot(workers, capacity):
@@ -86,7 +86,6 @@ def test_faults_stops_and_restarts_lose_no_message_and_no_slot(workers, capacity
         terminate(system)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("workers", WORKERS)
 @pytest.mark.parametrize("name", ["standard", "hardware-optimised", "sharded", "priority"])
 def test_full_mailboxes_lose_nothing_that_is_not_counted(name, workers):
@@ -106,7 +105,6 @@ def test_full_mailboxes_lose_nothing_that_is_not_counted(name, workers):
             assert sum(f.received for f in figures) == sum(int(system.state(r)[1]) for r in refs)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("workers", WORKERS)
 def test_faults_stops_and_restarts_of_actors_with_bounded_mailboxes_lose_nothing(workers):
     policy = Supervisor("restart", codes={2: "stop", 3: "resume"})
