@@ -89,21 +89,20 @@ def versus(
     page = checked_report(report, as_json, (), store)
     check_settings(allow_settings)
     settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
-    sides = _sides(found_peers(peers_path), reference, peers)
+    sides, absent = _sides(found_peers(peers_path), reference, peers)
     cells = _cells(names, sides, _cores(cores), parameter or [], settings)
+    _tell(absent)
     with Store(store) as kept:
         finished, problem = measure_and_keep(
             partial(measure, cells, settings), to_run, _is_empty, kept, save
         )
     with still_kept(finished):
         _show(finished, as_json, write_report(finished, page))
-    if problem is not None:
-        raise problem
-    _end(finished)
+    _end(finished, problem)
 
 
-def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
-    """Choose the sides, the reference first; peers that aren't ready are named on stderr.
+def _sides(found: "Peers", reference: str, asked: str | None) -> "tuple[list[Side], list[str]]":
+    """Choose the sides, the reference first; and a line on each peer that isn't ready.
 
     Raises:
         ZbenchError: A name isn't known, or no peer is left to compare with.
@@ -129,12 +128,16 @@ def _sides(found: "Peers", reference: str, asked: str | None) -> "list[Side]":
         for chosen in variants:
             side = Side(peer, chosen, state.place)
             sides.setdefault(side.name, side)
-    for line in absent:
-        complain(line)
     if len(sides) < 2:
+        _tell(absent)
         msg = "there is nobody to compare with; see `zbench peers` for what is missing"
         raise ZbenchError(msg)
-    return list(sides.values())
+    return list(sides.values()), absent
+
+
+def _tell(lines: list[str]) -> None:
+    for line in lines:
+        complain(line)
 
 
 def _cores(text: str | None) -> list[int]:
@@ -264,8 +267,10 @@ def _show(finished: "Run", as_json: bool, where: str | None) -> None:
     say_where(finished, where)
 
 
-def _end(finished: "Run") -> None:
-    """Choose the exit code."""
+def _end(finished: "Run", problem: Exception | None) -> None:
+    """Choose the exit code, or raise the problem with keeping the run."""
+    if problem is not None:
+        raise problem
     if not finished.complete:
         raise interrupted(finished)
     bad = [r for r in finished.results if not r.ok and any("steady" not in w for w in r.warnings)]

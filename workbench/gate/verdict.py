@@ -48,19 +48,17 @@ class Row:
 
 def judge(now: Result, baseline: Run, thresholds: GateThresholds) -> Row:
     """Compare a result with the baseline's of the same scenario and parameters."""
-    before = next(
-        (
-            r
-            for r in baseline.results
-            if (r.scenario, r.parameters) == (now.scenario, now.parameters) and r.ok
-        ),
-        None,
-    )
+    named = [
+        r for r in baseline.results if (r.scenario, r.parameters) == (now.scenario, now.parameters)
+    ]
+    before = next((r for r in named if r.ok), None)
     if not now.ok:
         reason = now.warnings[0] if now.warnings else "nothing was measured"
         return _row(now, Verdict.FAILED, reason)
     if before is None:
-        return _row(now, Verdict.NO_BASELINE, "the baseline has no such row; save one with --save")
+        failed = "the baseline's row had failed; save it again"
+        absent = "the baseline has no such row; save one with --save"
+        return _row(now, Verdict.NO_BASELINE, failed if named else absent)
     return _compare(now, before, thresholds)
 
 

@@ -47,6 +47,7 @@ def test_the_command_measures_keeps_and_tells_who_is_left_out(tmp_path):
         done = call(*words)
         assert done.returncode == 2, (words, done.stdout)
         assert said in done.stderr, done.stderr
+        assert done.stderr.count("\n") == 1, done.stderr
         assert "Traceback" not in done.stderr
 
 

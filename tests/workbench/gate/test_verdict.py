@@ -132,3 +132,8 @@ def test_the_reason_says_which_side_has_too_few_processes():
     one = result("a", 20, processes=[ProcessValues([20.0])])
     assert "save it again" in judged(measured(20), one).reason
     assert "raise --processes" in judged(one, measured(20)).reason
+
+
+def test_a_baseline_row_that_had_failed_is_not_called_missing():
+    broken = dataclasses.replace(FAILED, scenario="a", parameters=measured(20).parameters)
+    assert "had failed" in judged(measured(20), broken).reason
