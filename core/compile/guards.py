@@ -121,9 +121,14 @@ def _prepare_recursive(functions: list[Any]) -> None:
 def _forget_overload(dispatcher: Any, arguments: Any) -> None:
     """Forget the machine code of a function for some types of arguments."""
     others = [found for key, found in dispatcher.overloads.items() if key != tuple(arguments)]
+    _set_overloads(dispatcher, others)
+
+
+def _set_overloads(dispatcher: Any, results: Iterable[Any]) -> None:
+    """Leave a function compiled for these types of arguments, and no others."""
     renewal.drop_overloads(dispatcher)
-    for found in others:
-        dispatcher.add_overload(found)
+    for result in results:
+        dispatcher.add_overload(result)
 
 
 def _signatures(dispatcher: Any) -> list[Any]:
@@ -143,9 +148,7 @@ def _put_aside(dispatcher: Any) -> Callable[[], None]:
 
     def put_back() -> None:
         dispatcher._can_compile = True
-        renewal.drop_overloads(dispatcher)
-        for result in results:
-            dispatcher.add_overload(result)
+        _set_overloads(dispatcher, results)
         renewal.set_known_digest(dispatcher, digest)
         dispatcher._cache, dispatcher._can_compile = own
         compiler.targetoptions, compiler.pipeline_class, compiler._failed_cache = of_compiler
