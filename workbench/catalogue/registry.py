@@ -7,7 +7,7 @@ import pkgutil
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -39,6 +39,12 @@ Catalogue = dict[str, CatalogueEntry]
 def is_file(name: str) -> bool:
     """Tell whether a name on the command line means a user's file."""
     return name.endswith(".py") or "/" in name
+
+
+def of_files(known: Catalogue, files: Iterable[Path]) -> list[CatalogueEntry]:
+    """The entries that come from users' files."""
+    sources = set(map(source_of, files))
+    return [entry for entry in known.values() if entry.source in sources]
 
 
 def catalogue(extra: tuple[Path, ...] = (), timeout: float = LOAD_TIMEOUT_S) -> Catalogue:

@@ -85,13 +85,11 @@ def _chosen(words: list[str]) -> "list[Scenario]":
     Raises:
         ZbenchError: A word is in none of them, or a file can't be loaded.
     """
-    from zbench.catalogue.registry import catalogue, find, is_file
-    from zbench.catalogue.sources import source_of
+    from zbench.catalogue.registry import catalogue, find, is_file, of_files
 
     files = tuple(Path(word) for word in words if is_file(word))
     known = catalogue(files)
-    sources = set(map(source_of, files))
-    chosen = {name for name, entry in known.items() if entry.source in sources}
+    chosen = {entry.scenario.name for entry in of_files(known, files)}
     for word in words:
         if not is_file(word):
             found = {n for n, e in known.items() if word in n or word == str(e.scenario.category)}

@@ -77,8 +77,7 @@ def choose(
     Raises:
         ZbenchError: A name, a file or a parameter isn't known or usable.
     """
-    from zbench.catalogue.registry import catalogue, find, is_file
-    from zbench.catalogue.sources import source_of
+    from zbench.catalogue.registry import catalogue, find, is_file, of_files
     from zbench.catalogue.sweeps import check_names, parse_assignments, sweep
     from zbench.measure.session import plan_items
 
@@ -86,8 +85,7 @@ def choose(
     given = parse_assignments(options)
     files = tuple(Path(name) for name in names if is_file(name))
     known = catalogue(files, timeout)
-    sources = set(map(source_of, files))
-    entries = [entry for entry in known.values() if entry.source in sources]
+    entries = of_files(known, files)
     entries += [find(name, known) for name in names if not is_file(name)]
     unique = list({entry.scenario.name: entry for entry in entries}.values())
     check_names([entry.scenario for entry in unique], given)
