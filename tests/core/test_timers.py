@@ -22,6 +22,7 @@ from zbench.core.memory.layout import timer_row
 from zbench.core.memory.layout.lines import LINE
 
 from tests.core.behaviours import obedient as o
+from tests.core.waiting import until
 
 pytestmark = pytest.mark.compiles
 
@@ -50,13 +51,6 @@ def clerk(ctx: Context, state: Words, message: Words) -> None:
 def system(request):
     with ActorSystem([clerk], workers=request.param, timers=256, state_words=256) as made:
         yield made
-
-
-def until(condition, timeout=20.0):
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.001)
 
 
 def test_timers_fire_in_the_order_they_are_due(system):

@@ -46,15 +46,20 @@ def test_a_function_compiled_before_a_change_by_somebody_else_is_compiled_anew(
     assert cached_kernel(space["h"])() == 11.0
 
 
-def test_what_has_no_digest_is_compiled_anew_each_time(tmp_path, monkeypatch):
+WITHOUT_A_DIGEST = {
+    "the function": "@kernel\ndef g():\n    if False:\n        return ODD\n    return LIMIT\n"
+    "def f(): return g()\n",
+    "its caller": "@kernel\ndef g(): return LIMIT\n"
+    "def f():\n    if False:\n        return ODD\n    return g()\n",
+}
+
+
+@pytest.mark.parametrize("odd", WITHOUT_A_DIGEST)
+def test_what_has_no_digest_or_stands_beside_it_is_compiled_anew(odd, tmp_path, monkeypatch):
     monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path))
     monkeypatch.setattr("zbench.core.compile.machine_code_cache.warn_once", lambda _: None)
     space = {"kernel": kernel, "ODD": object(), "LIMIT": 10}
-    exec(
-        "@kernel\ndef g():\n    if False:\n        return ODD\n    return LIMIT\n"
-        "def f(): return g()\n",
-        space,
-    )
+    exec(WITHOUT_A_DIGEST[odd], space)
     assert cached_kernel(space["f"])() == 10
     space["LIMIT"] = 20
     assert cached_kernel(space["f"])() == 20
@@ -101,20 +106,6 @@ def test_compiled_functions_are_counted():
     made = kernel(lambda x: x + 1)
     assert made._dispatcher.compile("int64(int64)")
     assert renewal.compiled_functions() == before + 1
-
-
-def test_a_function_beside_something_without_a_digest_is_compiled_anew(tmp_path, monkeypatch):
-    monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path))
-    monkeypatch.setattr("zbench.core.compile.machine_code_cache.warn_once", lambda _: None)
-    space = {"kernel": kernel, "ODD": object(), "LIMIT": 10}
-    exec(
-        "@kernel\ndef g(): return LIMIT\n"
-        "def f():\n    if False:\n        return ODD\n    return g()\n",
-        space,
-    )
-    assert cached_kernel(space["f"])() == 10
-    space["LIMIT"] = 20
-    assert cached_kernel(space["f"])() == 20
 
 
 def test_functions_with_signatures_that_call_each_other_are_compiled_anew(tmp_path, monkeypatch):

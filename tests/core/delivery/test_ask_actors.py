@@ -1,7 +1,5 @@
 """An actor asks another one; a reply or a time-out comes, and never both."""
 
-import time
-
 import pytest
 from zbench.core import DATA, HEADER, SENDER, ActorSystem, Context, Words, behaviour, kind_of
 from zbench.core.delivery import ask_actors
@@ -9,6 +7,7 @@ from zbench.core.memory.layout import question_row
 from zbench.core.memory.layout.lines import LINE
 
 from tests.core.behaviours import obedient as o
+from tests.core.waiting import until
 
 pytestmark = pytest.mark.compiles
 
@@ -60,13 +59,6 @@ def system(request):
         [asker, oracle], workers=2, actors=100, questions=100, dispatch=request.param
     ) as made:
         yield made
-
-
-def until(condition, timeout=20.0):
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.001)
 
 
 def pair(system):

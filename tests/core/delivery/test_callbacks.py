@@ -12,6 +12,7 @@ from zbench.core.delivery import callbacks
 from zbench.core.delivery.callbacks import CallbackThreads
 
 from tests.core.behaviours.calls import COUNT, HOLD, REPLY, called, release, system_of
+from tests.core.waiting import until
 
 pytestmark = pytest.mark.compiles
 
@@ -33,10 +34,7 @@ def raise_(error):
 
 def wait_for_room(system):
     """Wait until no question is open: an answer may be complete before its callbacks return."""
-    until = time.monotonic() + 60
-    while len(system._asking._free) < 8 and time.monotonic() < until:
-        time.sleep(0.001)
-    assert len(system._asking._free) == 8
+    until(lambda: len(system._asking._free) == 8, 60)
 
 
 CALLBACKS = {
@@ -95,9 +93,7 @@ def test_a_callback_may_end_the_system(how):
     release(system, busy)
     with pytest.raises(TimeoutError, match="the system was stopped"):
         waiting.result(timeout=60)
-    until = time.monotonic() + 60
-    while not ended and time.monotonic() < until:
-        time.sleep(0.001)
+    until(lambda: ended, 60)
     system.stop()
     assert ended == [True]
     with pytest.raises(ActorSystemError, match="the system was stopped"):
@@ -150,16 +146,12 @@ def test_idle_threads_serve_later_callbacks_and_end_after_a_while(monkeypatch):
 
     for k in range(1, 4):
         pool.run(serve)
-        until = time.monotonic() + 60
-        while len(pool._idle) == 0 and time.monotonic() < until:
-            time.sleep(0.001)
+        until(lambda: len(pool._idle) > 0, 60)
         assert len(served) == k
     assert len(set(served)) <= 3
     for thread in served:
         thread.join(60)
         assert not thread.is_alive()
     pool.run(serve)
-    until = time.monotonic() + 60
-    while len(served) < 4 and time.monotonic() < until:
-        time.sleep(0.001)
+    until(lambda: len(served) == 4, 60)
     assert served[3] not in served[:3]
