@@ -19,7 +19,7 @@ the ref it reached: an actor that is a routee throughout gets it once, and none 
 Routees that have ended are skipped; the next change drops them.
 """
 
-from zbench.core.actors.refs import UNUSED, is_alive, slot_of_ref
+from zbench.core.actors.refs import BEYOND, is_alive, slot_of_ref
 from zbench.core.compile.kernel import cached_kernel, kernel
 from zbench.core.mailbox import linked
 from zbench.core.mailbox.bounded import lookup
@@ -29,7 +29,7 @@ from zbench.core.memory.layout.lines import LINE, NONE, Words
 from zbench.core.memory.randomness import draw
 from zbench.core.memory.tables import Tables
 
-ROUTER_SLOT = UNUSED  # actors' slots are below; values that are no reference are negative
+ROUTER_SLOT = BEYOND  # actors' slots are below; values that are no reference are negative
 
 ROUND_ROBIN = 0
 RANDOM = 1

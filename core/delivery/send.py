@@ -1,6 +1,6 @@
 """Sending: delivery of a message to its receiver, and the worker's counters of it."""
 
-from zbench.core.actors.refs import ONE_LIFE, is_alive, lives_in, slot_of_ref
+from zbench.core.actors.refs import ONE_LIFE, is_alive, lives_in, slot_in, slot_of_ref
 from zbench.core.compile.kernel import cold_kernel, kernel, optional_kernel
 from zbench.core.delivery import ask_actors, ask_host, bounded, routers
 from zbench.core.delivery.dead_letters import dead_letter
@@ -31,7 +31,7 @@ def deliver(t: Tables, worker: int, e: Envelope) -> int:
         event_ring.sample(t, worker, e.sender, e.to, e.kind)
     if reservation.put(t, worker, e):
         return outcomes.DELIVERED
-    actor = slot_of_ref(e.to)
+    actor = slot_in(t, e.to)
     if not lives_in(t, actor, e.to):
         return to_nobody(t, worker, e)
     return _post(t, worker, actor, e)

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from zbench.core.actors.refs import UNUSED
+from zbench.core.actors.refs import VACANT
 from zbench.core.memory.index_pool import CACHE_WORDS
 from zbench.core.memory.layout import (
     actor_row,
@@ -143,6 +143,7 @@ def _actors(s: TableSizes) -> dict[str, Any]:
         "policy": aligned(policies),
         "supervised": _on(s.supervised),
         "actors": s.actors,
+        "slot_mask": s.actors - 1,
         "state_words": s.state_words,
     }
 
@@ -270,8 +271,8 @@ def _begin(tables: Tables) -> None:
     tables.timer_row[timer_row.DUE :: timer_row.HEAP_WORDS] = timer_row.NEVER
     tables.code[behaviour_row.COUNT] = behaviour_row.MOST_BEHAVIOURS
     # In every other row 0 is no reference to it.
-    tables.actor[actor_row.REF] = UNUSED
-    tables.timer[timer_row.REF : timer_row.REF + 1] = UNUSED
+    tables.actor[actor_row.REF] = VACANT
+    tables.timer[timer_row.REF : timer_row.REF + 1] = VACANT
     if tables.has_signals or tables.has_batch_hooks:
         # Ring 0, always full, is the ring of an actor woken without messages. Its first
         # slot is the message of a hook.

@@ -4,7 +4,7 @@ Caller: a thread that holds the system's lock, if the kernel uses row ``workers`
 """
 
 from zbench.core.actors import stages
-from zbench.core.actors.refs import UNUSED
+from zbench.core.actors.refs import VACANT
 from zbench.core.compile.kernel import cached_kernel
 from zbench.core.delivery.send import deliver, poison
 from zbench.core.delivery.system_messages import send_system
@@ -51,7 +51,7 @@ def spawn_guardian(t: Tables) -> None:
     slot = spawning.claim(t, t.workers, behaviour_row.GUARDIAN)
     spawning.join_family(t, slot, slot)
     # It has no behaviour: as a receiver it is nobody.
-    t.actor[slot * LINE + actor_row.REF] = spawning.start(t, t.workers, slot) | UNUSED
+    t.actor[slot * LINE + actor_row.REF] = spawning.start(t, t.workers, slot) ^ VACANT
 
 
 @cached_kernel

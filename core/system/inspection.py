@@ -5,7 +5,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 from zbench.core.actors.faults import Fault, read_faults
-from zbench.core.actors.refs import ONE_LIFE, SLOT_MASK, UNUSED, ActorRef
+from zbench.core.actors.refs import ONE_LIFE, SLOT_MASK, VACANT, ActorRef
 from zbench.core.errors import ActorSystemError, integer, seconds, shown
 from zbench.core.mailbox.placement import MailboxFigures
 from zbench.core.mailbox.registry import Mailbox
@@ -167,7 +167,7 @@ class Inspection(Host):
         t = self.tables
         if value >= 0 and slot < t.actors:
             tenant = int(t.actor[slot * LINE + actor_row.REF])
-            if tenant in (value, (value + ONE_LIFE) | UNUSED):
+            if tenant in (value, (value + ONE_LIFE) ^ VACANT):
                 return t.state.reshape(-1, t.state_words)[slot]
         msg = f"there is no state of an actor of reference {shown(ref)}: it has ended, or never was"
         raise ValueError(msg)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from zbench.core.actors import stages
-from zbench.core.actors.refs import ONE_LIFE, SLOT_BITS, SLOT_MASK, UNUSED
+from zbench.core.actors.refs import ONE_LIFE, SLOT_BITS, SLOT_MASK
 from zbench.core.mailbox import linked
 from zbench.core.memory.layout import actor_row, aside_row, family_row, ring_row, shared_words
 from zbench.core.memory.layout.lines import LINE, NONE, Words
@@ -223,7 +223,7 @@ def _node(
     line = t.actor[slot * LINE : (slot + 1) * LINE].tolist()
     behaviour, ref, stage, restarts = (
         line[actor_row.BEHAVIOUR],
-        line[actor_row.REF] & ~UNUSED,
+        (line[actor_row.REF] & ~SLOT_MASK) | slot,
         line[actor_row.STAGE],
         0,
     )

@@ -17,7 +17,7 @@ from zbench.core import (
     Words,
     behaviour,
 )
-from zbench.core.actors.refs import LAST_LIFE, ONE_LIFE, SLOT_MASK, UNUSED, end_life, ref_of
+from zbench.core.actors.refs import BEYOND, LAST_LIFE, ONE_LIFE, SLOT_MASK, end_life, ref_of
 from zbench.core.memory.layout import timer_row
 from zbench.core.memory.layout.lines import LINE
 
@@ -178,7 +178,7 @@ def test_a_number_that_is_no_timer_cancels_none(obeying):
     assert o.obey(obeying, by, o.ASK, by - 1) != -1
     assert len(set(timers)) == 10
     numbers = [*NO_HANDLES, *(t + ONE_LIFE * k for t in timers for k in (-1, 1, 1 << 20))]
-    numbers += [timers[0] & SLOT_MASK, end_life(timers[0]), timers[0] | UNUSED]
+    numbers += [timers[0] & SLOT_MASK, end_life(timers[0]), timers[0] | BEYOND]
     for number in {wrapped(number) for number in numbers} - set(timers):
         assert o.obey(obeying, by, o.CANCEL, number) == 0, number
         assert not obeying.cancel(number)

@@ -2,10 +2,11 @@
 
 import pytest
 from zbench.core.actors.refs import (
+    BEYOND,
     LAST_LIFE,
     ONE_LIFE,
     SLOT_MASK,
-    UNUSED,
+    VACANT,
     end_life,
     generation_of_ref,
     ref_of,
@@ -19,7 +20,7 @@ from tests.core.behaviours import obedient as o
 
 pytestmark = pytest.mark.compiles
 
-NUMBERS = [0, 1, 77, -1, -2, -3, -16, -17, UNUSED, UNUSED + 3, ONE_LIFE - 1, 1 << 31, 77 | 1 << 32]
+NUMBERS = [0, 1, 77, -1, -2, -3, -16, -17, BEYOND, BEYOND + 3, ONE_LIFE - 1, 1 << 31, 77 | 1 << 32]
 NUMBERS += [1 << 62, -(1 << 62), 2**63 - 1, -(2**63)]
 
 
@@ -90,7 +91,7 @@ def test_the_next_reference_of_a_slot_is_nobody_before_its_actor_is(system):
 def skip_lives(system, slot, generation):
     """Make a generation the next one of an unused slot."""
     t = system.tables
-    t.actor[slot * LINE + actor_row.REF] = ref_of(generation, slot) | UNUSED
+    t.actor[slot * LINE + actor_row.REF] = ref_of(generation, slot) ^ VACANT
     head = treiber.empty_head(generation - 1)
     t.system_stack[slot * PAIR + aside_row.SYSTEM_STACK] = head
     t.watched[slot * LINE + watch_row.WATCHERS] = head

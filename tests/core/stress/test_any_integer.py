@@ -3,13 +3,13 @@
 import contextlib
 
 import pytest
-from zbench.core.actors.refs import ONE_LIFE, UNUSED
+from zbench.core.actors.refs import BEYOND, ONE_LIFE
 
 from tests.core.behaviours import obedient as o
 
 STEPS = 250
 STORM = 400
-EDGES = [0, 1, -1, -16, UNUSED, 1 << 31, 1 << 32, 1 << 40, 1 << 62, -(1 << 62), 2**63 - 1, -(2**63)]
+EDGES = [0, 1, -1, -16, BEYOND, 1 << 31, 1 << 32, 1 << 40, 1 << 62, -(1 << 62), 2**63 - 1, -(2**63)]
 FAR = 10**15  # ns; a timer set for later has not fired when the test ends
 
 

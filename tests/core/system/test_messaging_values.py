@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 from zbench.core import ActorSystemError
-from zbench.core.actors.refs import UNUSED, ActorRef
+from zbench.core.actors.refs import BEYOND, ActorRef
 from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.system import entry_points
 
@@ -97,7 +97,7 @@ OTHERS = {
     "a strategy that is none": lambda s, a: s.router(3, [a]),
     "an unknown strategy": lambda s, a: s.router("best", [a]),
     "routees that are no list": lambda s, a: s.router("random", 3),
-    "a routee that is no actor": lambda s, a: s.router("random", [a, UNUSED]),
+    "a routee that is no actor": lambda s, a: s.router("random", [a, BEYOND]),
     "a number below 0": lambda s, a: s.spawn_many(called, -1),
     "a number beyond all memory": lambda s, a: s.spawn_many(called, 1 << 62),
     "a pool beyond the room": lambda s, a: s.router_pool("random", called, 5000, room=5000),
