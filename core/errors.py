@@ -23,6 +23,7 @@ OPTIONS = {
     "blocks": "blocks=BlockPool(...)",
     "routes": "directory=Directory(...)",
     "has_stash": "stash=10_000",
+    "has_timers": "timers=10_000",
     "has_watches": "watches=10_000",
     "has_questions": "questions=10_000",
     "wide": "message_bytes=128",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zbench.core.actors import kinship, stages
 from zbench.core.blocks import block_tables
 from zbench.core.context import actions
-from zbench.core.context.checks import WIDE_DATA, option
+from zbench.core.context.checks import WIDE_DATA, option, whole
 from zbench.core.context.twins import checked, twin
 from zbench.core.delivery import stash
 from zbench.core.delivery.send import poison
@@ -189,7 +189,7 @@ class Context(NamedTuple):
         """Cancel a watch; False if its message was sent, or it was cancelled or none, as 0 is."""
         return death_watch.unwatch(self.tables, self.worker, watch)
 
-    @twin(option("has_questions"))
+    @twin(option("has_questions"), whole("timeout_ns", 5))
     def ask(
         self,
         to: int,
@@ -216,20 +216,20 @@ class Context(NamedTuple):
         """Reference to the parent, or -1 without supervision."""
         return kinship.parent_ref(self.tables, self.actor)
 
-    @twin()
+    @twin(option("has_timers"), whole("delay_ns"))
     def after(
         self, delay_ns: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0
     ) -> int:
         """Send the running actor a message after delay_ns; the timer, or -1 if none is free.
 
         A delay of 0 or less is over at once, one of 2**62 ns (146 years) or more never. Needs
-        ``timers``; without, it returns -1.
+        ``timers``.
         """
         return actions.set_own_timer(
             self.tables, self.worker, self.actor, delay_ns, 0, kind, (a, b, c, d, 0, 0)
         )
 
-    @twin()
+    @twin(option("has_timers"), whole("period_ns"))
     def every(
         self, period_ns: int, kind: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0
     ) -> int:
@@ -242,7 +242,7 @@ class Context(NamedTuple):
             self.tables, self.worker, self.actor, period_ns, kind, data
         )
 
-    @twin()
+    @twin(option("has_timers"))
     def cancel(self, timer: int) -> bool:
         """Cancel a timer; False if it has fired, was cancelled before, or is none, as 0 and -1."""
         return actions.cancel_timer(self.tables, self.worker, timer)

@@ -28,6 +28,8 @@ from zbench.core.system.constructs import Place, Refused, find
 LOCATION = re.compile(r'(?:at|from) (\S[^\n]*?) \((\d+)\)|File "([^"\n]+)", line (\d+)')
 NOISE = ("Failed in ", "During: ", "There are ", "raised from ", "File ", ">>>", "- Of which",
          "- Resolution failure for")  # fmt: skip
+# An error of numba's code for a function, or of zbench's check of a call, in numba's message.
+SPECIFIC = re.compile(r"raised a specific error:\s+\w+: (\S.*)")
 CUT = " found for signature"  # in a line of numba's, before the next one
 NO_MEMORY = "NRT required"  # numba's words for a value that must be allocated
 NOTE_LINES = 12
@@ -235,6 +237,9 @@ def _local_names(tree: ast.FunctionDef) -> frozenset[str]:
 
 def _causes(text: str) -> Iterator[str]:
     """Lines of numba's message that say what is wrong, the innermost first."""
+    for found in SPECIFIC.findall(text):
+        if not found.startswith(NOISE):
+            yield found
     for row in text.splitlines():
         plain = row.strip()
         if NO_MEMORY in plain:

@@ -1,10 +1,11 @@
-"""Blocks and names used by behaviours, in every form of dispatch."""
+"""Blocks and names used by behaviours, in every form of dispatch; calls that are refused."""
 
 import pytest
 from zbench.core import (
     DATA,
     SENDER,
     ActorSystem,
+    BehaviourError,
     BlockPool,
     Context,
     Directory,
@@ -211,3 +212,48 @@ def test_uncompiled_the_lack_of_tables_is_a_fault():
 def test_tables_made_for_fewer_workers_are_refused(options, what):
     with pytest.raises(ValueError, match=f"the {what} is made for 1 workers, the system has 2"):
         ActorSystem([greeted], workers=2, **options)
+
+
+@behaviour
+def hasty(ctx: Context, state: Words, message: Words) -> None:
+    ctx.after(0.05, 1)
+
+
+@behaviour
+def steady(ctx: Context, state: Words, message: Words) -> None:
+    ctx.every(period_ns=message[DATA] / 2, kind=1)
+
+
+@behaviour
+def curious(ctx: Context, state: Words, message: Words) -> None:
+    ctx.ask(ctx.self_ref(), 1, timeout_ns=1e9)
+
+
+@behaviour
+def very_curious(ctx: Context, state: Words, message: Words) -> None:
+    ctx.ask(ctx.self_ref(), 1, 0, 0, 0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("impatient", "call"),
+    [
+        (hasty, "ctx.after takes whole nanoseconds for delay_ns"),
+        (steady, "ctx.every takes whole nanoseconds for period_ns"),
+        (curious, "ctx.ask takes whole nanoseconds for timeout_ns"),
+        (very_curious, "ctx.ask takes whole nanoseconds for timeout_ns"),
+    ],
+)
+def test_a_time_with_a_fraction_is_refused_with_its_line(impatient, call):
+    options = {"workers": 1, "timers": 9, "questions": 9}
+    if INTERPRETED:
+        with ActorSystem([impatient], **options) as actors:
+            actors.spawn(impatient).tell(1)
+            actors.await_rest()
+            (fault,) = actors.faults()
+        assert (fault.kind, call in fault.message) == ("TypeError", True)
+        return
+    with pytest.raises(BehaviourError) as refused:
+        ActorSystem([impatient], **options)
+    line = impatient.py_func.__code__.co_firstlineno + 2
+    assert call in str(refused.value)
+    assert f"test_checks.py:{line}" in str(refused.value)

@@ -31,12 +31,33 @@ def pusher(ctx: Context, state: Words, message: Words) -> None:
     ctx.send_system(ctx.self_ref(), 1)
 
 
+@behaviour
+def sleeper(ctx: Context, state: Words, message: Words) -> None:
+    """Wake itself later."""
+    ctx.after(0, 1)
+
+
+@behaviour
+def ticker(ctx: Context, state: Words, message: Words) -> None:
+    """Wake itself again and again."""
+    ctx.every(1_000_000, 1)
+
+
+@behaviour
+def canceller(ctx: Context, state: Words, message: Words) -> None:
+    """Cancel a timer that nobody can have set."""
+    ctx.cancel(state[0])
+
+
 @pytest.mark.parametrize(
     ("eager", "missing"),
     [
         (hoarder, "ctx.stash needs ActorSystem(..., stash=10_000)"),
         (mourner, "ctx.watch needs ActorSystem(..., watches=10_000)"),
         (asker, "ctx.ask needs ActorSystem(..., questions=10_000)"),
+        (sleeper, "ctx.after needs ActorSystem(..., timers=10_000)"),
+        (ticker, "ctx.every needs ActorSystem(..., timers=10_000)"),
+        (canceller, "ctx.cancel needs ActorSystem(..., timers=10_000)"),
         (pusher, "ctx.send_system needs ActorSystem(..., system_messages=10_000)"),
     ],
 )

@@ -1,7 +1,7 @@
 """Wide messages: all 14 words arrive on every path; after six words the rest are 0."""
 
 import pytest
-from zbench.core import ActorSystem, Mailbox, MissingTablesError, Props
+from zbench.core import ActorSystem, BehaviourError, Mailbox, MissingTablesError, Props
 from zbench.core.compile.kernel import INTERPRETED
 
 from tests.core.behaviours.wide import (
@@ -131,7 +131,11 @@ def test_a_poisoned_actor_handles_what_came_before(system):
             MissingTablesError,
             "ctx.send_wide needs ActorSystem(..., message_bytes=128)",
         ),
-        ((short_sender, 128), TypeError, "ctx.send_wide takes a tuple of 14 words of data, got 3"),
+        (
+            (short_sender, 128),
+            BehaviourError,
+            "ctx.send_wide takes a tuple of 14 words of data, got 3",
+        ),
     ],
 )
 def test_what_cannot_be_sent_wide_is_refused(made_of, error, told):
