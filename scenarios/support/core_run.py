@@ -12,12 +12,13 @@ from zbench.core.lifecycle.props import Behaviour
 from zbench.core.system.program import Form
 from zbench.core.system.system import ActorSystem
 from zbench.scenarios.base import Parameter, Parameters, Sample
-from zbench.scenarios.support.faults import ActorFaultError, first_fault
+from zbench.scenarios.support.faults import ActorFaultError, UnfinishedError, first_fault
 from zbench.scenarios.support.resources import memory
 
 RUN_TIMEOUT_S = 120.0
 LATE = 1000  # messages after the end, such as those that end actors, that are no fault
 LOOK_S = 1.0  # between looks for a fault while a run lasts
+IDLE_LOOKS = 3  # looks that find nothing left to do, until a run is given up
 
 WORKERS = Parameter("workers", 1, "worker threads", low=1, high=256)
 DISPATCH = Parameter(
@@ -162,8 +163,10 @@ class CoreRun:
         Raises:
             ActorFaultError: An actor failed and none was to: its answer will never come.
             TimeoutError: It took longer than ``timeout_s``.
+            UnfinishedError: Nothing is left to do, and ``ctx.finish()`` was not called.
         """
         until = time.monotonic() + self.timeout_s
+        idle = [-1] * IDLE_LOOKS  # messages handled, at each of the last looks
         while True:
             left = until - time.monotonic()
             try:
@@ -174,6 +177,23 @@ class CoreRun:
                     raise ActorFaultError(fault) from None
                 if left <= 0:
                     raise
+                idle = [*idle[1:], self._handled_if_idle()]
+                if min(idle) == max(idle) >= 0:
+                    raise UnfinishedError(self._unfinished(finished)) from None
+
+    def _handled_if_idle(self) -> int:
+        """Number of messages handled so far, or -1 if an actor or a timer has more to do."""
+        if self.system.tables.timers or not self.system.at_rest():
+            return -1
+        return self.system.counters()["processed"]
+
+    def _unfinished(self, finished: int) -> str:
+        """The message for a run that lacks a call of ``ctx.finish()``."""
+        done = self.system.finished() - (finished - self.finishes)
+        return (
+            f"ctx.finish() was called {done} times, expected {self.finishes}, and no actor has "
+            "anything left to do; call it when the last message is handled"
+        )
 
     def _error(self, counted: Mapping[str, np.ndarray], messages: int) -> str | None:
         """The error of the run, or None."""

@@ -7,6 +7,10 @@ class ActorFaultError(RuntimeError):
     """An actor failed, so a scenario's run can't end."""
 
 
+class UnfinishedError(RuntimeError):
+    """No actor has anything left to do, and the end was not announced: a run can't end."""
+
+
 def first_fault(system: ActorSystem) -> str | None:
     """The first fault that is still kept: behaviour, exception and place; None without any."""
     faults = system.faults()

@@ -1,8 +1,11 @@
 """The end of a run of actors: a clock that was stopped too early is a wrong answer."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
-from zbench.scenarios.support.core_run import LATE, CoreRun
+from zbench.scenarios.support.core_run import IDLE_LOOKS, LATE, CoreRun
+from zbench.scenarios.support.faults import UnfinishedError
 
 
 class System:
@@ -52,6 +55,45 @@ def test_a_load_may_go_on_after_the_end_if_it_says_so():
 def test_more_finishes_than_expected_are_a_wrong_answer(called, expected):
     error = error_of(System(9, 9, called), 9, finishes=expected)
     assert error == f"ctx.finish() was called {called} times, expected {expected}"
+
+
+class Unfinished(System):
+    """A system whose ``wait`` is always in vain, with the messages handled at each look."""
+
+    def __init__(self, handled, timers=0):
+        super().__init__(0, 0)
+        self.handled = handled
+        self.tables = SimpleNamespace(timers=timers)
+
+    def finished(self):
+        return 2
+
+    def wait(self, _runs, _timeout):
+        raise TimeoutError
+
+    def faults(self):
+        return []
+
+    def at_rest(self):
+        return self.handled[0] is not None
+
+    def counters(self):
+        return {"processed": self.handled.pop(0)}
+
+
+def test_a_run_in_which_nothing_is_left_to_do_is_given_up():
+    busy, idle = [1, 2, 3], [4] * IDLE_LOOKS
+    system = Unfinished(busy + idle)
+    with pytest.raises(UnfinishedError) as given_up:
+        error_of(system, 4, finishes=3)
+    assert str(given_up.value).startswith("ctx.finish() was called 0 times, expected 3, and no")
+    assert system.handled == []
+
+
+@pytest.mark.parametrize("system", [Unfinished([None]), Unfinished([4], timers=8)])
+def test_a_run_that_a_message_or_a_timer_may_end_has_its_time(system):
+    with pytest.raises(TimeoutError):
+        error_of(system, 4, timeout_s=0.01)
 
 
 @pytest.mark.parametrize(

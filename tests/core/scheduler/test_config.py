@@ -15,6 +15,7 @@ from zbench.core.scheduler.policies.policy import NAMES
 from tests.core.behaviours import common as b
 from tests.core.behaviours import scheduler as s
 from tests.core.stress.rounds import check_traffic, seed_actors
+from tests.core.waiting import until
 
 pytestmark = pytest.mark.compiles
 
@@ -61,7 +62,8 @@ def test_actors_that_flood_starve_nobody_under(scheduler, workers, pairs):
             system.tell_many(victims, b.COUNT)
             system.wait(3 * (round_ + 1), timeout=60)
         assert all(system.state(v)[0] == asks for v in victims)
-        assert all(system.state(f)[2] > 0 for f in flooders), "a flooder starves"
+        # As plain Python, a worker may be without its turn for the time of two asks.
+        until(lambda: all(system.state(f)[2] > 0 for f in flooders), 60)
         for ref in flooders:
             system.state(ref)[0] = 1
         system.await_rest(60)
