@@ -95,8 +95,8 @@ class KeptCode(NullCache):
             return
         if back_calls.has_undefined(data.library):
             machine_code_cache.warn_once(
-                f"the machine code of {self._name} is not kept: it calls functions that call "
-                "each other, which only a program's machine code may do"
+                f"the machine code of {self._name} is not kept: it has recursive functions that "
+                "a later process could not link; behaviours may call them if they have @behaviour"
             )
             return
         if machine_code_cache.save(name, _dumps(data)):

@@ -73,9 +73,13 @@ class LeafType(nb.types.Dispatcher):
 
     def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
         """Signature of a call; numba alone makes another for every constant."""
-        plain = tuple(nb.types.unliteral(kind) for kind in args)
-        named = {name: nb.types.unliteral(kind) for name, kind in kws.items()}
-        return super().get_call_type(context, plain, named)
+        return super().get_call_type(context, *_plain(args, kws))
+
+
+def _plain(args: Any, kws: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Types of arguments, a constant's being that of other numbers."""
+    plain = tuple(nb.types.unliteral(kind) for kind in args)
+    return plain, {name: nb.types.unliteral(kind) for name, kind in kws.items()}
 
 
 class GatedType(LeafType):
@@ -155,7 +159,11 @@ def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
 def _leaf(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:
     if INTERPRETED:
         return function
-    return cast("Callable[P, R]", Leaf(nb.njit(**options)(function), LeafType))  # noqa: TID251
+    dispatcher = nb.njit(**options)(function)  # noqa: TID251
+    # numba looks so for the types of a function that calls itself, before LeafType is asked.
+    fold = dispatcher.fold_argument_types
+    dispatcher.fold_argument_types = lambda args, kws: fold(*_plain(args, kws))
+    return cast("Callable[P, R]", Leaf(dispatcher, LeafType))
 
 
 @functools.cache
