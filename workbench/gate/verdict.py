@@ -29,6 +29,7 @@ class Verdict(StrEnum):
 
 
 GOOD = frozenset({Verdict.PASS, Verdict.IMPROVED})
+CROSSES = "crosses the threshold; more --processes make it narrower"
 UNSURE = frozenset({Verdict.REGRESSION, Verdict.INCONCLUSIVE})  # measured again before it counts
 
 
@@ -89,7 +90,7 @@ def _throughput(interval: tuple[float, float] | None, least: float) -> tuple[Ver
     if high < least:
         return Verdict.REGRESSION, f"throughput below {least:g} x the baseline"
     if low < least:
-        return Verdict.INCONCLUSIVE, "throughput's interval crosses the threshold"
+        return Verdict.INCONCLUSIVE, f"throughput's interval {CROSSES}"
     if low > 1 / least:
         return Verdict.IMPROVED, f"throughput above {1 / least:.3g} x the baseline"
     return Verdict.PASS, ""
@@ -106,7 +107,7 @@ def _tail(ratio: float, interval: tuple[float, float] | None, most: float) -> tu
     if low > most:
         return Verdict.REGRESSION, beyond
     if high > most:
-        return Verdict.INCONCLUSIVE, "p99's interval crosses the threshold"
+        return Verdict.INCONCLUSIVE, f"p99's interval {CROSSES}"
     if high < 1 / most:
         return Verdict.IMPROVED, f"p99 below {1 / most:.3g} x the baseline"
     return Verdict.PASS, ""

@@ -112,6 +112,7 @@ PREPARED = {
     "prepares a number": lambda: 5,
     "prepares None": lambda: None,
     "prepares a class": lambda: WithoutRun(),
+    "prepare hangs": hang,
     "prepare raises": lambda: 1 / 0,
     "prepare exits": lambda: sys.exit(0),
 }
