@@ -17,7 +17,7 @@ from typing import Any
 from zbench.children.ends import kill_group, last_words, signal_name
 from zbench.measure.rounds import ProcessEnd
 from zbench.peers import protocol
-from zbench.peers.answers import Expected
+from zbench.peers.answers import SHARED, Expected
 from zbench.peers.catalogue import Peer, Variant
 from zbench.peers.protocol import ProtocolError
 
@@ -179,6 +179,10 @@ def _take(text: bytes, job: PeerJob, series: Series, now: float) -> None:
         raise ProtocolError(msg)
     if len(series.iterations) == job.iterations:  # it may go on for ever
         msg = f"more than the {job.iterations} iterations that were asked for"
+        raise ProtocolError(msg)
+    latency = line.get("histogram") or line.get("error")
+    if not latency and SHARED[job.scenario].figure == "p99 ns":
+        msg = f"{job.scenario} is compared by its latency, and the histogram is empty"
         raise ProtocolError(msg)
     series.wrong = series.wrong or line.get("error") or _wrong(line, job)
     if series.wrong is None:
