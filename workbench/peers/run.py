@@ -127,17 +127,18 @@ def _pinned(cores: int) -> Iterator[None]:
 def _read(process: "subprocess.Popen[bytes]", job: PeerJob, series: Series, started: float) -> None:
     """Take in lines until the process ends or its time is up."""
     assert process.stdout is not None
+    pipe = process.stdout.fileno()
     deadline, lines = started + job.timeout, protocol.Lines()
     with _end_of(process) as ended:
         while True:
             left = deadline - time.perf_counter()
-            ready = select.select([process.stdout, *ended], [], [], max(left, 0.0))[0]
+            ready = select.select([pipe, *ended], [], [], max(left, 0.0))[0]
             if left <= 0 or not ready:
                 series.timed_out = True
                 return
-            if process.stdout not in ready:  # a process that it left behind may hold the pipe
+            if pipe not in ready:  # a process that it left behind may hold the pipe
                 break
-            piece = os.read(process.stdout.fileno(), 1 << 16)
+            piece = os.read(pipe, 1 << 16)
             now = time.perf_counter() - started
             for line in lines.take(piece):
                 _take(line, job, series, now)

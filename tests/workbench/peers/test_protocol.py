@@ -74,7 +74,7 @@ def test_a_further_figure_that_is_no_finite_number_is_refused(value):
 
 
 def test_a_histogram_that_does_not_ascend_is_refused():
-    with pytest.raises(ProtocolError, match="histogram must be a list of .* ascending"):
+    with pytest.raises(ProtocolError, match=r"histogram must be a list of .* ascending"):
         read(json.dumps(ITERATION | {"histogram": [[500, 1], [100, 99]]}).encode())
 
 
@@ -97,6 +97,6 @@ def test_pieces_are_cut_into_lines():
 
 def test_a_line_without_end_is_refused():
     lines = Lines()
+    lines.take(b"x" * LONGEST)
     with pytest.raises(ProtocolError, match="a line of more than 16 MiB: b'xxx"):
-        for _ in range(LONGEST // (1 << 20) + 1):
-            lines.take(b"x" * (1 << 20))
+        lines.take(b"x")
