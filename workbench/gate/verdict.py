@@ -28,6 +28,7 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
+UNVERIFIED = "the baseline's answers were verified, these are not; see `zbench run`"
 GOOD = frozenset({Verdict.PASS, Verdict.IMPROVED})
 CROSSES = "crosses the threshold; more --processes make it narrower"
 UNSURE = frozenset({Verdict.REGRESSION, Verdict.INCONCLUSIVE})  # measured again before it counts
@@ -72,6 +73,8 @@ def _compare(now: Result, before: Result, thresholds: GateThresholds) -> Row:
     findings = [_throughput(interval, thresholds.throughput_below)]
     if len(_values(before)) < 2:
         findings = [(Verdict.INCONCLUSIVE, "the baseline has one process only; save it again")]
+    if before.verified and not now.verified:
+        findings.append((Verdict.INCONCLUSIVE, UNVERIFIED))
     if p99 is not None and interval is not None:  # one process is too few for either
         findings.append(_tail(p99, p99_interval, thresholds.p99_above))
     found = {verdict for verdict, _ in findings}

@@ -110,7 +110,7 @@ def _read_side_file(path: Path, outcome: JobOutcome) -> None:
         try:
             _take(json.loads(line), outcome)
         # Some code of the user's has written into the file.
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
             outcome.garbage = outcome.garbage or repr(line[:60])
 
 
