@@ -69,13 +69,23 @@ class Leaf:
 
 
 class LeafType(nb.types.Dispatcher):
-    """Type of a kernel that is compiled once for all numbers, constant or not."""
+    """Type of a kernel that is compiled once for all numbers, constant or not.
 
-    def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
-        """Signature of a call; numba alone makes another for every constant."""
-        plain = tuple(nb.types.unliteral(kind) for kind in args)
-        named = {name: nb.types.unliteral(kind) for name, kind in kws.items()}
-        return super().get_call_type(context, plain, named)
+    numba alone makes another signature for every constant. It finds the types of arguments in
+    one place for every call, also for a call of a function by itself.
+    """
+
+    def __init__(self, dispatcher: Any) -> None:
+        super().__init__(dispatcher)
+        compiler = dispatcher._compiler
+        fold = functools.partial(type(compiler).fold_argument_types, compiler)
+        compiler.fold_argument_types = functools.partial(_fold_plain, fold)
+
+
+def _fold_plain(fold: Callable[[Any, Any], Any], args: Any, kws: Any) -> Any:
+    """The signature and the types of the arguments of a call, none of them a constant's."""
+    plain = tuple(nb.types.unliteral(kind) for kind in args)
+    return fold(plain, {name: nb.types.unliteral(kind) for name, kind in kws.items()})
 
 
 class GatedType(LeafType):
