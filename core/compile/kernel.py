@@ -73,17 +73,23 @@ class Leaf:
 
 
 class LeafType(nb.types.Dispatcher):
-    """Type of a kernel that is compiled once for all numbers, constant or not."""
+    """Type of a kernel that is compiled once for all numbers, constant or not.
 
-    def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
-        """Signature of a call; numba alone makes another for every constant."""
-        return super().get_call_type(context, *_plain(args, kws))
+    numba alone makes another signature for every constant. It finds the types of arguments in
+    one place for every call, also for a call of a function by itself.
+    """
+
+    def __init__(self, dispatcher: Any) -> None:
+        super().__init__(dispatcher)
+        compiler = dispatcher._compiler
+        fold = functools.partial(type(compiler).fold_argument_types, compiler)
+        compiler.fold_argument_types = functools.partial(_fold_plain, fold)
 
 
-def _plain(args: Any, kws: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Types of arguments, a constant's being that of other numbers."""
+def _fold_plain(fold: Callable[[Any, Any], Any], args: Any, kws: Any) -> Any:
+    """The signature and the types of the arguments of a call, none of them a constant's."""
     plain = tuple(nb.types.unliteral(kind) for kind in args)
-    return plain, {name: nb.types.unliteral(kind) for name, kind in kws.items()}
+    return fold(plain, {name: nb.types.unliteral(kind) for name, kind in kws.items()})
 
 
 class GatedType(LeafType):
@@ -163,11 +169,7 @@ def cached_kernel(function: Callable[P, R]) -> Callable[P, R]:
 def _leaf(function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:
     if INTERPRETED:
         return function
-    dispatcher = nb.njit(**options)(function)  # noqa: TID251
-    # numba looks so for the types of a function that calls itself, before LeafType is asked.
-    fold = dispatcher.fold_argument_types
-    dispatcher.fold_argument_types = lambda args, kws: fold(*_plain(args, kws))
-    return cast("Callable[P, R]", Leaf(dispatcher, LeafType))
+    return cast("Callable[P, R]", Leaf(nb.njit(**options)(function), LeafType))  # noqa: TID251
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numba as nb
+import numpy as np
 from zbench.core.context.twins import Check
 from zbench.core.errors import MissingTablesError
 from zbench.core.memory.layout.message_slot import WIDE_WORDS
@@ -25,7 +26,7 @@ def whole(argument: str, place: int = 0) -> Check:
 
     def of_values(method: str, _context: Any, /, *args: Any, **named: Any) -> None:
         given = named.get(argument, args[place] if len(args) > place else 0)
-        if isinstance(given, float):
+        if isinstance(given, float | np.floating):
             raise TypeError(not_whole(method, argument))
 
     def of_types(method: str, _context: Any, /, *args: Any, **named: Any) -> None:

@@ -17,7 +17,7 @@ Caller: the actor's owner, between messages. ``due_hook`` names the hook to run 
 """
 
 from zbench.core.actors import ending_reasons, kinship, stages
-from zbench.core.actors.refs import end_life, lives_before
+from zbench.core.actors.refs import end_life, lives_before, tenant
 from zbench.core.compile.kernel import kernel, optional_kernel
 from zbench.core.delivery import signal, stash
 from zbench.core.events import event_ring
@@ -95,7 +95,7 @@ def end(t: Tables, worker: int, actor: int) -> None:
     line = actor * LINE
     if len(t.has_events) > 0:
         event_ring.destroyed(t, worker, actor)
-    after = end_life(t.actor[line + actor_row.REF])
+    after = end_life(tenant(t, actor))  # the guardian's word is no reference
     t.actor[line + actor_row.STAGE] = stages.ENDED
     t.actor[line + actor_row.BEHAVIOUR] = NONE
     count(t, worker, worker_row.STOPPED, 1)

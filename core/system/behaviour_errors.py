@@ -32,6 +32,7 @@ NOISE = ("Failed in ", "During: ", "There are ", "raised from ", "File ", ">>>",
 SPECIFIC = re.compile(r"raised a specific error:\s+\w+: (\S.*)")
 CUT = " found for signature"  # in a line of numba's, before the next one
 NO_MEMORY = "NRT required"  # numba's words for a value that must be allocated
+NO_BITS = "All arguments must be Sets"  # its words for an operand of & that is no integer
 NOTE_LINES = 12
 NOTHING = inspect.Signature.empty
 PLACED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -121,6 +122,8 @@ def describe(error: Exception, name: str, function: types.FunctionType) -> Behav
             if found is not None:
                 return _error(name, *found)
     cause = next(_causes(str(error)), type(error).__name__)
+    if cause.startswith(NO_BITS):
+        cause = "no whole number where one is needed, as a kind, a reference, an operand of &"
     advice = "see docs/behaviours.md for what a behaviour may contain"
     first = Line(Path(function.__code__.co_filename), function.__code__.co_firstlineno)
     return _error(name, line or first, Refused(cause, advice))

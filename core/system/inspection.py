@@ -165,7 +165,7 @@ class Inspection(Host):
         value = self._value(ref)
         slot = value & SLOT_MASK
         t = self.tables
-        if value >= 0 and slot < t.actors:
+        if value >= ONE_LIFE and slot < t.actors:
             tenant = int(t.actor[slot * LINE + actor_row.REF])
             if tenant in (value, (value + ONE_LIFE) ^ VACANT):
                 return t.state.reshape(-1, t.state_words)[slot]

@@ -190,14 +190,14 @@ def compile_program(program: Program, tables: Any) -> bool:
             takes = (nb.typeof(tables), nb.int64)
             try:
                 code.found = _find(code, takes)
-            except (nb.core.errors.NumbaError, NotImplementedError) as error:
+            except MissingTablesError as error:
+                raise error.with_traceback(None) from None  # without hundreds of numba's lines
+            except Exception as error:  # numba has more kinds than its own
                 namespace = code.loop.py_func.__globals__
                 known = behaviour_errors.explain(error, program.behaviours, namespace, tables)
                 if known is None:
                     raise
                 raise known from None
-            except MissingTablesError as error:
-                raise error.with_traceback(None) from None  # without hundreds of numba's lines
         *addresses, tables.code[behaviour_row.LOOP_CODE] = code.found
         tables.code[: len(addresses)] = addresses
     return renewal.compiled_functions() == before

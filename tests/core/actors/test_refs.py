@@ -130,3 +130,13 @@ def test_the_guardian_is_nobody_to_its_children(system):
     by = system.spawn("obedient").value
     nobody(system, by, ONE_LIFE)
     assert system.is_alive(by)
+
+
+def test_no_reference_is_the_guardians_before_or_after_its_end(system):
+    if not system.supervised:
+        pytest.skip("there is no guardian")
+    with pytest.raises(ValueError, match="no state of an actor"):
+        system.state(0)
+    system.terminate()
+    lives = [ONE_LIFE * generation for generation in range(4)]
+    assert not any(map(system.is_alive, lives + [word + VACANT for word in lives]))

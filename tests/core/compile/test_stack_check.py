@@ -71,6 +71,23 @@ def test_a_recursion_with_an_end_has_its_result():
     assert run(f, 20) == 6765
 
 
+@pytest.mark.parametrize(
+    ("functions", "result"),
+    [
+        ("@behaviour\ndef g(n, by): return g(n - 1, 1) + by if n else 0", 5),
+        (
+            "@behaviour\ndef g(n, by): return h(n - 1, 2) + by if n else 0\n"
+            "@behaviour\ndef h(n, by): return g(n - 1, 3) * by if n else 1",
+            11,
+        ),
+    ],
+    ids=["itself", "each other"],
+)
+def test_a_recursion_with_a_constant_as_an_argument_has_its_result(functions, result):
+    f = of(functions + "\n@behaviour\ndef f(n): return g(n, n)")
+    assert run(f, 3) == result
+
+
 def test_a_deep_recursion_has_its_result():
     f = of("@behaviour\ndef f(n): return f(n - 1) + 1 if n else 0")
     assert run(f, 10_000) == 10_000

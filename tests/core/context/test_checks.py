@@ -1,5 +1,6 @@
 """Blocks and names used by behaviours, in every form of dispatch; calls that are refused."""
 
+import numpy as np
 import pytest
 from zbench.core import (
     DATA,
@@ -26,6 +27,7 @@ ANSWER = 5
 GREETED = Directory.key("greeted")
 NOBODY = Directory.key("nobody")
 BLOCKS = 40
+HALF = np.float32(0.5)
 
 
 @behaviour
@@ -220,6 +222,11 @@ def hasty(ctx: Context, state: Words, message: Words) -> None:
 
 
 @behaviour
+def precise(ctx: Context, state: Words, message: Words) -> None:
+    ctx.after(HALF, 1)
+
+
+@behaviour
 def steady(ctx: Context, state: Words, message: Words) -> None:
     ctx.every(period_ns=message[DATA] / 2, kind=1)
 
@@ -238,6 +245,7 @@ def very_curious(ctx: Context, state: Words, message: Words) -> None:
     ("impatient", "call"),
     [
         (hasty, "ctx.after takes whole nanoseconds for delay_ns"),
+        (precise, "ctx.after takes whole nanoseconds for delay_ns"),
         (steady, "ctx.every takes whole nanoseconds for period_ns"),
         (curious, "ctx.ask takes whole nanoseconds for timeout_ns"),
         (very_curious, "ctx.ask takes whole nanoseconds for timeout_ns"),

@@ -330,6 +330,21 @@ def test_a_construct_that_no_rule_knows_is_told_in_whole_phrases(tables):
     assert "signature:" not in text
 
 
+def a_kind_with_a_fraction(ctx, state, message):
+    ctx.send(1, state[0] / 2)
+
+
+def a_reference_with_a_fraction(ctx, state, message):
+    ctx.send(0.5, 1)
+
+
+@pytest.mark.parametrize("function", [a_kind_with_a_fraction, a_reference_with_a_fraction])
+def test_a_fraction_that_cannot_be_a_word_is_not_told_in_numbas_words(tables, function):
+    text = str(error_of(behaviour(function), tables))
+    assert "no whole number where one is needed" in text
+    assert "Sets" not in text
+
+
 def test_a_name_of_a_closure_that_is_not_bound_yet_is_named(tables):
     def made():
         @behaviour
@@ -387,3 +402,12 @@ def test_a_behaviour_that_numba_compiles_has_no_error(tables):
 def test_actor_system_raises_it(dispatch):
     with pytest.raises(BehaviourError, match=r"ctx\.finnish, which does not exist"):
         ActorSystem([behaviour(a_misspelt_method)], dispatch=dispatch)
+
+
+def test_bytecode_that_numba_does_not_know_is_no_error_of_numbas():
+    def hidden(ctx, state, message):
+        given = {"delay_ns": 5, "kind": 1}
+        ctx.after(**given)
+
+    with pytest.raises(BehaviourError, match="behaviour hidden cannot be compiled"):
+        ActorSystem([behaviour(hidden)], timers=9)
