@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import re
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +15,6 @@ from zbench.reports.model import MACHINE, Result, Run
 from zbench.reports.units import nanoseconds, rate, ratio
 
 FOLDER = Path(__file__).parent
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
 HOST_KEYS = (
     *MACHINE,
     "cpu_freq",
@@ -108,7 +106,7 @@ def _environment() -> Environment:
         versus_figure=versus.figure_title,
         words=wording.words,
         titles=wording.titles,
-        warnings=_warnings,
+        warnings=wording.grouped_warnings,
         swept=_swept,
         building=_building,
         versus_groups=versus.groups,
@@ -128,36 +126,6 @@ def _static(name: str) -> str:
 
 def _is_figure(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
-
-
-def _warnings(results: list[Result]) -> list[tuple[str, list[int]]]:
-    """Return each distinct warning with the indices of its results, failures first.
-
-    Warnings that differ only in their numbers become one, with the range of each number;
-    failures don't.
-    """
-    failed: dict[str, list[tuple[str, int]]] = {}
-    other: dict[str, list[tuple[str, int]]] = {}
-    for place, result in enumerate(results):
-        said = result.warnings
-        if not result.ok and result.attempted and not said:
-            said = ["failed, so there is no figure; run it alone to see why"]
-        for text in said:
-            if result.ok:
-                other.setdefault(NUMBER.sub("#", text), []).append((text, place))
-            else:
-                failed.setdefault(text, []).append((text, place))
-    return [
-        (_ranged([text for text, _ in found]), [place for _, place in found])
-        for found in (*failed.values(), *other.values())
-    ]
-
-
-def _ranged(texts: list[str]) -> str:
-    """One wording for texts that differ in their numbers only."""
-    columns = (sorted(set(c), key=float) for c in zip(*map(NUMBER.findall, texts), strict=True))
-    ranges = (c[0] if len(c) == 1 else f"{c[0]} to {c[-1]}" for c in columns)
-    return NUMBER.sub(lambda _: next(ranges), texts[0])
 
 
 def _swept(results: list[Result]) -> list[tuple[str, list[Result]]]:

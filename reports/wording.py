@@ -2,8 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+if TYPE_CHECKING:
+    from zbench.reports.model import Result
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 SHOWN = "\u00a0\u2007\u202f\u3000\u200c\u200d"
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # An underscore inside a word, as in min_time, is not markup.
@@ -66,3 +70,33 @@ def _is_shown(char: str) -> bool:
 
 def _escaped(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
+
+
+def grouped_warnings(results: "Sequence[Result]") -> list[tuple[str, list[int]]]:
+    """Return each distinct warning with the indices of its results, failures first.
+
+    Warnings that differ only in their numbers become one, with the range of each number;
+    failures don't.
+    """
+    failed: dict[str, list[tuple[str, int]]] = {}
+    other: dict[str, list[tuple[str, int]]] = {}
+    for place, result in enumerate(results):
+        said = result.warnings
+        if not result.ok and result.attempted and not said:
+            said = ["failed, so there is no figure; run it alone to see why"]
+        for text in said:
+            if result.ok:
+                other.setdefault(NUMBER.sub("#", text), []).append((text, place))
+            else:
+                failed.setdefault(text, []).append((text, place))
+    return [
+        (_ranged([text for text, _ in found]), [place for _, place in found])
+        for found in (*failed.values(), *other.values())
+    ]
+
+
+def _ranged(texts: list[str]) -> str:
+    """One wording for texts that differ in their numbers only."""
+    columns = (sorted(set(c), key=float) for c in zip(*map(NUMBER.findall, texts), strict=True))
+    ranges = (c[0] if len(c) == 1 else f"{c[0]} to {c[-1]}" for c in columns)
+    return NUMBER.sub(lambda _: next(ranges), texts[0])

@@ -227,4 +227,4 @@ def _is_number(value: Any, finite: bool = True) -> bool:
 
 def _is_counts(value: Any) -> bool:
     row = isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "iu"
-    return row and not bool((value < 0).any())
+    return row and not bool(((value < 0) | (value > MOST_MESSAGES)).any())

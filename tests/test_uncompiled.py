@@ -28,6 +28,7 @@ PARTS = {
 }
 
 
+@pytest.mark.timeout(1500)  # longer than that of a test in it, which shows where it stands
 @pytest.mark.skipif(INTERPRETED, reason="this is the run it starts")
 @pytest.mark.parametrize("part", PARTS)
 def test_uncompiled_code_passes_the_tests_of(part):

@@ -86,6 +86,15 @@ def read_faults(t: Tables) -> list[Fault]:
     return [_fault(row, int(t.code[behaviour_row.COUNT])) for row in rows]
 
 
+def so_far(t: Tables) -> str:
+    """The end of a message about a wait in vain: number of faults and the last one; or ""."""
+    found = read_faults(t)
+    if not found:
+        return ""
+    number = sum(int(n) for n in t.worker[worker_row.FAILURES :: worker_row.WORDS])
+    return f"; faults so far: {number}, the last one {found[-1]}"
+
+
 def _fault(row: Any, behaviours: int) -> Fault:
     info = int(row[fault_row.INFO])
     if info == NO_BEHAVIOUR:

@@ -59,6 +59,10 @@ class Leaf:
             own.__globals__[plain.__name__] = twin
         return twin
 
+    def __repr__(self) -> str:
+        """As messages of errors show it."""
+        return f"<compiled function {self.py_func.__name__}>"
+
     def __call__(self, *args: Any) -> Any:
         """Call it from Python."""
         return self.compiled(*args)

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from zbench.core.actors.faults import so_far
 from zbench.core.delivery import ask_host
 from zbench.core.delivery.callbacks import CallbackThreads
 from zbench.core.memory.tables import Tables
@@ -178,7 +179,7 @@ class Asking:
             and _is_wanted(answer)
         ):
             why = "no reply in time" if late else "the system was stopped"
-            answer.set_exception(TimeoutError(why))
+            answer.set_exception(TimeoutError(why + so_far(self._tables)))
 
     def _release(self, row: int, question: _Question) -> bool:
         """Free the row of a question; False if it was freed before."""

@@ -20,6 +20,7 @@ from zbench.core.context.context import Context
 CONSTANT_TEXT = (
     "raise with a constant message, or end with ctx.fail(code) and put the numbers into the state"
 )
+PRINT_TEXT = 'print the parts, as in print("got", number)'
 ARRAYS = ("state", "message")
 # Functions of Python that are compiled, at least for numbers.
 COMPILED = frozenset(
@@ -182,12 +183,29 @@ def raises(place: Place) -> Refused | None:
 
 def text(place: Place) -> Refused | None:
     """Text made at run time."""
-    for node in of_kind(place, (ast.JoinedStr, ast.Call)):
-        function = getattr(node, "func", None)
-        named = isinstance(function, ast.Name) and function.id in ("str", "repr", "format")
-        if named or isinstance(node, ast.JoinedStr):
-            return Refused("text made at run time", CONSTANT_TEXT)
+    calls = [node.func for node in of_kind(place, ast.Call)]
+    prints = any(isinstance(call, ast.Name) and call.id == "print" for call in calls)
+    if any(map(_makes_text, place.nodes)):
+        return Refused("text made at run time", PRINT_TEXT if prints else CONSTANT_TEXT)
     return None
+
+
+def _makes_text(node: ast.AST) -> bool:
+    """Whether a node is an f-string, ``%`` or ``+`` of a text, or a call that returns one."""
+    if isinstance(node, ast.BinOp):
+        return any(_is_text(side) for side in (node.left, node.right))
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.JoinedStr)
+    called = node.func
+    if isinstance(called, ast.Attribute):
+        return _is_text(called.value)
+    return isinstance(called, ast.Name) and called.id in ("str", "repr", "format")
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def containers(place: Place) -> Refused | None:
@@ -214,10 +232,10 @@ def values(place: Place) -> Refused | None:
                 f"a call of the plain Python function {node.id}", "decorate it with @behaviour too"
             )
         if isinstance(value, list | dict | set | bytearray):
-            return Refused(
-                f"the global {type(value).__name__} {node.id}",
-                "make it a tuple of numbers or a numpy array; it is frozen when compiled",
-            )
+            kept = "make it a tuple of numbers or a numpy array; it is frozen when compiled"
+            if node.id in _changed(place):
+                kept = "keep its values in words of the state, or send them in messages"
+            return Refused(f"the global {type(value).__name__} {node.id}", kept)
         known = isinstance(value, PLAIN) or callable(value)
         if node.id in place.names and not known and not hasattr(value, "dtype"):
             return Refused(
@@ -225,6 +243,15 @@ def values(place: Place) -> Refused | None:
                 "use numbers, tuples and numpy arrays, or send the value in a message",
             )
     return None
+
+
+def _changed(place: Place) -> set[str]:
+    """Names of containers of which a line changes an element or calls a method."""
+    parts = (
+        node.value for node in of_kind(place, (ast.Subscript, ast.Attribute))
+        if isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Store)
+    )  # fmt: skip
+    return {part.id for part in parts if isinstance(part, ast.Name)}
 
 
 def calls(place: Place) -> Refused | None:

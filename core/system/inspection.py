@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 from numpy.typing import NDArray
-from zbench.core.actors.faults import Fault, read_faults
+from zbench.core.actors.faults import Fault, read_faults, so_far
 from zbench.core.actors.refs import ONE_LIFE, SLOT_MASK, VACANT, ActorRef
 from zbench.core.errors import ActorSystemError, integer, seconds, shown
 from zbench.core.mailbox.placement import MailboxFigures
@@ -100,7 +100,7 @@ class Inspection(Host):
                 msg = f"{SYSTEM_STOPPED} before it was finished: {self.counters()}"
                 raise ActorSystemError(msg)
             if left <= 0:
-                msg = f"not finished after {limit} s: {self.counters()}"
+                msg = f"not finished after {limit} s: {self.counters()}{so_far(tables)}"
                 raise TimeoutError(msg)
 
     def counters(self) -> dict[str, int]:
@@ -142,7 +142,7 @@ class Inspection(Host):
                 msg = f"{SYSTEM_STOPPED}, and a worker has not ended: {self.counters()}"
                 raise ActorSystemError(msg)
             if time.monotonic() > until:
-                msg = f"not at rest after {limit} s: {self.counters()}"
+                msg = f"not at rest after {limit} s: {self.counters()}{so_far(self.tables)}"
                 raise TimeoutError(msg)
             time.sleep(0.0005)
 

@@ -142,7 +142,7 @@ class SystemOptions:
 
     def _derive_behaviours(self) -> None:
         given = self.behaviours
-        check_is("behaviours", given, (Mapping, Iterable), "a list of behaviours, or a dict")
+        check_is("behaviours", given, (Mapping, Iterable), "a list such as [worker], or a dict")
         listed = tuple(given.values() if isinstance(given, Mapping) else given)
         check_range("number of behaviours", len(listed), 1, behaviour_row.MOST_BEHAVIOURS)
         self._derive(props=tuple(props_of(behaviour) for behaviour in listed))

@@ -13,6 +13,7 @@ PRINTED = {
     ("README.md", "actors"): ["3"],
     ("docs/actors.md", "first"): ["5050"],
     ("docs/actors.md", "supervised"): ["too much work", "worker"],
+    ("docs/actors.md", "watch"): ["failed\n"],
     ("docs/actors.md", "questions"): ["42\n"],
 }
 

@@ -1,5 +1,6 @@
 """The end of a run of actors: a clock that was stopped too early is a wrong answer."""
 
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -81,6 +82,16 @@ class Unfinished(System):
         return {"processed": self.handled.pop(0)}
 
 
+@pytest.fixture
+def alone(monkeypatch):
+    """No other thread runs, such as those of a parallel test run; append some to the list."""
+    found = [threading.current_thread()]
+    found += [threading.Thread(name=f"zbench-{name}") for name in ("0", "events")]
+    monkeypatch.setattr(threading, "enumerate", lambda: found)
+    return found
+
+
+@pytest.mark.usefixtures("alone")
 def test_a_run_in_which_nothing_is_left_to_do_is_given_up():
     busy, idle = [1, 2, 3], [4] * IDLE_LOOKS
     system = Unfinished(busy + idle)
@@ -90,6 +101,26 @@ def test_a_run_in_which_nothing_is_left_to_do_is_given_up():
     assert system.handled == []
 
 
+@pytest.mark.parametrize("name", ["feeder", "zbench-callback"])
+def test_a_run_that_a_thread_of_pythons_may_end_goes_on(alone, name):
+    alone.append(threading.Thread(name=name))
+    looks = IDLE_LOOKS + 1
+    system = Unfinished([4] * (looks + IDLE_LOOKS))
+
+    def ends_after_some_looks(_runs, _timeout):
+        nonlocal looks
+        looks -= 1
+        if looks == 0:
+            alone.pop()
+        raise TimeoutError
+
+    system.wait = ends_after_some_looks
+    with pytest.raises(UnfinishedError):
+        error_of(system, 4)
+    assert looks < 0, "given up while the thread was there"
+
+
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("system", [Unfinished([None]), Unfinished([4], timers=8)])
 def test_a_run_that_a_message_or_a_timer_may_end_has_its_time(system):
     with pytest.raises(TimeoutError):

@@ -41,10 +41,15 @@ def is_file(name: str) -> bool:
     return name.endswith(".py") or "/" in name
 
 
-def of_files(known: Catalogue, files: Iterable[Path]) -> list[CatalogueEntry]:
-    """The entries that come from users' files."""
-    sources = set(map(source_of, files))
-    return [entry for entry in known.values() if entry.source in sources]
+def of_files(
+    known: Catalogue, files: Iterable[Path], names: Iterable[str] = ()
+) -> list[CatalogueEntry]:
+    """The entries of users' files: of each file those that are named, or else all."""
+    chosen = []
+    for source in dict.fromkeys(map(source_of, files)):
+        entries = [entry for entry in known.values() if entry.source == source]
+        chosen += [entry for entry in entries if entry.scenario.name in names] or entries
+    return chosen
 
 
 def catalogue(extra: tuple[Path, ...] = (), timeout: float = LOAD_TIMEOUT_S) -> Catalogue:
@@ -118,6 +123,8 @@ def find(name: str, known: Catalogue) -> CatalogueEntry:
     """
     if name not in known:
         hint = nearest(name, known, "see `zbench list`")
+        if Path(f"{name}.py").is_file():
+            hint = f"is it a file? write ./{name}.py"
         msg = f"no scenario is called {name!r}; {hint}"
         raise UnknownNameError(msg)
     return known[name]

@@ -7,6 +7,7 @@ from zbench.errors import ParameterError, nearest
 from zbench.scenarios.base import Parameter, Scenario, Value
 
 Assignments = dict[str, list[str]]
+MOST = 2**1023  # reports draw parameters on a scale of floats
 PLAIN_TYPES: Mapping[type, str] = {int: "a whole number", float: "a number", str: "a word"}
 
 
@@ -87,6 +88,9 @@ def parse_value(scenario: str, parameter: Parameter, text: str) -> Value:
     except ValueError:
         msg = f"{what} must be {PLAIN_TYPES[kind]}, got {text!r}; try {parameter.default}"
         raise ParameterError(msg) from None
+    if kind is int and abs(int(value)) >= MOST:
+        msg = f"{what} has {len(text)} digits, which is too many; try {parameter.default}"
+        raise ParameterError(msg)
     if parameter.choices and value not in parameter.choices:
         allowed = ", ".join(str(choice) for choice in parameter.choices)
         hint = nearest(text, map(str, parameter.choices), f"try {parameter.default}")

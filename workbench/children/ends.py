@@ -16,6 +16,7 @@ from pathlib import Path
 from zbench.children import start
 
 FULL_BYTES = 1 << 16  # with less free, a disk is full
+MOST_READ = 1 << 20  # bytes at the end of a log among which a stack is looked for
 # A stack as faulthandler writes it, innermost frame first.
 FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in ', re.MULTILINE)
 
@@ -121,7 +122,10 @@ def last_words(errors: bytes) -> str:
 def last_place(log: Path, home: Path | None) -> str:
     """The line of a user's file in the stack that a dying child left in its log, or ""."""
     with contextlib.suppress(OSError):
-        for frame in FRAME.finditer(log.read_text(encoding="utf-8", errors="replace")):
+        with log.open("rb") as said:
+            said.seek(max(0, log.stat().st_size - MOST_READ))
+            text = said.read().decode("utf-8", "replace")
+        for frame in FRAME.finditer(text):
             if home is not None and Path(frame["file"]).is_relative_to(home):
                 return f"{frame['file']}:{frame['line']}"
     return ""

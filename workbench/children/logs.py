@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 
 MOST_LOGS = 100  # kept; older ones are removed
+MOST_BYTES = 1 << 20  # of a log that is kept
 _numbers = itertools.count(1)
 
 
 def keep(log: Path, name: str) -> Path | None:
-    """Move a log out of its temporary folder.
+    """Keep a log when its temporary folder goes.
 
     Args:
         log: The file to which a child process wrote.
@@ -23,16 +24,42 @@ def keep(log: Path, name: str) -> Path | None:
     Returns:
         Its new place, or None: it is empty, or no folder can hold it.
     """
-    with contextlib.suppress(OSError):
+    try:
         if log.stat().st_size == 0:
             return None
-        word = re.sub(r"[^\w.-]+", "-", name)[:40]
-        when = time.strftime("%Y%m%d-%H%M%S")
-        kept = _folder() / f"{word}-{when}-{os.getpid()}-{next(_numbers)}.log"
-        shutil.move(log, kept)
-        _prune(kept.parent)
-        return kept
+    except OSError:
+        return None
+    word = re.sub(r"[^\w.-]+", "-", name)[:40]
+    when = time.strftime("%Y%m%d-%H%M%S")
+    file = f"{word}-{when}-{os.getpid()}-{next(_numbers)}.log"
+    for folder in (_usual_folder, _fresh_folder):
+        with contextlib.suppress(OSError, RuntimeError):  # no home, not writable, full
+            return _copied(log, folder() / file)
     return None
+
+
+def _copied(log: Path, kept: Path) -> Path:
+    """Copy a log, of a very long one its beginning and its end, and remove what is too old.
+
+    Raises:
+        OSError: There is no room; nothing is left of the copy.
+    """
+    size = log.stat().st_size
+    try:
+        with log.open("rb") as source, kept.open("wb") as copy:
+            if size <= MOST_BYTES:
+                shutil.copyfileobj(source, copy)
+            else:
+                copy.write(source.read(MOST_BYTES // 2))
+                copy.write(f"\n... {size - MOST_BYTES} bytes are left out ...\n".encode())
+                source.seek(-(MOST_BYTES // 2), os.SEEK_END)
+                copy.write(source.read(MOST_BYTES // 2))
+    except OSError:
+        kept.unlink(missing_ok=True)
+        raise
+    with contextlib.suppress(OSError):  # another process prunes too
+        _prune(kept.parent)
+    return kept
 
 
 def kept_as(log: Path, name: str) -> str:
@@ -41,15 +68,17 @@ def kept_as(log: Path, name: str) -> str:
     return f"; all it said is in {kept}" if kept else ""
 
 
-def _folder() -> Path:
-    """The folder of logs: in the cache folder, or a fresh one if that can't be written."""
+def _usual_folder() -> Path:
+    """The folder of logs in the cache folder."""
     from zbench.core.compile.machine_code_cache import cache_folder
 
-    with contextlib.suppress(OSError, RuntimeError):  # no home, or not writable
-        folder = cache_folder() / "logs"
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK | os.X_OK):
-            return folder
+    folder = cache_folder() / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _fresh_folder() -> Path:
+    """A folder for one log, where the usual one can't be written."""
     return Path(tempfile.mkdtemp(prefix="zbench.logs-"))
 
 

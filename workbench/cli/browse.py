@@ -89,9 +89,9 @@ def _chosen(words: list[str]) -> "list[Scenario]":
 
     files = tuple(Path(word) for word in words if is_file(word))
     known = catalogue(files)
-    chosen = {entry.scenario.name for entry in of_files(known, files)}
+    chosen = {entry.scenario.name for entry in of_files(known, files, words)}
     for word in words:
-        if not is_file(word):
+        if not is_file(word) and word not in chosen:
             found = {n for n, e in known.items() if word in n or word == str(e.scenario.category)}
             chosen |= found or {find(word, known).scenario.name}
     return [entry.scenario for name, entry in known.items() if name in chosen]

@@ -85,7 +85,7 @@ def choose(
     given = parse_assignments(options)
     files = tuple(Path(name) for name in names if is_file(name))
     known = catalogue(files, timeout)
-    entries = of_files(known, files)
+    entries = of_files(known, files, names)
     entries += [find(name, known) for name in names if not is_file(name)]
     unique = list({entry.scenario.name: entry for entry in entries}.values())
     check_names([entry.scenario for entry in unique], given)

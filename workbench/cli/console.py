@@ -7,8 +7,9 @@ from zbench.cli.output import say
 from zbench.cli.table import show
 from zbench.reports.model import Result, Run
 from zbench.reports.units import nanoseconds, ratio
-from zbench.reports.wording import titles
+from zbench.reports.wording import grouped_warnings, titles
 
+MOST_NAMED = 3  # rows of one warning
 __all__ = ["number", "say", "show", "show_results"]
 
 
@@ -29,9 +30,15 @@ def show_results(run: Run) -> None:
         say()
         show(["scenario", "also counted", "median"], extras, left=2)
     _explain_floors(run.results)
-    for name, result in zip(names, run.results, strict=True):
-        for warning in result.warnings:
-            say(f"warning: {name}: {warning}")
+    for text, places in grouped_warnings(run.results):
+        say(f"warning: {_of(names, places)}: {text}")
+
+
+def _of(names: Sequence[str], places: Sequence[int]) -> str:
+    """The rows that a warning is about."""
+    if len(places) > MOST_NAMED:
+        return f"{len(places)} of {len(names)} rows"
+    return ", ".join(names[place] for place in places)
 
 
 def _explain_floors(results: Sequence[Result]) -> None:

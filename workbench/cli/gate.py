@@ -74,11 +74,13 @@ def gate(
     except ZbenchError as error:
         _write(junit, markdown, [report.not_run(str(error))])
         raise
-    _write(junit, markdown, rows)
-    if as_json:
-        print_json(report.as_dicts(rows))
-    else:
-        _show(rows)
+    try:
+        _write(junit, markdown, rows)
+    finally:  # a file that can't be written any more does not hide the verdict
+        if as_json:
+            print_json(report.as_dicts(rows))
+        else:
+            _show(rows)
     failed = dict.fromkeys(row.scenario for row in rows if row.verdict == Verdict.FAILED)
     if failed:
         complain(f"could not measure: {', '.join(failed)}; the reasons are in the table")
@@ -86,12 +88,15 @@ def gate(
 
 
 def _write(junit: Path | None, markdown: Path | None, rows: "list[Row]") -> None:
-    """Write the files that were asked for."""
+    """Write the files that were asked for, each whatever becomes of the other."""
     from zbench.gate import report
 
-    for path, text in ((junit, report.junit), (markdown, report.markdown)):
-        if path is not None:
-            write_text(path, text(rows))
+    try:
+        if junit is not None:
+            write_text(junit, report.junit(rows))
+    finally:
+        if markdown is not None:
+            write_text(markdown, report.markdown(rows))
 
 
 def _limits(throughput_below: float, p99_above: float) -> GateThresholds:

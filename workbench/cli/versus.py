@@ -88,9 +88,8 @@ def versus(
     check_label(save)
     page = checked_report(report, as_json, (), store)
     check_settings(allow_settings)
-    settings = VersusSettings(
-        rounds or (3 if quick else 5), iterations, seed, timeout, quick, 0.0 if quick else 1.0
-    )
+    numbers = (rounds or (3 if quick else 5), iterations, seed, timeout)
+    settings = VersusSettings(*numbers, quick, warmup=0.0 if quick else 1.0)
     sides, absent = _sides(found_peers(peers_path), reference, peers)
     cells = _cells(names, sides, _cores(cores), parameter or [], settings)
     _tell(absent)

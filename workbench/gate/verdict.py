@@ -28,7 +28,9 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
+UNVERIFIED = "the baseline's answers were verified, these are not; see `zbench run`"
 GOOD = frozenset({Verdict.PASS, Verdict.IMPROVED})
+CROSSES = "crosses the threshold; more --processes make it narrower"
 UNSURE = frozenset({Verdict.REGRESSION, Verdict.INCONCLUSIVE})  # measured again before it counts
 
 
@@ -71,6 +73,8 @@ def _compare(now: Result, before: Result, thresholds: GateThresholds) -> Row:
     findings = [_throughput(interval, thresholds.throughput_below)]
     if len(_values(before)) < 2:
         findings = [(Verdict.INCONCLUSIVE, "the baseline has one process only; save it again")]
+    if before.verified and not now.verified:
+        findings.append((Verdict.INCONCLUSIVE, UNVERIFIED))
     if p99 is not None and interval is not None:  # one process is too few for either
         findings.append(_tail(p99, p99_interval, thresholds.p99_above))
     found = {verdict for verdict, _ in findings}
@@ -89,7 +93,7 @@ def _throughput(interval: tuple[float, float] | None, least: float) -> tuple[Ver
     if high < least:
         return Verdict.REGRESSION, f"throughput below {least:g} x the baseline"
     if low < least:
-        return Verdict.INCONCLUSIVE, "throughput's interval crosses the threshold"
+        return Verdict.INCONCLUSIVE, f"throughput's interval {CROSSES}"
     if low > 1 / least:
         return Verdict.IMPROVED, f"throughput above {1 / least:.3g} x the baseline"
     return Verdict.PASS, ""
@@ -106,7 +110,7 @@ def _tail(ratio: float, interval: tuple[float, float] | None, most: float) -> tu
     if low > most:
         return Verdict.REGRESSION, beyond
     if high > most:
-        return Verdict.INCONCLUSIVE, "p99's interval crosses the threshold"
+        return Verdict.INCONCLUSIVE, f"p99's interval {CROSSES}"
     if high < 1 / most:
         return Verdict.IMPROVED, f"p99 below {1 / most:.3g} x the baseline"
     return Verdict.PASS, ""

@@ -42,6 +42,7 @@ class JobOutcome(ProcessEnd):
     values: list[dict[str, Any]] = field(default_factory=list)  # the side file's value events
     compile_seconds: float = 0.0
     cache: str = "warm"
+    prepared: bool = False  # whether it was ready to measure
     host: dict[str, Any] = field(default_factory=dict)
     done: bool = False  # whether it said that it had come to its end
     garbage: str | None = None  # a line of the side file that is no event
@@ -109,7 +110,7 @@ def _read_side_file(path: Path, outcome: JobOutcome) -> None:
         try:
             _take(json.loads(line), outcome)
         # Some code of the user's has written into the file.
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
             outcome.garbage = outcome.garbage or repr(line[:60])
 
 
@@ -117,6 +118,7 @@ def _take(event: dict[str, Any], outcome: JobOutcome) -> None:
     """Take in one event of the side file."""
     kind = event["event"]
     if kind == "prepared":
+        outcome.prepared = True
         outcome.compile_seconds, outcome.cache = float(event["compile_seconds"]), event["cache"]
     elif kind == "wrong":
         outcome.wrong = event["error"]
@@ -151,6 +153,11 @@ def _judge(
             f"a worker process did not end within {timeout:g} s{at}, and was stopped; "
             "if the scenario needs longer, give --timeout more seconds"
         )
+        if not outcome.prepared:
+            outcome.failure = (
+                f"a worker process was not ready within {timeout:g} s{at}, and was stopped: it "
+                "still loaded, compiled or prepared the scenario; give --timeout more seconds"
+            )
     elif outcome.garbage is not None:
         outcome.failure = f"a worker process wrote {outcome.garbage} among its values"
     elif end.code == 0 and not outcome.done:

@@ -14,9 +14,8 @@ import json
 import os
 import time
 import traceback
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from zbench.measure.actor_faults import first_fault, watched
 from zbench.scenarios.base import Prepared, Sample, Scenario, shown
 
 RAISED, WRONG_ANSWER = 4, 3  # exit codes
+MOST_LOOPS = 1 << 20  # runs of one repetition
 LAST_LOOK_S = 3.0  # before the time is up, a run with a fault is given up
 
 
@@ -57,7 +57,7 @@ class Repetition:
         self.elapsed_ns = 0.0  # a sample's may have a fraction, which many loops add up
         self.messages = 0
         self._latency: Any = None
-        self._extra: Counter[str] = Counter()
+        self._extra: dict[str, tuple[float, int]] = {}  # not every sample need have all
         self.checked = True
 
     def add(self, sample: Sample) -> None:
@@ -66,15 +66,20 @@ class Repetition:
         self.elapsed_ns += float(sample.elapsed_ns)
         self.messages += int(sample.messages)
         if sample.latency is not None:
-            self._latency = sample.latency + (0 if self._latency is None else self._latency)
+            _check_buckets(len(sample.latency))
+            if self._latency is None:
+                # Never of the sample's own type, in which a sum may have no room.
+                self._latency = sample.latency.astype("int64")
+            else:
+                self._latency += sample.latency.astype("int64", copy=False)
         for name, value in sample.extra.items():
-            self._extra[name] += float(value)  # type: ignore[assignment]
+            total, count = self._extra.get(name, (0.0, 0))
+            self._extra[name] = total + float(value), count + 1
 
     def fields(self, loops: int) -> dict[str, Any]:
         """Return the fields of the side file; latency as (bucket, count) where not zero."""
         latency = None
         if self._latency is not None:
-            _check_buckets(len(self._latency))
             used = self._latency.nonzero()[0]
             latency = [[int(i), int(self._latency[i])] for i in used]
         return {
@@ -82,7 +87,7 @@ class Repetition:
             "elapsed_ns": round(self.elapsed_ns),
             "messages": self.messages,
             "checked": self.checked,
-            "extra": {name: total / loops for name, total in self._extra.items()},
+            "extra": {name: total / count for name, (total, count) in self._extra.items()},
             "latency": latency,
         }
 
@@ -105,14 +110,15 @@ class Running:
         self._home = folder_of(job["source"])
         self.name = scenario.name
         with user_code(self._home, scenario.prepare):
-            self._prepared: Prepared = scenario.prepare(job["parameters"])
-        for method in ("run", "close"):
-            if not callable(getattr(self._prepared, method, None)):
-                msg = (
-                    f"prepare of {self.name} must return an object with the methods run and "
-                    f"close, got {shown(self._prepared)}"
-                )
-                raise ScenarioError(msg)
+            prepared: Prepared = scenario.prepare(job["parameters"])
+            self._run: Any = getattr(prepared, "run", None)
+            self._close: Any = getattr(prepared, "close", None)
+        if not (callable(self._run) and callable(self._close)):
+            msg = (
+                f"prepare of {self.name} must return an object with the methods run and "
+                f"close, got {shown(prepared)}"
+            )
+            raise ScenarioError(msg)
 
     def run(self) -> Sample:
         """Run once.
@@ -120,10 +126,12 @@ class Running:
         Raises:
             ScenarioError: It returned no sample.
         """
-        sample: Any = self._prepared.run()
+        sample: Any = self._run()
         if not isinstance(sample, Sample):
             msg = f"run of {self.name} must return a Sample, got {shown(sample)}"
             raise ScenarioError(msg)
+        if type(sample) is not Sample:  # a class of the user's need not have checked anything
+            Sample.__post_init__(sample)
         return sample
 
     @contextmanager
@@ -134,9 +142,8 @@ class Running:
             ScenarioError: The scenario's code raised; the line says where, and names the fault
                 of an actor that came before, if there was one.
         """
-        run = self._prepared.run
         try:
-            with user_code(self._home, run), watched(self._deadline):
+            with user_code(self._home, self._run), watched(self._deadline):
                 yield
         except ScenarioError as error:
             fault = first_fault()
@@ -147,8 +154,8 @@ class Running:
 
     def close(self) -> None:
         """Give its threads and memory back."""
-        with user_code(self._home, self._prepared.close):
-            self._prepared.close()
+        with user_code(self._home, self._close):
+            self._close()
 
 
 class Timer:
@@ -161,7 +168,18 @@ class Timer:
         self._warmups = warmups
 
     def __call__(self, loops: int) -> float:
-        """Return the seconds of all loops, scaled to the messages pyperf was told of."""
+        """Return the seconds of all loops, scaled to the messages pyperf was told of.
+
+        Raises:
+            ScenarioError: So many loops are too short to be measured.
+            WrongAnswerError: A run's answer was wrong.
+        """
+        if loops > MOST_LOOPS:  # pyperf doubles them until they take long enough
+            msg = (
+                f"{MOST_LOOPS:,} runs take too little time by their own account; "
+                "let each do more: it should take a millisecond at least"
+            )
+            raise ScenarioError(msg)
         repetition = Repetition()
         with self._running.guarded():
             for _ in range(loops):
@@ -214,15 +232,21 @@ def main() -> None:
         side.write("wrong", error=one_line(str(error)) or "run gave no reason")
         code = WRONG_ANSWER
     except ScenarioError as error:
-        if error.__cause__ is not None:
-            traceback.print_exception(error.__cause__)
         side.write("raised", error=str(error))
+        _log(error.__cause__)
         code = RAISED
     except BaseException as error:  # pyperf's, or ours
-        traceback.print_exc()
         side.write("raised", error=f"{type(error).__name__}: {error}")
+        _log(error)
         code = RAISED
     ends.leave(code)
+
+
+def _log(error: BaseException | None) -> None:
+    """Write an exception's traceback into the log; user code may have closed it."""
+    with suppress(Exception):
+        if error is not None:
+            traceback.print_exception(error)
 
 
 if __name__ == "__main__":

@@ -13,20 +13,22 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from zbench.children.ends import kill_group
 from zbench.errors import PeerError
+from zbench.peers import source
 from zbench.peers.catalogue import Peer, Tool
 
 DONE = "zbench-built.json"
-IGNORED = ("target", "__pycache__", ".*")
 PROBE_TIMEOUT_S = 20.0
+MOST_SAID = 1 << 16  # bytes among which a tool's version is looked for
 POLL_S = 0.1
 LAST_LINES = 8
 
@@ -92,24 +94,37 @@ class Status:
 @functools.cache
 def probe(tool: Tool) -> Probe:
     """Ask a tool for its version."""
-    try:
-        done = subprocess.run(
-            tool.version,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=PROBE_TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return Probe(tool, None)
-    if done.returncode:
-        return Probe(tool, None)
-    text = done.stdout.decode(errors="replace")
+    # Into a file: a process that the tool leaves behind would hold a pipe open.
+    with tempfile.TemporaryFile() as said:
+        if not _answers(tool.version, said):
+            return Probe(tool, None)
+        said.seek(0)
+        text = said.read(MOST_SAID).decode(errors="replace")
     found = re.search(r"\d+(\.\d+)*", text)
     version = found.group() if found else text.strip().partition("\n")[0]
     old = tool.at_least is not None and _numbers(version) < _numbers(tool.at_least)
     return Probe(tool, version, old)
+
+
+def _answers(command: tuple[str, ...], said: IO[bytes]) -> bool:
+    """Run a tool that prints its version; whether it ended well."""
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError:
+        return False
+    try:
+        return process.wait(PROBE_TIMEOUT_S) == 0
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        kill_group(process)
+        process.wait()
 
 
 def _numbers(version: str) -> list[int]:
@@ -170,20 +185,10 @@ def build_folder(peer: Peer, probes: list[Probe]) -> Path:
     hashed = hashlib.sha256()
     for probed in probes:
         hashed.update(f"{probed.tool.name} {probed.version}\0".encode())
-    for path in sorted(_files(peer.folder)):
+    for path in source.files(peer.folder):
         hashed.update(str(path.relative_to(peer.folder)).encode() + b"\0")
         hashed.update(path.read_bytes() + b"\0")
     return cache_folder() / "peers" / f"{peer.name}-{hashed.hexdigest()[:16]}"
-
-
-def _files(folder: Path) -> list[Path]:
-    ignore = shutil.ignore_patterns(*IGNORED)
-    found = []
-    for parent, folders, names in os.walk(folder, followlinks=True):
-        left_out = ignore(parent, [*folders, *names])
-        folders[:] = [name for name in folders if name not in left_out]
-        found += [Path(parent) / name for name in names if name not in left_out]
-    return found
 
 
 def log_path(place: Path) -> Path:
@@ -231,7 +236,7 @@ def _build(found: Status, place: Path, on_output: Callable[[str, float], None]) 
     peer = found.peer
     assert peer.folder is not None
     shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(peer.folder, place, ignore=shutil.ignore_patterns(*IGNORED))
+    source.copy(peer.folder, place)
     log, started = log_path(place), time.monotonic()
     with log.open("wb") as output:
         try:
@@ -269,6 +274,7 @@ def _run(
         )
     except OSError as error:
         output.write(f"{error}\n".encode())
+        output.flush()  # the last lines are read back
         return 127
     try:
         while True:

@@ -207,9 +207,9 @@ def read(folder: Path, source: str) -> Peer:
         language=table.text("language", ""),
         versions={str(k): str(v) for k, v in table.take("versions", dict, {}).items()},
         scenarios=scenarios,
-        run=run.words("command"),
+        run=run.command("command", run.take("command", list, [])),
         folder=folder,
-        build=tuple(build.argv("commands", c) for c in build.take("commands", list, [])),
+        build=tuple(build.command("commands", c) for c in build.take("commands", list, [])),
         tools=tuple(_tool(t) for t in table.tables("tools")),
         variants=tuple(_variant(v) for v in table.tables("variants")) or (Variant(),),
         iterations=table.take("iterations", int, 20),
@@ -229,7 +229,7 @@ def read(folder: Path, source: str) -> Peer:
 def _tool(table: "_Table") -> Tool:
     tool = Tool(
         table.text("name"),
-        table.words("version"),
+        table.command("version", table.take("version", list, [])),
         table.text("get"),
         table.take("at_least", str, None),
     )
@@ -242,7 +242,7 @@ def _variant(table: "_Table") -> Variant:
     variant = Variant(
         table.text("name"),
         table.argv("arguments", table.take("arguments", list, [])),
-        None if command is None else table.argv("command", command),
+        None if command is None else table.command("command", command),
     )
     table.refuse_others()
     return variant
@@ -286,9 +286,16 @@ class _Table:
 
     def argv(self, key: str, value: Any) -> tuple[str, ...]:
         """The list as words."""
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        if not isinstance(value, list) or not all(map(_is_word, value)):
             self.refuse(key, f"must be a list of words, got {value!r}")
         return tuple(value)
+
+    def command(self, key: str, value: Any) -> tuple[str, ...]:
+        """The list as a program and its arguments."""
+        found = self.argv(key, value)
+        if not found or not found[0]:
+            self.refuse(key, f"must start with a program, got {value!r}")
+        return found
 
     def table(self, key: str, needed: bool = False) -> "_Table":
         """A table within."""
@@ -307,3 +314,8 @@ class _Table:
         """Refuse keys that nothing has read."""
         for key in self._left:
             self.refuse(key, "is not something that zbench knows; see docs/peers.md")
+
+
+def _is_word(value: object) -> bool:
+    """Whether a value can be a word of a command line."""
+    return isinstance(value, str) and "\0" not in value

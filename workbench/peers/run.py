@@ -4,7 +4,6 @@ The protocol is docs/peers.md. Every line read before the process ended is kept.
 """
 
 import contextlib
-import json
 import os
 import select
 import subprocess
@@ -17,12 +16,14 @@ from typing import Any
 
 from zbench.children.ends import kill_group, last_words, signal_name
 from zbench.measure.rounds import ProcessEnd
-from zbench.peers.answers import Expected
+from zbench.peers import protocol
+from zbench.peers.answers import SHARED, Expected
 from zbench.peers.catalogue import Peer, Variant
+from zbench.peers.protocol import ProtocolError
 
-PROTOCOL = 1
 ENDLESS = 1_000_000_000  # iterations: zbench ends the process when it has enough
 WRONG = 1  # exit code of a harness that found its answer wrong
+MOST_WORDS = 1 << 16  # bytes of standard error among which its last line is looked for
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,6 @@ class Series(ProcessEnd):
     ends_s: list[float] = field(default_factory=list)  # of each, since the first line
     warm: int | None = None  # leading iterations that were the warm-up by time
     has_enough: bool = False
-
-
-class ProtocolError(ValueError):
-    """A line breaks the protocol."""
 
 
 def cpus(cores: int) -> set[int]:
@@ -135,80 +132,69 @@ def _pinned(cores: int) -> Iterator[None]:
 def _read(process: "subprocess.Popen[bytes]", job: PeerJob, series: Series, started: float) -> None:
     """Take in lines until the process ends or its time is up."""
     assert process.stdout is not None
-    deadline, pending = started + job.timeout, b""
-    while True:
-        left = deadline - time.perf_counter()
-        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-            series.timed_out = True
-            return
-        chunk = os.read(process.stdout.fileno(), 1 << 16)
-        now = time.perf_counter() - started
-        *lines, pending = (pending + chunk).split(b"\n")
-        for line in lines:
-            _take(line, job, series, now)
-            if series.wrong is None and series.iterations and job.has_enough(series):
-                series.has_enough = True
+    pipe = process.stdout.fileno()
+    deadline, lines = started + job.timeout, protocol.Lines()
+    with _end_of(process) as ended:
+        while True:
+            left = deadline - time.perf_counter()
+            ready = select.select([pipe, *ended], [], [], max(left, 0.0))[0]
+            if left <= 0 or not ready:
+                series.timed_out = True
                 return
-        if not chunk:
-            break
+            if pipe not in ready:  # a process that it left behind may hold the pipe
+                break
+            piece = os.read(pipe, 1 << 16)
+            now = time.perf_counter() - started
+            for line in lines.take(piece):
+                _take(line, job, series, now)
+                if series.wrong is None and series.iterations and job.has_enough(series):
+                    series.has_enough = True
+                    return
+            if not piece:
+                break
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(max(0.1, deadline - time.perf_counter()))
         return
     series.timed_out = True
 
 
+@contextlib.contextmanager
+def _end_of(process: "subprocess.Popen[bytes]") -> Iterator[list[int]]:
+    """A descriptor that is ready when the process has ended; none where there is no such thing."""
+    if not hasattr(os, "pidfd_open"):
+        yield []
+        return
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        yield [descriptor]
+    finally:
+        os.close(descriptor)
+
+
 def _take(text: bytes, job: PeerJob, series: Series, now: float) -> None:
     """Take in one line.
 
     Raises:
-        ProtocolError: It isn't one of the protocol's.
+        ProtocolError: It isn't one of the protocol's, or comes where none may.
     """
     if not text.strip():
         return
-    try:
-        line = json.loads(text)
-    except ValueError:
-        msg = f"not JSON on standard output: {text[:60]!r}; use standard error for other text"
-        raise ProtocolError(msg) from None
-    kind = line.get("kind") if isinstance(line, dict) else None
-    if kind == "peer":
-        _check_hello(line)
+    line = protocol.read(text)
+    if line["kind"] == "peer":
         series.hello, series.startup_s = line, now
-    elif kind == "iteration":
-        _check_iteration(line, series)
-        series.wrong = series.wrong or line.get("error") or _wrong(line, job)
-        if series.wrong is None:
-            series.iterations.append(line)
-            series.ends_s.append(now - (series.startup_s or 0.0))
-            series.first_answer_s = series.first_answer_s or now
-    else:
-        msg = f"a line of kind {kind!r}, expected 'peer' or 'iteration'"
-        raise ProtocolError(msg)
-
-
-def _check_hello(line: dict[str, Any]) -> None:
-    if line.get("protocol") != PROTOCOL:
-        msg = f"it speaks version {line.get('protocol')}, zbench speaks {PROTOCOL}"
-        raise ProtocolError(msg)
-    for key in ("peer", "version", "runtime"):
-        if not isinstance(line.get(key), str):
-            msg = f"the first line lacks {key}, a text"
-            raise ProtocolError(msg)
-
-
-def _check_iteration(line: dict[str, Any], series: Series) -> None:
+        return
     if not series.hello:
         msg = "an iteration before the line of kind 'peer'"
         raise ProtocolError(msg)
-    for key in ("elapsed_ns", "messages"):
-        value = line.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-            msg = f"{key} must be a whole number above 0, got {value!r}"
-            raise ProtocolError(msg)
-    for pair in line.get("histogram") or ():
-        if not (isinstance(pair, list) and len(pair) == 2):
-            msg = f"a histogram is a list of [ns, count], got {pair!r} in it"
-            raise ProtocolError(msg)
+    latency = line.get("histogram") or line.get("error")
+    if not latency and SHARED[job.scenario].figure == "p99 ns":
+        msg = f"{job.scenario} is compared by its latency, and the histogram is empty"
+        raise ProtocolError(msg)
+    series.wrong = series.wrong or line.get("error") or _wrong(line, job)
+    if series.wrong is None:
+        series.iterations.append(line)
+        series.ends_s.append(now - (series.startup_s or 0.0))
+        series.first_answer_s = series.first_answer_s or now
 
 
 def _wrong(line: dict[str, Any], job: PeerJob) -> str | None:
@@ -225,7 +211,7 @@ def _judge(code: int, job: PeerJob, series: Series, errors: Any) -> None:
     if series.wrong is not None or series.has_enough:
         return
     done = f"{len(series.iterations)} of {job.iterations} iterations"
-    errors.seek(0)
+    errors.seek(max(0, errors.seek(0, os.SEEK_END) - MOST_WORDS))
     said = last_words(errors.read())
     if series.timed_out:
         series.failure = (

@@ -46,7 +46,10 @@ def _home() -> Path:
 
 def parse_address(url: str | Path | None) -> tuple[URL, str]:
     """The address of a store, and its wording without a password: many people read logs."""
-    where = default_url() if url is None else os.fspath(url)
+    where = default_url() if url is None else os.fsdecode(url)
+    if "\0" in where:
+        msg = "can't open the store: a path has no zero byte; give another with --store"
+        raise StoreError(msg)
     if not ADDRESS.match(where):
         path = os.path.realpath(os.path.expanduser(where))
         return URL.create("sqlite", database=path), path

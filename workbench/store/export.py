@@ -4,14 +4,20 @@ import csv
 import io
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zbench.errors import ZbenchError, nearest
 from zbench.reports.model import Run
 from zbench.reports.wording import markdown_cell, plain, title, words
 from zbench.store.json_codec import run_to_dict
 
+if TYPE_CHECKING:
+    import pyperf
+
+LEAST = 5e-324  # seconds: pyperf takes no zero
 FORMULA = ("=", "+", "-", "@")  # its first character
 
 
@@ -30,7 +36,30 @@ def export(run: Run, form: str) -> str:
 
 
 def as_pyperf(run: Run) -> str:
-    """A pyperf suite, seconds a message, one pyperf run a process."""
+    """A pyperf suite, seconds a message, one pyperf run a process.
+
+    Raises:
+        ZbenchError: There is nothing to write, or pyperf refuses it.
+    """
+    import pyperf
+
+    try:
+        benchmarks = _benchmarks(run)
+        if not benchmarks:
+            msg = f"run {run.id} holds no measured values, so there is no pyperf file to write"
+            raise ZbenchError(msg)
+        # pyperf writes suites to files only.
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "suite.json"
+            pyperf.BenchmarkSuite(benchmarks).dump(str(path))
+            return path.read_text()
+    except (ValueError, TypeError) as error:  # such as metadata of the wrong type
+        msg = f"run {run.id} can't be a pyperf file: {error}"
+        raise ZbenchError(msg) from error
+
+
+def _benchmarks(run: Run) -> "list[pyperf.Benchmark]":
+    """The results that have values, each under a name of its own."""
     import pyperf
 
     known = {
@@ -40,11 +69,15 @@ def as_pyperf(run: Run) -> str:
         and isinstance(v, str | int | float)  # pyperf takes nothing else
     }
     benchmarks = []
+    names = Counter[str]()
     for result in run.results:
-        metadata = {**known, "name": title(result), "unit": "second"}
+        name = plain(title(result))  # pyperf takes no line breaks
+        names[name] += 1
+        name += f" ({names[name]})" if names[name] > 1 else ""
+        metadata = {**known, "name": name, "unit": "second"}
         runs = [
             pyperf.Run(
-                [value * 1e-9 for value in process.ns_per_message],
+                [max(value * 1e-9, LEAST) for value in process.ns_per_message],
                 metadata=metadata,
                 collect_metadata=False,
             )
@@ -53,14 +86,7 @@ def as_pyperf(run: Run) -> str:
         ]
         if runs:
             benchmarks.append(pyperf.Benchmark(runs))
-    if not benchmarks:
-        msg = f"run {run.id} holds no measured values, so there is no pyperf file to write"
-        raise ZbenchError(msg)
-    # pyperf writes suites to files only.
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "suite.json"
-        pyperf.BenchmarkSuite(benchmarks).dump(str(path))
-        return path.read_text()
+    return benchmarks
 
 
 def as_csv(run: Run) -> str:

@@ -14,7 +14,7 @@ from zbench.errors import StoreError
 from zbench.reports.model import ProcessValues, Result, Run, Versus
 
 FORMAT = 1  # 1: first
-MOST = 2**1023  # any integer below is a finite float
+MOST = 2**1023  # any integer below is a finite float; others fail wherever they are shown
 
 
 def result_to_dict(result: Result, counts: bool = False) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _types(kind: Hashable) -> dict[str, Any]:
 def _fits(value: Any, kind: Any) -> bool:
     """Whether a value is of a declared type, all the way down."""
     if kind is Any:
-        return True
+        return not isinstance(value, int) or abs(value) < MOST
     origin, inside = get_origin(kind), get_args(kind)
     if origin is UnionType:
         return any(_fits(value, one) for one in inside)
@@ -131,7 +131,6 @@ def _fits(value: Any, kind: Any) -> bool:
     if origin is dict:
         return isinstance(value, dict) and all(_fits(part, inside[1]) for part in value.values())
     if kind is float:
-        # An integer that no float can express would fail wherever it is shown.
         return (_fits(value, int) and abs(value) < MOST) or _is_finite(value)
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 

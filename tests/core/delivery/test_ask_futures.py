@@ -29,6 +29,11 @@ def oracle(ctx: Context, state: Words, message: Words) -> None:
         ctx.send(message[DATA], DOUBLE, 5)
 
 
+@behaviour
+def faulty(ctx: Context, state: Words, message: Words) -> None:
+    raise ValueError("no answer")
+
+
 @pytest.fixture
 def system():
     with ActorSystem([oracle], workers=2, asks=8) as made:
@@ -60,6 +65,17 @@ def test_a_question_without_a_reply_times_out_and_its_room_is_free_again(system)
         for answer in waiting:
             with pytest.raises(TimeoutError, match="no reply in time"):
                 answer.result(timeout=10)
+
+
+def test_a_time_out_tells_the_last_fault():
+    with ActorSystem([oracle, faulty], workers=1, asks=8) as system:
+        ref = system.spawn(faulty)
+        with pytest.raises(TimeoutError) as late:
+            system.ask(ref, DOUBLE, timeout=0.2).result(timeout=10)
+        with pytest.raises(TimeoutError) as unfinished:
+            system.wait(timeout=0.01)
+    for message in map(str, (late.value, unfinished.value)):
+        assert "; faults so far: 1, the last one ValueError: no answer" in message
 
 
 def test_only_the_first_reply_counts(system):

@@ -24,8 +24,15 @@ def system():
 
 
 @pytest.fixture(scope="module")
-def ref(system):
+def actor(system):
     return system.spawn(called)
+
+
+@pytest.fixture
+def ref(system, actor):
+    """An actor to ask, once the callbacks of the test before have asked their questions."""
+    wait_for_room(system)
+    return actor
 
 
 def raise_(error):
@@ -55,11 +62,14 @@ CALLBACKS = {
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_a_callback_affects_no_other_answer(system, ref, name, late, caplog):
     caplog.set_level(logging.CRITICAL)
-    began = threading.Event()
+    began, ended = threading.Event(), threading.Event()
 
     def call_back(future):
         began.set()
-        CALLBACKS[name](system, ref, future)
+        try:
+            CALLBACKS[name](system, ref, future)
+        finally:
+            ended.set()
 
     for _ in range(2):
         # The only worker is busy, so that no answer is complete before it has its callback.
@@ -74,6 +84,8 @@ def test_a_callback_affects_no_other_answer(system, ref, name, late, caplog):
         assert system.ask(ref, REPLY, 5, timeout=60).result(timeout=60).data[0] == 5
         with pytest.raises(TimeoutError, match="no reply in time"):
             system.ask(ref, COUNT, timeout=0.0).result(timeout=60)
+        assert ended.wait(60)
+        ended.clear()
 
 
 @pytest.mark.parametrize("how", ["stop", "terminate"])
@@ -131,7 +143,6 @@ def test_answers_that_their_holder_completed_harm_no_other(system, ref):
 
 
 def test_answers_can_be_waited_for_together(system, ref):
-    wait_for_room(system)
     answers = [system.ask(ref, REPLY, k, timeout=60) for k in range(8)]
     done, _ = concurrent.futures.wait(answers, timeout=60)
     assert sorted(a.result().data[0] for a in done) == [*range(8)]

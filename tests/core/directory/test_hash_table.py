@@ -7,11 +7,13 @@ import threading
 
 import numpy as np
 import pytest
-from zbench.core.compile.kernel import INTERPRETED, cached_kernel, kernel
+from zbench.core.compile.kernel import INTERPRETED, cached_kernel
 from zbench.core.directory import hash_table
 from zbench.core.directory.directory import Directory
 from zbench.core.errors import DirectoryError
 from zbench.core.memory.layout.lines import NONE
+
+from tests.core.inspected import compiled_here
 
 STEPS = 2000
 ROUNDS = int(os.environ.get("ZBENCH_STRESS_ROUNDS", "6"))
@@ -176,7 +178,7 @@ def by_insert(routes):
 def test_a_reader_has_no_fence_and_a_writer_one_before_its_words():
     texts = []
     for function in (by_find, by_insert):
-        compiled = kernel(function).compiled
+        compiled = compiled_here(function)
         compiled(hash_table.new_routes(3, 1))
         (text,) = compiled.inspect_llvm().values()
         texts.append(text)

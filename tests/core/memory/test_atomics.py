@@ -2,11 +2,12 @@
 
 import re
 
-import numba as nb
 import numpy as np
 import pytest
 from zbench.core.compile.kernel import INTERPRETED, kernel
 from zbench.core.memory import atomics
+
+from tests.core.inspected import compiled_here
 
 
 def relaxed_load(cells):
@@ -56,8 +57,7 @@ def full_fence(cells):
     ],
 )
 def test_an_atomic_is_one_instruction_of_its_order(function, instruction):
-    # Not by kernel(), whose machine code may come from the cache, without its text.
-    compiled = nb.njit(_nrt=False)(function)  # noqa: TID251
+    compiled = compiled_here(function)
     compiled(np.zeros(1, np.int64))
     (text,) = compiled.inspect_llvm().values()
     body = text[: text.find("cpython")] if "cpython" in text else text

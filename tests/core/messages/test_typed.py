@@ -12,6 +12,8 @@ from zbench.core.memory.layout import message_slot
 from zbench.core.messages.typed import Message, StateRecord
 from zbench.core.system import program
 
+from tests.core.inspected import compiled_here
+
 compiled_only = pytest.mark.skipif(INTERPRETED, reason="says what compiled code does")
 
 transfer = Message(7, [("account", "i8"), ("amount", "f8"), ("flags", "u1")])
@@ -360,8 +362,9 @@ def test_the_compiler_refuses_what_does_not_fit_the_fields(function, said):
 
 @compiled_only
 def test_a_packed_record_stays_in_registers_and_nothing_is_counted():
-    pack_odd(1, 2.5, -3, 4)
-    (assembly,) = pack_odd.compiled.inspect_asm().values()
+    compiled = compiled_here(pack_odd.py_func)
+    compiled(1, 2.5, -3, 4)
+    (assembly,) = compiled.inspect_asm().values()
     assert "NRT_" not in assembly
     assert "memset" not in assembly
 

@@ -51,6 +51,22 @@ def a_text_from_str(ctx, state, message):
     state[0] = len("a" + str(state[0]))  # here
 
 
+def a_text_with_a_number(ctx, state, message):
+    raise ValueError("bad %d" % state[0])  # noqa: UP031  # here
+
+
+def a_printed_text(ctx, state, message):
+    print(f"got {state[0]}")  # here
+
+
+def a_formatted_text(ctx, state, message):
+    print("got {}".format(state[0]))  # noqa: UP032  # here
+
+
+def a_changed_list(ctx, state, message):
+    NUMBERS[0] += 1  # here
+
+
 def a_global_dict(ctx, state, message):
     state[0] = TABLE[1]  # here
 
@@ -204,7 +220,11 @@ REFUSED = [
     (a_text, "text made at run time", "constant message"),
     (a_text_from_str, "text made at run time", "constant message"),
     (a_global_dict, "the global dict TABLE", "tuple"),
-    (a_global_list, "the global list NUMBERS", "tuple"),
+    (a_text_with_a_number, "text made at run time", "constant message"),
+    (a_printed_text, "text made at run time", 'print("got", number)'),
+    (a_formatted_text, "text made at run time", 'print("got", number)'),
+    (a_global_list, "the global list NUMBERS", "words of the state"),
+    (a_changed_list, "the global list NUMBERS", "words of the state"),
     (a_global_object, "the Python object THING (of type object)", "message"),
     (an_assigned_global, "assignment to the global NUMBERS", "word of the state"),
     (a_misspelt_method, "ctx.finnish, which does not exist", "did you mean ctx.finish?"),

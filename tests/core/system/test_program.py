@@ -9,6 +9,7 @@ from zbench.core.compile.kernel import INTERPRETED
 from zbench.core.system import program
 
 from tests.core.behaviours import common as b
+from tests.core.inspected import compiled_here
 
 pytestmark = [
     pytest.mark.compiles,
@@ -73,9 +74,7 @@ def test_a_value_that_is_no_behaviour_is_named_in_one_short_line():
 def test_the_hot_loop_holds_no_reference_counting():
     with ActorSystem(b.BEHAVIOURS, workers=1) as system:
         fresh = program.build(b.BEHAVIOURS)
-        plain = nb.njit(  # noqa: TID251  uncached, to be inspected
-            nogil=True, error_model="numpy", _nrt=False
-        )(fresh.loop.py_func)
+        plain = compiled_here(fresh.loop.py_func)
         plain.compile((nb.typeof(system.tables), nb.int64))
         (assembly,) = plain.inspect_asm().values()
     assert "NRT_incref" not in assembly

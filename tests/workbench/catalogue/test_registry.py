@@ -1,9 +1,11 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from zbench.catalogue import registry
+from zbench.catalogue.sources import source_of
 from zbench.errors import ScenarioError, UnknownNameError
 from zbench.measure.session import plan_items
 
@@ -44,6 +46,29 @@ def test_a_scenario_is_found_by_its_name_alone(name):
 def test_an_unknown_scenario_is_refused_with_the_nearest_name():
     with pytest.raises(UnknownNameError, match="ping-pong"):
         registry.find("pingpong", registry.catalogue())
+
+
+def test_a_name_that_is_also_a_file_is_refused_with_the_way_to_write_a_file(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnknownNameError, match=r"called 'mine'; is it a file\? write \./mine\.py"):
+        registry.find("mine", registry.catalogue())
+
+
+def test_a_name_chooses_among_the_scenarios_of_a_file(tmp_path):
+    sources = {"a.py": ("one", "two"), "b.py": ("three",)}
+    known, files = {}, [tmp_path / name for name in sources]
+    for name, scenarios in sources.items():
+        for each in scenarios:
+            of = SimpleNamespace(name=each)
+            known[each] = registry.CatalogueEntry(of, source_of(tmp_path / name))
+
+    def chosen(*names):
+        return [entry.scenario.name for entry in registry.of_files(known, files, names)]
+
+    assert chosen() == ["one", "two", "three"]
+    assert chosen("two") == ["two", "three"]
+    assert chosen("two", "one", "ping-pong") == ["one", "two", "three"]
 
 
 PARAMETER = "Parameter('n', 10, 'messages', 1, 100)"

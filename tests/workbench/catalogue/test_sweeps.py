@@ -42,6 +42,7 @@ def test_an_assignment_without_name_or_value_is_refused(text):
         ("most=0", f"1 to {2**63 - 1}, got 0; try 1"),
         (f"most={2**63}", f"try {2**63 - 1}"),
         ("form=c", "one of a, b, got 'c'"),
+        (f"size={10**400}", "has 401 digits, which is too many"),  # no float is as great
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_with_a_remedy(text, said):

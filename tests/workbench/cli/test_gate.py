@@ -1,9 +1,11 @@
 import json
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from typer.testing import CliRunner
+from zbench.cli import gate
 from zbench.cli.common import choose
 from zbench.cli.main import app
 from zbench.core.metrics import histogram
@@ -114,6 +116,24 @@ def test_files_for_ci_are_written(zb, tmp_path):
     suite = ET.parse(tmp_path / "gate.xml").getroot()[0]
     assert suite.get("failures") == "1"
     assert "| regression |" in (tmp_path / "gate.md").read_text()
+
+
+def test_a_file_that_cannot_be_written_in_the_end_hides_no_verdict(zb, tmp_path, monkeypatch):
+    """The folder of the JUnit file is removed while the gate measures."""
+    (tmp_path / "out").mkdir()
+    write = gate.write_text
+
+    def written(path, text):
+        if path.parent.exists() and "did not come to its end" not in text:
+            shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        write(path, text)
+
+    monkeypatch.setattr(gate, "write_text", written)
+    done = zb("--junit", "out/gate.xml", "--markdown", "gate.md", takes=[1200, 1200])
+    assert "regression" in done.stdout
+    assert "| regression |" in (tmp_path / "gate.md").read_text()
+    assert isinstance(done.exception, ZbenchError)
+    assert "can't write out/gate.xml" in str(done.exception)
 
 
 @pytest.mark.parametrize(

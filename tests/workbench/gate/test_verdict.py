@@ -137,3 +137,14 @@ def test_the_reason_says_which_side_has_too_few_processes():
 def test_a_baseline_row_that_had_failed_is_not_called_missing():
     broken = dataclasses.replace(FAILED, scenario="a", parameters=measured(20).parameters)
     assert "had failed" in judged(measured(20), broken).reason
+
+
+def test_answers_that_are_no_longer_verified_do_not_pass():
+    """A run that checks nothing any more may be fast because it does nothing."""
+    unverified = measured(15)
+    verified = dataclasses.replace(measured(20), verified=True)
+    row = judged(unverified, verified)
+    assert row.verdict == Verdict.INCONCLUSIVE
+    assert "these are not" in row.reason
+    assert judged(unverified, measured(20)).verdict in gate.GOOD
+    assert judged(dataclasses.replace(measured(15), verified=True), verified).verdict in gate.GOOD

@@ -10,6 +10,12 @@ import time
 import numpy as np
 from zbench.scenarios.base import Category, Parameter, Sample, Scenario
 
+
+class Bare(Sample):
+    def __post_init__(self):
+        """Check nothing."""
+
+
 SAMPLES = {
     "tuple": lambda: (1000, 10),
     "None": lambda: None,
@@ -22,6 +28,8 @@ SAMPLES = {
     "huge": lambda: Sample(1000, 1 << 70),
     "half": lambda: Sample(1000, 1.5),
     "no time": lambda: Sample(0, 10),
+    "unchecked": lambda: Bare(0, 0),
+    "beyond": lambda: Sample(1000, 10, latency=np.array([1 << 63], np.uint64)),
     "latency": lambda: Sample(1000, 10, latency=[1, 2]),
     "buckets": lambda: Sample(1000, 10, latency=np.ones(7, np.int64)),
     "extra": lambda: Sample(1000, 10, extra={"a": "b"}),
@@ -72,6 +80,12 @@ def leave_a_thread():
     print("printed")
 
 
+def close_output_and_raise():
+    sys.stdout.close()
+    sys.stderr.close()
+    raise OSError("unheard")
+
+
 ACTIONS = {
     "raises": lambda: 1 / 0,
     "raises odd": raise_odd,
@@ -85,6 +99,7 @@ ACTIONS = {
     "forks": fork_once,
     "garbage": write_garbage,
     "thread": leave_a_thread,
+    "closes output": close_output_and_raise,
 }
 
 
@@ -108,10 +123,18 @@ class WithoutRun:
         pass
 
 
+class RunRaises(WithoutRun):
+    @property
+    def run(self):
+        raise LookupError("no run")
+
+
 PREPARED = {
     "prepares a number": lambda: 5,
     "prepares None": lambda: None,
     "prepares a class": lambda: WithoutRun(),
+    "prepare hangs": hang,
+    "prepares a fault": lambda: RunRaises(),
     "prepare raises": lambda: 1 / 0,
     "prepare exits": lambda: sys.exit(0),
 }

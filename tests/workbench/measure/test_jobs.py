@@ -37,6 +37,7 @@ def outcome(tmp_path, monkeypatch):
         ("nan", "elapsed_ns of a Sample must be a number of nanoseconds, at least 1, got nan"),
         ("text", "elapsed_ns of a Sample must be a number of nanoseconds, at least 1, got '1000'"),
         ("no time", "at least 1, got 0"),
+        ("unchecked", "at least 1, got 0"),
         ("negative", "messages of a Sample must be a whole number from 1 to 2**63 - 1, got -1"),
         ("none handled", "got 0 of type int"),
         ("huge", "a whole number from 1 to 2**63 - 1, got 118"),
@@ -46,6 +47,7 @@ def outcome(tmp_path, monkeypatch):
             "latency of a Sample must be None or a row of counts from 0, int64, got [1, 2]",
         ),
         ("below 0", "latency of a Sample must be None or a row of counts from 0, int64, got"),
+        ("beyond", "latency of a Sample must be None or a row of counts from 0, int64, got"),
         ("said yes", "checked of a Sample must be True or False, got 'no' of type str"),
         ("buckets", "latency of a Sample must have 4480 counts, got 7"),
         ("extra", "extra of a Sample must be a dict of names and numbers, got {'a': 'b'}"),
@@ -58,6 +60,8 @@ def outcome(tmp_path, monkeypatch):
         ("prepares a number", "prepare of odd must return an object with the methods run and"),
         ("prepares None", "got None"),
         ("prepares a class", "got an object of type WithoutRun"),
+        ("prepares a fault", "LookupError: no run at " + line_of('raise LookupError("no run")')),
+        ("closes output", "OSError: unheard at " + line_of('raise OSError("unheard")')),
         ("prepare raises", "division by zero at " + line_of('"prepare raises": lambda')),
         ("prepare exits", "SystemExit: 0 at " + line_of('"prepare exits": lambda')),
     ],
@@ -83,11 +87,12 @@ def test_a_function_of_other_arguments_is_named_with_its_line(outcome):
         ("crashes", "was killed by SIGSEGV", "in crash"),
         ("is killed", "was killed by SIGKILL (short of memory?)", ""),
         ("hangs", "did not end within 10 s", "time.sleep(1000)"),
+        ("prepare hangs", "was not ready within 10 s", "time.sleep(1000)"),
         ("garbage", "wrote b'5' among its values", ""),
     ],
 )
 def test_a_worker_that_ends_without_all_values_is_told_with_its_cause(outcome, how, line, place):
-    found = outcome(how, timeout=10.0 if how == "hangs" else 60.0)
+    found = outcome(how, timeout=10.0 if "hangs" in how else 60.0)
     assert line in found.failure
     assert not found.raised
     if place == "time.sleep(1000)":

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import signal
+import subprocess
 import time
 
 parser = argparse.ArgumentParser()
@@ -39,6 +40,8 @@ say(
     threads=args.threads,
     options={"ns": args.ns},
 )
+if args.fault == "leave":
+    subprocess.Popen(["sleep", "60"])
 for iteration in range(args.iterations):
     if iteration == 2:
         if args.fault == "crash":
@@ -65,7 +68,7 @@ for iteration in range(args.iterations):
         histogram=[[50, 98], [args.p99, 2]] if args.p99 else None,
         rss_bytes=1 << 20,
         peak_rss_bytes=2 << 20,
-        extra={"resident_bytes_per_actor": 400.0 + iteration},
+        extra=[1] if args.fault == "extra" else {"resident_bytes_per_actor": 400.0 + iteration},
         **({"error": "the count is one short"} if wrong else {}),
     )
     if wrong:

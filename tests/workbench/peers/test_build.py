@@ -1,4 +1,6 @@
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -93,3 +95,21 @@ def test_a_cache_that_cannot_be_written_is_refused_in_one_line(tmp_path, monkeyp
     monkeypatch.setenv("ZBENCH_CACHE", str(tmp_path / "file"))
     with pytest.raises(PeerError, match=r"can't build .*: Not a directory; set ZBENCH_CACHE"):
         build(status(read(folder, "test")), lambda *_: None)
+
+
+def test_a_process_that_a_tool_leaves_behind_is_ended_not_waited_for(tmp_path):
+    """It holds what the tool writes to."""
+    code = "import subprocess as s, pathlib; child = s.Popen(['sleep', '60']); print('1.5');"
+    code += f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(child.pid))"
+    assert peer_build.probe(Tool("left", (sys.executable, "-c", code), "")).version == "1.5"
+    state = Path("/proc") / (tmp_path / "pid").read_text() / "stat"
+    until = time.monotonic() + 20
+    while state.exists() and " Z " not in state.read_text() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not state.exists() or " Z " in state.read_text()
+
+
+def test_a_command_that_cannot_be_started_is_said(tmp_path):
+    peer = read(write_peer(tmp_path, build=[["./no-such-program"]]), "test")
+    with pytest.raises(PeerError, match="No such file or directory"):
+        build(status(peer), lambda *_: None)

@@ -58,6 +58,10 @@ def test_a_peer_that_cannot_be_read_is_told_and_the_others_work(tmp_path):
         ("iterations = 8", "iterations = true", "iterations must be"),
         ("iterations = 8", "iterations = 0", "iterations must be at least 1"),
         ("[run]", "[walk]", "run is missing"),
+        ("[run]", "[build]\ncommands = [[]]\n[run]", "commands must start with a program, got []"),
+        ("[run]", "[[variants]]\nname = 'x'\ncommand = []\n[run]", "command must start with a"),
+        ("[run]", "[[tools]]\nname = 't'\nget = 'g'\nversion = ['']\n[run]", "version must start"),
+        ("command = [", 'command = ["a\\u0000b", ', "command must be a list of words"),
         ("[run]", "[run", "peer.toml: "),
     ],
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from zbench.errors import StoreError
+from zbench.store.address import parse_address
 from zbench.store.database import Store
 
 from tests.workbench.store.runs import run
@@ -63,3 +64,10 @@ def test_without_a_home_folder_the_remedy_is_told(monkeypatch):
     monkeypatch.setattr(Path, "home", homeless)
     with pytest.raises(StoreError, match="--store"):
         Store()
+
+
+def test_a_path_of_bytes_is_a_path_and_one_with_a_zero_byte_is_refused(tmp_path):
+    name = str(tmp_path / "runs.db")
+    assert parse_address(name.encode()) == parse_address(name)
+    with pytest.raises(StoreError, match="no zero byte"):
+        parse_address("runs\0.db")

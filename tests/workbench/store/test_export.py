@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -11,6 +12,7 @@ from zbench.errors import ZbenchError
 from zbench.gate import report as gate_report
 from zbench.gate.verdict import Row, Verdict
 from zbench.reports import page
+from zbench.reports.model import ProcessValues
 from zbench.reports.wording import plain
 from zbench.store.export import export
 from zbench.store.json_codec import read_run
@@ -27,6 +29,16 @@ def test_pyperf_reads_seconds_a_message_one_run_a_process(tmp_path):
     assert benchmark.get_unit() == "second"
     assert benchmark.get_nrun() == 2
     assert benchmark.get_values() == pytest.approx([20e-9, 20.2e-9, 19.8e-9, 20e-9])
+
+
+def test_pyperf_takes_any_name_and_any_time(tmp_path):
+    """A parameter may be any text; two sets of parameters may read alike."""
+    odd = dataclasses.replace(result("a"), parameters={"text": "x\ny"})
+    short = dataclasses.replace(odd, processes=[ProcessValues([5e-324])])
+    (tmp_path / "suite.json").write_text(export(run_of(odd, odd, short), "pyperf"))
+    suite = pyperf.BenchmarkSuite.load(str(tmp_path / "suite.json"))
+    names = [benchmark.get_name() for benchmark in suite.get_benchmarks()]
+    assert names == [r"a text=x\ny", r"a text=x\ny (2)", r"a text=x\ny (3)"]
 
 
 def test_pyperf_compares_two_exported_runs(tmp_path):

@@ -1,10 +1,11 @@
 """JSON files that zbench did not write, or not as they are."""
 
+import contextlib
 import json
 
 import pytest
 from zbench.cli.console import show_results
-from zbench.errors import StoreError
+from zbench.errors import StoreError, ZbenchError
 from zbench.reports import page
 from zbench.reports.wording import plain
 from zbench.store.export import export
@@ -46,6 +47,8 @@ def refusal(path):
     show_results(run)
     export(run, "markdown")
     export(run, "csv")
+    with contextlib.suppress(ZbenchError):  # pyperf is more particular
+        export(run, "pyperf")
     return None
 
 
@@ -59,6 +62,15 @@ def test_a_value_of_any_type_is_read_and_shown_or_refused_in_one_line(tmp_path):
             assert why is None or plain(why) == why, (at, value)
             refused += why is not None
     assert refused > 500
+
+
+def test_parameters_that_no_scale_can_hold_are_refused(tmp_path):
+    """A page draws figures over the parameter that varies."""
+    path = tmp_path / "run.json"
+    sides = [{**GOOD["results"][0], "parameters": {"n": n}} for n in (1, 10**400)]
+    path.write_text(json.dumps({**GOOD, "results": sides}))
+    with pytest.raises(StoreError, match="parameters of results 1 is"):
+        read_run(path)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ def test_a_side_that_never_gets_steady_has_no_figure_and_gets_more_iterations():
         ("stop", "it ended after 2 of 8 iterations"),
         ("hello", "not JSON on standard output"),
         ("newer", "it speaks version 2, zbench speaks 1"),
+        ("extra", "its harness broke the protocol: extra must be names and numbers, got [1]"),
     ],
 )
 def test_a_fault_of_one_side_is_said_and_leaves_the_others_alone(fault, said):
@@ -91,6 +92,13 @@ def test_a_harness_that_hangs_is_stopped_and_not_tried_again():
     run = to_run(measure([asked], VersusSettings(rounds=3, iterations=8, timeout=1)), None)
     assert len(asked.contenders[0].series) == 1
     assert "did not end within 1 s (2 of 8 iterations)" in run.results[0].warnings[0]
+
+
+def test_a_process_that_a_harness_leaves_behind_is_not_waited_for():
+    """It holds the pipe from which the lines come."""
+    asked = cell(side("one", "--fault", "leave"))
+    run = to_run(measure([asked], VersusSettings(rounds=1, iterations=8, timeout=50)), None)
+    assert run.results[0].ok, run.results[0].warnings
 
 
 def test_a_command_that_is_not_there_is_a_failure_not_a_traceback():
