@@ -58,7 +58,7 @@ def versus(
         int | None, typer.Option(min=1, max=1000, help="Processes each. [default: 5; quick: 3]")
     ] = None,
     iterations: Annotated[
-        int | None, typer.Option(min=5, max=1_000_000, help="Of a process. [default: until steady]")
+        int | None, typer.Option(min=5, max=10**6, help="After warm-up. [default: until steady]")
     ] = None,
     seed: Annotated[
         int, typer.Option(min=0, max=2**63 - 1, help="Of the order and of random numbers.")
@@ -88,7 +88,8 @@ def versus(
     check_label(save)
     page = checked_report(report, as_json, (), store)
     check_settings(allow_settings)
-    settings = VersusSettings(rounds or (3 if quick else 5), iterations, seed, timeout, quick)
+    numbers = (rounds or (3 if quick else 5), iterations, seed, timeout)
+    settings = VersusSettings(*numbers, quick, warmup=0.0 if quick else 1.0)
     sides, absent = _sides(found_peers(peers_path), reference, peers)
     cells = _cells(names, sides, _cores(cores), parameter or [], settings)
     _tell(absent)

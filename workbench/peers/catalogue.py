@@ -5,6 +5,7 @@ both. Nothing here builds or runs anything.
 """
 
 import importlib.util
+import math
 import os
 import re
 import tomllib
@@ -24,6 +25,7 @@ FILE = "peer.toml"
 OWN = "zbench"
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 DEFAULT = "default"
+WARMUP_S = 1.0  # for caches, the allocator and the processor's clock
 TUNED_BATCH = 512  # of zbench itself; its default is 100
 
 
@@ -60,7 +62,8 @@ class Peer:
     build: tuple[tuple[str, ...], ...] = ()
     tools: tuple[Tool, ...] = ()
     variants: tuple[Variant, ...] = (Variant(),)
-    iterations: int = 20  # of one process, to begin with
+    iterations: int = 20  # of one process after its warm-up, at least
+    warmup_s: float = WARMUP_S
     notes: str = ""
     source: str = "zbench"  # where it was found
 
@@ -210,6 +213,7 @@ def read(folder: Path, source: str) -> Peer:
         tools=tuple(_tool(t) for t in table.tables("tools")),
         variants=tuple(_variant(v) for v in table.tables("variants")) or (Variant(),),
         iterations=table.take("iterations", int, 20),
+        warmup_s=float(table.take("warmup_s", int | float, WARMUP_S)),
         notes=table.text("notes", "").strip(),
         source=source,
     )
@@ -217,6 +221,8 @@ def read(folder: Path, source: str) -> Peer:
         used.refuse_others()
     if peer.iterations < 1:
         table.refuse("iterations", "must be at least 1")
+    if not 0 <= peer.warmup_s < math.inf:
+        table.refuse("warmup_s", "must be 0 or more seconds")
     return peer
 
 
@@ -242,6 +248,10 @@ def _variant(table: "_Table") -> Variant:
     return variant
 
 
+_KINDS = {str: "a text", int: "a whole number", int | float: "a number", list: "a list",
+          dict: "a table"}  # fmt: skip
+
+
 class _Table:
     """A table of a peer.toml: takes keys out and words their faults."""
 
@@ -253,11 +263,11 @@ class _Table:
         msg = f"{self._path}: {self._name}{key} {why}".rstrip("; ")
         raise PeerError(msg)
 
-    def take(self, key: str, kind: type, default: Any) -> Any:
+    def take(self, key: str, kind: Any, default: Any) -> Any:
         """The key's value, which must be of this type, or the default."""
         value = self._left.pop(key, default)
         if value is not default and (not isinstance(value, kind) or isinstance(value, bool)):
-            self.refuse(key, f"must be of TOML's type for {kind.__name__}, got {value!r}")
+            self.refuse(key, f"must be {_KINDS[kind]}, got {value!r}")
         return value
 
     def text(self, key: str, default: str | None = None) -> str:

@@ -84,6 +84,7 @@ def _check_iteration(line: Mapping[str, Any]) -> None:
     _check(line, "histogram", "a list of [ns, count], ascending, no count below 1", _is_histogram)
     for key in ("rss_bytes", "peak_rss_bytes"):
         _check(line, key, "a whole number", lambda value: _is_whole(value, 0))
+    _check(line, "compile_ms", "a number", _is_number)
     _check(line, "extra", "names and numbers", _are_numbers)
 
 

@@ -9,7 +9,7 @@ import select
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from zbench.peers.answers import SHARED, Expected
 from zbench.peers.catalogue import Peer, Variant
 from zbench.peers.protocol import ProtocolError
 
+ENDLESS = 1_000_000_000  # iterations: zbench ends the process when it has enough
 WRONG = 1  # exit code of a harness that found its answer wrong
 MOST_WORDS = 1 << 16  # bytes of standard error among which its last line is looked for
 
@@ -35,17 +36,18 @@ class PeerJob:
     scenario: str
     parameters: Mapping[str, int]
     cores: int
-    iterations: int
+    iterations: int  # wanted after its warm-up
     seed: int
     timeout: float
     expected: Expected
+    has_enough: Callable[["Series"], bool]  # asked after each iteration; True ends the process
 
     def command(self) -> list[str]:
         """The whole command line."""
         words = {"{threads}": str(self.cores), "{build}": str(self.folder or "")}
         program = list(self.variant.command or self.peer.run)
         arguments = [self.scenario, "--threads", str(self.cores)]
-        arguments += ["--iterations", str(self.iterations), "--seed", str(self.seed)]
+        arguments += ["--iterations", str(ENDLESS), "--seed", str(self.seed)]
         for key, value in self.parameters.items():
             arguments += ["-p", f"{key}={value}"]
         command = [*program, *arguments, *self.variant.arguments]
@@ -69,6 +71,9 @@ class Series(ProcessEnd):
     startup_s: float | None = None
     first_answer_s: float | None = None
     iterations: list[dict[str, Any]] = field(default_factory=list)
+    ends_s: list[float] = field(default_factory=list)  # of each, since the first line
+    warm: int | None = None  # leading iterations that were the warm-up by time
+    has_enough: bool = False
 
 
 def cpus(cores: int) -> set[int]:
@@ -142,6 +147,9 @@ def _read(process: "subprocess.Popen[bytes]", job: PeerJob, series: Series, star
             now = time.perf_counter() - started
             for line in lines.take(piece):
                 _take(line, job, series, now)
+                if series.wrong is None and series.iterations and job.has_enough(series):
+                    series.has_enough = True
+                    return
             if not piece:
                 break
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -178,9 +186,6 @@ def _take(text: bytes, job: PeerJob, series: Series, now: float) -> None:
     if not series.hello:
         msg = "an iteration before the line of kind 'peer'"
         raise ProtocolError(msg)
-    if len(series.iterations) == job.iterations:  # it may go on for ever
-        msg = f"more than the {job.iterations} iterations that were asked for"
-        raise ProtocolError(msg)
     latency = line.get("histogram") or line.get("error")
     if not latency and SHARED[job.scenario].figure == "p99 ns":
         msg = f"{job.scenario} is compared by its latency, and the histogram is empty"
@@ -188,6 +193,7 @@ def _take(text: bytes, job: PeerJob, series: Series, now: float) -> None:
     series.wrong = series.wrong or line.get("error") or _wrong(line, job)
     if series.wrong is None:
         series.iterations.append(line)
+        series.ends_s.append(now - (series.startup_s or 0.0))
         series.first_answer_s = series.first_answer_s or now
 
 
@@ -202,7 +208,7 @@ def _wrong(line: dict[str, Any], job: PeerJob) -> str | None:
 
 def _judge(code: int, job: PeerJob, series: Series, errors: Any) -> None:
     """Say in a sentence how the process failed, if it did."""
-    if series.wrong is not None:
+    if series.wrong is not None or series.has_enough:
         return
     done = f"{len(series.iterations)} of {job.iterations} iterations"
     errors.seek(max(0, errors.seek(0, os.SEEK_END) - MOST_WORDS))
@@ -218,5 +224,5 @@ def _judge(code: int, job: PeerJob, series: Series, errors: Any) -> None:
         series.failure = f"it ended with exit code 1 and no error field{said}"
     elif code:
         series.failure = f"it ended with exit code {code} after {done}{said}"
-    elif len(series.iterations) != job.iterations:
+    else:
         series.failure = f"it ended after {done}"

@@ -93,7 +93,9 @@ def _versus(contender: Contender, cell: Cell, session: VersusSession) -> Versus:
     groups = [] if wrong else _groups(contender, cell)
     others = [] if first.wrong is not None else _groups(first, cell)
     value = estimate(groups)
-    ratio, ratio_ci95 = _ratio(groups, others)
+    ratio, ratio_ci95 = None, None
+    if contender.is_warm(session.settings) and first.is_warm(session.settings):
+        ratio, ratio_ci95 = _ratio(groups, others)
     usable = [] if wrong else contender.series
     hello = next((s.hello for s in contender.series if s.hello), {})
     extra = [s.iterations[0].get("extra", {}) for s in usable if s.iterations]
@@ -198,14 +200,16 @@ def _warnings(
     """List the reasons to doubt the figures."""
     run = [s for s in contender.series if s.iterations and contender.wrong is None]
     unsteady = sum(cell.steady(s) is None for s in run)
-    left_out = (
-        [
+    particular = []
+    if unsteady:
+        particular.append(
             f"no steady state in {unsteady} of {len(run)} processes (at last "
             f"{len(run[-1].iterations)} iterations), which are left out; give more --iterations"
-        ]
-        if unsteady
-        else []
-    )
+        )
+    if run and not contender.is_warm(session.settings):
+        particular.append(
+            "not warm: with --quick its code is not compiled to the end, so it has no ratio"
+        )
     return doubts(
         contender,
         session.complete,
@@ -213,5 +217,5 @@ def _warnings(
         processes,
         repair="the harness",
         unit="rounds",
-        particular=left_out,
+        particular=particular,
     )

@@ -10,15 +10,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from zbench.measure.rounds import Attempts, Progress
 from zbench.peers.answers import SHARED, Expected, expected
-from zbench.peers.catalogue import DEFAULT, Peer, Variant
+from zbench.peers.catalogue import DEFAULT, WARMUP_S, Peer, Variant
 from zbench.peers.run import PeerJob, Series, run
 from zbench.statistics.steady import steady_from
+from zbench.versus.warmup import warm_from
 
-MOST_DOUBLINGS = 3  # of the iterations of a side that isn't steady yet
+LOOK_EVERY = 5  # iterations, where a process is asked whether it is steady
+MOST = 8  # times the iterations wanted, for a process that isn't steady before
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class VersusSettings:
     seed: int = 1
     timeout: float = 120.0
     quick: bool = False
+    warmup: float = 1.0  # times each peer's own warm-up; 0 without any
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,7 @@ class Contender(Attempts):
     """One side in one cell, with a series a round."""
 
     side: Side
-    iterations: int
-    doublings: int = 0
+    iterations: int  # wanted of a process after its warm-up
     rounds: list[Series | None] = field(default_factory=list)  # None: no longer run
 
     @property
@@ -64,6 +67,10 @@ class Contender(Attempts):
     def attempts(self) -> list[Series]:
         """The processes so far."""
         return self.series
+
+    def is_warm(self, settings: "VersusSettings") -> bool:
+        """Whether it is warmed up as long as it needs; without warm-up only compiled code is."""
+        return settings.warmup >= 1 or self.side.peer.warmup_s <= WARMUP_S
 
 
 @dataclass
@@ -94,7 +101,10 @@ class Cell:
 
     def steady(self, series: Series) -> int | None:
         """Count the leading iterations of a process that are warm-up; None: never steady."""
-        return steady_from(self.figures(series))
+        if series.warm is None:
+            return None
+        begin = steady_from(self.figures(series)[series.warm :])
+        return None if begin is None else series.warm + begin
 
 
 def percentile(pairs: list[list[int]] | None, share: float) -> float:
@@ -186,18 +196,24 @@ def _one_process(cell: Cell, contender: Contender, settings: VersusSettings) -> 
             settings.seed,
             settings.timeout,
             cell.expected(settings.seed),
+            partial(_has_enough, cell, contender, settings),
         )
     )
     contender.rounds.append(series)
-    if (
-        series.failure is None
-        and series.wrong is None
-        and contender.doublings < MOST_DOUBLINGS
-        and settings.iterations is None
-        and cell.steady(series) is None
-    ):
-        contender.iterations, contender.doublings = (
-            contender.iterations * 2,
-            contender.doublings + 1,
-        )
     return not series.interrupted
+
+
+def _has_enough(cell: Cell, contender: Contender, settings: VersusSettings, series: Series) -> bool:
+    """Whether a process has its iterations after warm-up: if not fixed, until it is steady."""
+    if series.warm is None:
+        compile_ms = [line.get("compile_ms") for line in series.iterations]
+        warmup_s = contender.side.peer.warmup_s * settings.warmup
+        series.warm = warm_from(series.ends_s, compile_ms, warmup_s)
+    if series.warm is None:
+        return False
+    measured = len(series.iterations) - series.warm
+    if settings.iterations is not None or measured < contender.iterations:
+        return measured >= contender.iterations
+    if measured >= MOST * contender.iterations:
+        return True
+    return (measured - contender.iterations) % LOOK_EVERY == 0 and cell.steady(series) is not None

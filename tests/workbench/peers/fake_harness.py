@@ -42,7 +42,7 @@ say(
 )
 if args.fault == "leave":
     subprocess.Popen(["sleep", "60"])
-for iteration in range(args.iterations * (3 if args.fault == "more" else 1)):
+for iteration in range(args.iterations):
     if iteration == 2:
         if args.fault == "crash":
             os.kill(os.getpid(), signal.SIGSEGV)

@@ -16,6 +16,13 @@ class TestSteadyState:
     def test_a_step_in_the_second_half_is_no_steady_state(self):
         assert steady_from([100.0] * 8 + [150.0] * 4) is None
 
+    def test_a_second_plateau_at_the_end_is_no_steady_state(self):
+        assert steady_from([150.0] * 30 + [50.0] * 4) is None
+        assert steady_from([150.0, 151.0] * 15 + [100.0] * 4) is None
+
+    def test_a_slow_phase_of_the_machine_at_the_end_is_noise(self):
+        assert steady_from([100.0] * 30 + [150.0] * 4) == 0
+
     def test_too_few_iterations_show_nothing(self):
         assert steady_from([100.0] * 4) is None
 

@@ -18,10 +18,11 @@ def measured(*sides, settings=SETTINGS, **of):
     return to_run(measure([cell(*sides, **of)], settings), None)
 
 
-def side(name, *arguments, variant="default"):
+def side(name, *arguments, variant="default", warmup_s=0):
     """A side that prints what the fake harness prints with these arguments."""
     chosen = Variant(variant, tuple(map(str, arguments)))
-    peer = Peer(name, name, "Python", {}, ("counting",), (sys.executable, str(HARNESS)))
+    peer = Peer(name, name, "Python", {}, ("counting",), (sys.executable, str(HARNESS)),
+                warmup_s=warmup_s)  # fmt: skip
     return Side(peer, chosen, None)
 
 

@@ -92,6 +92,7 @@ public final class Harness {
         + ", \"histogram\": " + (histogram == null ? "null" : histogram.json())
         + ", \"rss_bytes\": " + orNull(Memory.status("VmRSS"))
         + ", \"peak_rss_bytes\": " + orNull(Memory.status("VmHWM"))
+        + ", \"compile_ms\": " + Compiler.totalMillis()
         + ", \"extra\": " + extra
         + (error == null ? "" : ", \"error\": \"" + error + "\"")
         + "}";
