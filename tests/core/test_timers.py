@@ -142,7 +142,7 @@ def test_a_system_without_room_for_timers_says_so(system):
     with pytest.raises(ValueError, match="delay must be 0"):
         system.send_after(-1, ref, WRITE)
     with (
-        ActorSystem([clerk], workers=1) as without,
+        ActorSystem([o.deaf], workers=1) as without,
         pytest.raises(ActorSystemError, match="timers="),
     ):
         without.send_after(1, 0, WRITE)
