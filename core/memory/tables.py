@@ -156,7 +156,7 @@ class Tables(NamedTuple):
     state_words: int
     ring_slots: int  # messages a ring holds, a power of two
     actors: int  # a power of two
-    slot_mask: int  # actors - 1
+    slot_mask: int  # actors - 1; to subtract at each send takes 0.5 ns of 6 in counting
     rings: int
     event_slots: int  # events a row holds, a power of two
     event_sample: int  # one in this many messages of a worker becomes an event

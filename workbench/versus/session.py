@@ -206,8 +206,10 @@ def _one_process(cell: Cell, contender: Contender, settings: VersusSettings) -> 
 def _has_enough(cell: Cell, contender: Contender, settings: VersusSettings, series: Series) -> bool:
     """Whether a process has its iterations after warm-up: if not fixed, until it is steady."""
     if series.warm is None:
-        compile_ms = [line.get("compile_ms") for line in series.iterations]
         warmup_s = contender.side.peer.warmup_s * settings.warmup
+        if series.ends_s[-1] < warmup_s:  # asked after each line, while the process measures
+            return False
+        compile_ms = [line.get("compile_ms") for line in series.iterations]
         series.warm = warm_from(series.ends_s, compile_ms, warmup_s)
     if series.warm is None:
         return False
